@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class RegulationsConfig(AppConfig):
+    name = "keyue.regulations"
+    label = "regulations"
+    verbose_name = "制度"
+    default_auto_field = "django.db.models.BigAutoField"
