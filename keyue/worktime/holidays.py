@@ -1,0 +1,60 @@
+"""China's public holidays and make-up days as the start of a calendar that people then edit. No Django.
+
+The State Council publishes each year's arrangement in the autumn before. The library knows the published ones
+and no others, and neither do we guess: beyond the last published year the calendar has its horizon, and what is
+computed there is provisional until the notice is entered (decision 9).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from keyue.kernel.errors import Invalid
+from keyue.worktime.calendar import DEFAULT_TZ, WEEKDAYS, Calendar
+
+
+def published_years() -> range:
+    """The years whose holidays the library knows."""
+    from chinese_calendar.constants import holidays
+
+    return range(min(holidays).year, max(holidays).year + 1)
+
+
+def chinese_calendar(years: Iterable[int], weekly: Mapping[str, object]) -> dict[str, object]:
+    """A definition (ENGINE section 9) for `weekly` hours with the holidays and make-up days of `years`.
+
+    Make-up days get the hours of a normal weekday: those most weekdays from Monday to Friday have. Of years not
+    published nothing is known, and the horizon says so: it is the end of the last year before the first gap.
+    Raises Invalid when `years` begin before the library does, or `weekly` is no weekly pattern.
+    """
+    from chinese_calendar.constants import holidays, workdays
+
+    known, asked = published_years(), set(years)
+    if not asked or min(asked) < known.start:
+        raise Invalid(f"节假日数据从 {known.start} 年开始，到 {known.stop - 1} 年为止")
+    first = min(asked)
+    last = first
+    while last in asked and last in known:
+        last += 1
+    covered = range(first, last)
+    definition = {
+        "tz": DEFAULT_TZ,
+        "weekly": weekly,
+        "holidays": [day for day in holidays if day.year in covered],
+        "makeup_days": [day for day in workdays if day.year in covered],
+        "makeup_hours": _weekday_hours(weekly),
+        "horizon": date(covered.stop - 1 if covered else known.stop - 1, 12, 31),
+    }
+    return Calendar.from_dict(definition).to_dict()
+
+
+def _weekday_hours(weekly: Mapping[str, object]) -> object:
+    written = Calendar.from_dict({"weekly": weekly}).to_dict()["weekly"]
+    assert isinstance(written, dict)  # noqa: S101  to_dict writes an object
+    hours = Counter(repr(written[day]) for day in WEEKDAYS[:5] if day in written)
+    if not hours:
+        return []
+    usual = hours.most_common(1)[0][0]
+    return next(written[day] for day in WEEKDAYS[:5] if day in written and repr(written[day]) == usual)

@@ -1,0 +1,54 @@
+"""Reading calendars. Parsed ones are kept in the process: they remember what they worked out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from keyue.kernel.errors import NotFound
+from keyue.worktime.calendar import Calendar
+from keyue.worktime.models import CalendarVersion, WorkCalendar
+
+Timeline = tuple[tuple[datetime, Calendar], ...]
+
+# by calendar code: the newest version's id, and all versions up to it
+_timelines: dict[str, tuple[UUID, Timeline]] = {}
+
+
+def calendar_versions(code: str) -> list[tuple[datetime, Calendar]]:
+    """All versions of a calendar as (recorded_at, Calendar), oldest first; empty where there is none."""
+    return list(_timeline(code))
+
+
+def current_calendar(code: str) -> Calendar:
+    """The newest version of a calendar. Raises NotFound where none has been published."""
+    timeline = _timeline(code)
+    if not timeline:
+        raise NotFound(_("还没有发布代码为 %(code)s 的工作日历") % {"code": code})
+    return timeline[-1][1]
+
+
+def calendars() -> QuerySet[WorkCalendar]:
+    """The company's calendars, by code."""
+    return WorkCalendar.objects.order_by("code")
+
+
+def versions_of(code: str) -> QuerySet[CalendarVersion]:
+    """The published versions of a calendar as rows, newest first: who, when, why."""
+    return CalendarVersion.objects.filter(calendar__code=code).select_related("calendar").order_by("-n")
+
+
+def _timeline(code: str) -> Timeline:
+    newest = versions_of(code).values_list("id", flat=True).first()
+    if newest is None:
+        return ()
+    known = _timelines.get(code)
+    if known is None or known[0] != newest:
+        rows = versions_of(code).order_by("n").values_list("id", "recorded_at", "definition")
+        found = [(version, recorded_at, Calendar.from_dict(said)) for version, recorded_at, said in rows]
+        known = (found[-1][0], tuple((recorded_at, calendar) for _id, recorded_at, calendar in found))
+        _timelines[code] = known
+    return known[1]
