@@ -31,7 +31,9 @@ class Invalid(KeyueError):
     status = 422
     code = "invalid"
 
-    def __init__(self, message: object, *, fields: Mapping[str, object] | None = None, code: str | None = None) -> None:
+    def __init__(
+        self, message: object, *, fields: Mapping[str, object] | None = None, code: str | None = None
+    ) -> None:
         super().__init__(message, code=code)
         self.fields = dict(fields or {})
 

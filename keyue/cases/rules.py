@@ -1,0 +1,151 @@
+"""How a case is folded from its facts: type, priority, lead, rounds, waiting and the end. Pure Python.
+
+The rules are S1 to S15 of the engine specification, part C. `fold` returns None for a fact without effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from keyue.cases.events import KINDS
+from keyue.ledger.facts import FactRecord
+from keyue.promises.engine import SubjectModel
+from keyue.promises.scenario import register_model
+
+
+@dataclass(frozen=True, slots=True)
+class CaseState:
+    """What the regulations may ask of a case. `solved`, `reported`, `told` and `eta_told` are of the running round."""
+
+    type: str
+    round: int = 1
+    priority: str = "normal"
+    level: str | None = None
+    category: str | None = None
+    channel: str | None = None
+    phase: str | None = None
+    lead: str | None = None
+    collaborators: tuple[str, ...] = ()
+    account_manager: str | None = None
+    valid: bool | None = None
+    planned: bool = False
+    solved: bool = False
+    reported: bool = False
+    told: bool = False
+    eta_told: bool = False
+    responded: bool = False
+    waiting: bool = False
+    outcome: str | None = None
+    exit: str | None = None
+    ended: bool = False
+
+
+Step = Callable[[CaseState, Mapping[str, Any]], CaseState | None]
+
+
+def fold(state: CaseState | None, fact: FactRecord) -> CaseState | None:
+    """The case after `fact`, or None where the fact has no effect. Nothing exists before `case.received`."""
+    if state is None:
+        return _received(fact.data) if fact.kind == "case.received" else None
+    if state.ended:
+        return None
+    step = STEPS.get(fact.kind)
+    return state if step is None else step(state, fact.data)
+
+
+def _received(data: Mapping[str, Any]) -> CaseState:
+    return CaseState(
+        type=str(data.get("type") or "feedback"),
+        channel=data.get("channel"),
+        phase=data.get("phase"),
+        account_manager=data.get("account_manager"),
+    )
+
+
+def _given(state: CaseState, data: Mapping[str, Any], *names: str) -> CaseState:
+    changes = {name: data[name] for name in names if data.get(name) is not None}
+    return replace(state, **changes) if changes else state
+
+
+def _assigned(state: CaseState, data: Mapping[str, Any]) -> CaseState:
+    state = _given(state, data, "lead")
+    collaborators = data.get("collaborators")
+    return state if collaborators is None else replace(state, collaborators=tuple(collaborators))
+
+
+def _eta(state: CaseState, data: Mapping[str, Any]) -> CaseState | None:
+    if state.solved:
+        return None
+    return replace(state, eta_told=True) if data.get("to") == "customer" else state
+
+
+def _result_to_service(state: CaseState, data: Mapping[str, Any]) -> CaseState | None:
+    return replace(state, reported=True) if state.solved and not state.reported else None
+
+
+def _result_to_customer(state: CaseState, data: Mapping[str, Any]) -> CaseState | None:
+    return replace(state, told=True) if state.solved and not state.told else None
+
+
+def _new_round(state: CaseState) -> CaseState:
+    return replace(
+        state,
+        round=state.round + 1,
+        planned=False,
+        solved=False,
+        reported=False,
+        told=False,
+        eta_told=False,
+        outcome=None,
+    )
+
+
+def _follow_up_call(state: CaseState, data: Mapping[str, Any]) -> CaseState | None:
+    outcome = data.get("outcome")
+    if outcome == "unsatisfied":
+        return _new_round(state) if state.solved else None
+    return replace(state, outcome=outcome) if outcome == "satisfied" and state.solved else state
+
+
+def _ended(exit_: str | None = None) -> Step:
+    def step(state: CaseState, data: Mapping[str, Any]) -> CaseState:
+        return replace(state, ended=True, exit=exit_ or data.get("exit"))
+
+    return step
+
+
+STEPS: Mapping[str, Step] = {
+    "case.received": lambda state, data: None,
+    "case.classified": lambda state, data: _given(state, data, "type", "category"),
+    "case.reclassified": lambda state, data: _given(state, data, "type", "category"),
+    "case.reviewed": lambda state, data: _given(state, data, "valid"),
+    "case.assessed": lambda state, data: _given(state, data, "priority", "level"),
+    "case.priority_changed": lambda state, data: _given(state, data, "priority", "level"),
+    "case.assigned": _assigned,
+    "case.reassigned": _assigned,
+    "case.returned": lambda state, data: replace(state, lead=None),
+    "case.plan_filed": lambda state, data: replace(state, planned=True),
+    "case.eta_given": _eta,
+    "case.solved": lambda state, data: None if state.solved else replace(state, solved=True),
+    "case.result_to_service": _result_to_service,
+    "case.result_to_customer": _result_to_customer,
+    "case.first_response": lambda state, data: replace(state, responded=True),
+    "case.follow_up_call": _follow_up_call,
+    "case.reopened": lambda state, data: _new_round(state) if state.solved else None,
+    "case.waiting_customer": lambda state, data: None if state.waiting else replace(state, waiting=True),
+    "case.customer_replied": lambda state, data: replace(state, waiting=False),
+    "case.withdrawn": _ended("withdrawn"),
+    "case.merged": _ended("merged"),
+    "case.closed": _ended(),
+}
+
+CASE = SubjectModel(
+    name="case",
+    fold=fold,
+    fields=frozenset(f.name for f in fields(CaseState)),
+    kinds=KINDS,
+)
+
+register_model(CASE)

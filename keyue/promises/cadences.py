@@ -1,0 +1,132 @@
+"""Cadences by fixed windows: one promise a window, whether or not anything happened (47). Pure Python."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from keyue.promises.clocks import Track, local_date, start_of_day
+from keyue.regulations.controls import WEEKDAYS, Control
+from keyue.worktime import rules as worktime
+from keyue.worktime.calendar import Calendar
+
+if TYPE_CHECKING:
+    from keyue.promises.engine import Derivator, Edition, Effect, Running
+
+
+def open_windows(reading: Derivator) -> None:
+    """Add the promises of all windows that have begun by `reading.now`, closed by what was done in them."""
+    for editions in reading.editions.values():
+        controls = {
+            control.id
+            for edition in editions
+            for control in edition.controls
+            if control.kind == "cadence" and control.window == "fixed" and not control.is_unanswered
+        }
+        for identity in sorted(controls):
+            _open_control(reading, editions, identity)
+
+
+def _open_control(reading: Derivator, editions: list[Edition], identity: str) -> None:
+    promises = [promise for edition in editions for promise in _windows(reading, edition, identity)]
+    used: set[str] = set()
+    for promise in sorted(promises, key=lambda p: p.start):
+        _close(reading, promise, used)
+    reading.running.extend(promises)
+
+
+def _windows(reading: Derivator, edition: Edition, identity: str) -> Iterator[Running]:
+    from keyue.promises.engine import Running
+
+    control = edition.control(identity)
+    if control is None or control.is_unanswered or not reading.effects or control.every is None:
+        return
+    calendar = reading.clock.versions[""][-1][1]
+    born = reading.times[0]
+    for seq, start, end in window_bounds(control, edition.effective, calendar, reading.now):
+        if start < born or reading.edition_at(edition.regulation, start) is not edition:
+            continue
+        state = reading.state_at(start)
+        if state is None or state.ended or not reading.applies(edition, control, state):
+            continue
+        trigger = reading.effects[0].fact
+        yield Running(edition, control, state.round, seq, start, trigger, [Track(end)])
+
+
+def window_bounds(
+    control: Control, effective: datetime, calendar: Calendar, now: datetime
+) -> Iterator[tuple[int, datetime, datetime]]:
+    """(number from the anchor, start, end) of each window that begins by `now`; ends are 24:00 of their last day.
+
+    Windows before the edition took effect are passed over without being counted one by one.
+    """
+    rule = control.every.rule if control.every else None
+    anchor = control.anchor or date(local_date(calendar, effective).year, 1, 1)
+    seq = max(1, _skip(rule, anchor, local_date(calendar, effective)))
+    while True:
+        first, last = _boundary(rule, anchor, seq - 1), _boundary(rule, anchor, seq)
+        start = start_of_day(calendar, first)
+        if start > now:
+            return
+        if _counts(control, first, calendar):
+            yield seq, start, start_of_day(calendar, last)
+        seq += 1
+
+
+def _skip(rule: worktime.Rule | None, anchor: date, until: date) -> int:
+    if until <= anchor:
+        return 1
+    if isinstance(rule, worktime.Months):
+        return ((until.year - anchor.year) * 12 + until.month - anchor.month) // rule.n - 1
+    days = rule.n if isinstance(rule, worktime.Days) else 1
+    return (until - anchor).days // days - 1
+
+
+def _boundary(rule: worktime.Rule | None, anchor: date, k: int) -> date:
+    if isinstance(rule, worktime.Months):
+        return _months_after(anchor, rule.n * k)
+    if isinstance(rule, worktime.Days):
+        return anchor + timedelta(days=rule.n * k)
+    raise ValueError("固定周期只能按天、周或月")
+
+
+def _months_after(anchor: date, n: int) -> date:
+    """The same day number `n` months later, or that month's last day: from the anchor, without drift (11)."""
+    year, month = divmod(anchor.year * 12 + anchor.month - 1 + n, 12)
+    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
+
+
+def _counts(control: Control, day: date, calendar: Calendar) -> bool:
+    if not control.days:
+        return True
+    if "working" in control.days and calendar.is_working_day(day):
+        return True
+    return WEEKDAYS[day.weekday()] in control.days
+
+
+def _close(reading: Derivator, promise: Running, used: set[str]) -> None:
+    """Close by the first performances not yet used by an older window, or where the subject ceases to qualify."""
+    for effect in reading.effects:
+        if effect.fact.at < promise.start:
+            continue
+        if effect.fact.id not in used and reading.performs(
+            promise.control, promise.edition, effect.fact, effect.before, None
+        ):
+            promise.performed += 1
+            _use(promise, effect, used)
+            if promise.performed >= promise.control.count:
+                promise.close("met", effect.fact.at, effect.fact.id)
+                return
+        if effect.after.ended or not reading.applies(
+            promise.edition, promise.control, effect.after, failing=True
+        ):
+            promise.close("cancelled", effect.fact.at, effect.fact.id)
+            return
+
+
+def _use(promise: Running, effect: Effect, used: set[str]) -> None:
+    late = effect.fact.at > promise.tracks[0].start
+    if not (late and promise.control.late_serves_next):
+        used.add(effect.fact.id)

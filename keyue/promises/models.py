@@ -1,0 +1,185 @@
+"""The projection of promises, their tallies, and the notices about them. Only the engine's actions write here."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from keyue.promises.enums import NoticeKind, PromiseState
+
+
+class Promise(models.Model):
+    """What a control makes somebody owe: the materialised result of `engine.derive` for one subject.
+
+    `look_at` is the next moment to look (null: nothing will change by itself); `told_level` and `told_breach`
+    are what has been announced; `as_of` is the `now` of the derivation that wrote the row.
+    """
+
+    subject_kind = models.CharField(_("对象"), max_length=16)
+    subject_id = models.BigIntegerField(_("对象编号"))
+    regulation = models.CharField(_("制度"), max_length=40)
+    edition = models.ForeignKey(
+        "regulations.Edition", verbose_name=_("版本"), on_delete=models.PROTECT, related_name="+"
+    )
+    control = models.CharField(_("控制"), max_length=60)
+    clause = models.CharField(_("条款"), max_length=40)
+    name = models.CharField(_("名称"), max_length=60)
+    cycle = models.PositiveIntegerField(_("轮次"))
+    seq = models.PositiveIntegerField(_("序号"))
+    state = models.CharField(_("状态"), max_length=10, choices=PromiseState.choices)
+    is_open = models.BooleanField(_("未了结"))
+    start = models.DateTimeField(_("起算"))
+    due = models.DateTimeField(_("到期"), null=True)
+    closed_at = models.DateTimeField(_("了结时刻"), null=True)
+    breached_at = models.DateTimeField(_("逾期时刻"), null=True)
+    paused = models.BooleanField(_("停表"), default=False)
+    provisional = models.BooleanField(_("暂定"), default=False)
+    owner = models.CharField(_("责任方"), max_length=60)
+    breach_owner = models.CharField(_("逾期责任方"), max_length=60, null=True)  # noqa: DJ001
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("责任人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="promises_held",
+    )
+    breach_holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("逾期责任人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    triggered_by = models.UUIDField(_("起因事实"))
+    closed_by = models.UUIDField(_("了结事实"), null=True)
+    month = models.CharField(_("归属月份"), max_length=7, default="", blank=True)
+    look_at = models.DateTimeField(_("下次查看"), null=True)
+    told_level = models.PositiveSmallIntegerField(_("已告知级别"), default=0)
+    told_breach = models.BooleanField(_("已告知逾期"), default=False)
+    as_of = models.DateTimeField(_("推算时刻"))
+
+    plain: ClassVar[tuple[str, ...]] = ("name", "owner", "breach_owner")
+
+    class Meta:
+        verbose_name = _("约定")
+        verbose_name_plural = _("约定")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id", "regulation", "control", "cycle", "seq"],
+                name="promise_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(breached_at__isnull=True) | Q(breached_at=F("due")),
+                name="promise_breached_at_is_due",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["met_late", "breached"]) | Q(breached_at__isnull=False),
+                name="promise_late_has_breach",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["met", "met_late", "waived", "cancelled"])
+                | Q(closed_at__isnull=False),
+                name="promise_closed_has_instant",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["look_at"], name="promise_look", condition=Q(look_at__isnull=False)),
+            models.Index(fields=["owner", "due"], name="promise_owner_due", condition=Q(is_open=True)),
+            models.Index(fields=["holder", "due"], name="promise_holder_due", condition=Q(is_open=True)),
+            models.Index(
+                fields=["regulation", "control", "month", "state", "due"], name="promise_clause_month"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.regulation}.{self.control}#{self.cycle}.{self.seq} {self.state}"
+
+
+class Tally(models.Model):
+    """How many promises of a control fall into each state, by month of their due and by owner."""
+
+    regulation = models.CharField(_("制度"), max_length=40)
+    control = models.CharField(_("控制"), max_length=60)
+    month = models.CharField(_("归属月份"), max_length=7, default="", blank=True)
+    owner = models.CharField(_("责任方"), max_length=60)
+    state = models.CharField(_("状态"), max_length=10, choices=PromiseState.choices)
+    n = models.BigIntegerField(_("条数"))
+
+    plain: ClassVar[tuple[str, ...]] = ("owner",)
+
+    class Meta:
+        verbose_name = _("合计")
+        verbose_name_plural = _("合计")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["regulation", "control", "month", "owner", "state"], name="tally_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.regulation}.{self.control} {self.month} {self.state}: {self.n}"
+
+
+class TallyDelta(models.Model):
+    """A change of a tally that is not yet folded in: writers only ever insert, so that none waits for another."""
+
+    regulation = models.CharField(_("制度"), max_length=40)
+    control = models.CharField(_("控制"), max_length=60)
+    month = models.CharField(_("归属月份"), max_length=7, default="", blank=True)
+    owner = models.CharField(_("责任方"), max_length=60)
+    state = models.CharField(_("状态"), max_length=10, choices=PromiseState.choices)
+    n = models.SmallIntegerField(_("条数"))
+
+    plain: ClassVar[tuple[str, ...]] = ("owner",)
+
+    class Meta:
+        verbose_name = _("合计变动")
+        verbose_name_plural = _("合计变动")
+
+    def __str__(self) -> str:
+        return f"{self.control} {self.state} {self.n:+d}"
+
+
+class Notice(models.Model):
+    """Somebody is told something once. Addressed to a person, or to a post or department (`to_code`).
+
+    The text is worded when shown, from `kind`, `level` and the promise: no personal data stands here.
+    """
+
+    key = models.CharField(_("幂等键"), max_length=120, unique=True)
+    kind = models.CharField(_("种类"), max_length=16, choices=NoticeKind.choices)
+    at = models.DateTimeField(_("时刻"))
+    to_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("收件人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="notices",
+    )
+    to_code = models.CharField(_("收件岗位或部门"), max_length=60, default="", blank=True)
+    promise = models.ForeignKey(
+        Promise, verbose_name=_("约定"), null=True, on_delete=models.PROTECT, related_name="notices"
+    )
+    subject_kind = models.CharField(_("对象"), max_length=16, default="", blank=True)
+    subject_id = models.BigIntegerField(_("对象编号"), null=True)
+    level = models.PositiveSmallIntegerField(_("级别"), null=True)
+    detail = models.JSONField(_("细节"), default=dict, blank=True)
+    mailed_at = models.DateTimeField(_("寄出时刻"), null=True)
+
+    plain: ClassVar[tuple[str, ...]] = ("to_code", "detail")
+
+    class Meta:
+        verbose_name = _("通知")
+        verbose_name_plural = _("通知")
+        indexes = [
+            models.Index(fields=["to_user", "-id"], name="notice_user", condition=Q(to_user__isnull=False)),
+            models.Index(fields=["to_code", "-id"], name="notice_code", condition=~Q(to_code="")),
+            models.Index(fields=["at"], name="notice_unmailed", condition=Q(mailed_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,307 @@
+"""Controls: the executable reading of a clause, built from its TOML block. Pure Python.
+
+The fields are those of the design's table; `build_control` names every fault with the field it stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from keyue.kernel.errors import KeyueError
+from keyue.regulations.conditions import Condition, ConditionError, compile_condition
+from keyue.worktime.rules import Rule, parse_duration, parse_rule
+
+AGAIN = ("round", "never", "each", "replace")
+WINDOWS = ("fixed", "rolling")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "working")
+KINDS = ("deadline", "cadence")
+COMMON = {
+    "id",
+    "name",
+    "kind",
+    "when",
+    "met_by",
+    "owner",
+    "remind",
+    "escalate",
+    "evidence",
+    "calendar",
+    "question",
+    "note",
+}
+FIELDS = {
+    "deadline": COMMON | {"on", "again", "start", "within", "until", "counts_from", "max_pause"},
+    "cadence": COMMON | {"on", "every", "window", "anchor", "days", "subject", "count", "late_serves_next"},
+}
+
+
+class ControlError(ValueError):
+    """A control that cannot be built; `field` is the TOML key at fault."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """`KIND` or `KIND if CEL`: a fact that triggers or performs; the kind `round` is the opening of a round."""
+
+    kind: str
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long: one rule, or a rule by the value of a subject's field (`by`, a path such as `case.priority`)."""
+
+    rule: Rule | None = None
+    by: str | None = None
+    table: Mapping[str, Rule] = field(default_factory=dict)
+
+    def rules(self) -> Iterable[Rule]:
+        return self.table.values() if self.by else ([self.rule] if self.rule is not None else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rung of the escalation ladder: at `percent` of the counted time tell `to` (codes of posts or departments)."""
+
+    percent: int
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control of a clause. `clause` is the number in the nearest heading above its block."""
+
+    id: str
+    name: str
+    clause: str
+    kind: str
+    owner: tuple[str, ...]
+    met_by: tuple[Occasion, ...]
+    on: tuple[Occasion, ...] = ()
+    when: tuple[Condition, ...] = ()
+    again: str = "round"
+    start: Occasion | None = None
+    within: Limit | None = None
+    until: Condition | None = None
+    counts_from: Occasion | None = None
+    max_pause: timedelta | None = None
+    remind: tuple[int, ...] = ()
+    escalate: tuple[Step, ...] = ()
+    evidence: tuple[str, ...] = ()
+    calendar: str | None = None
+    every: Limit | None = None
+    window: str = "rolling"
+    anchor: date | None = None
+    days: tuple[str, ...] = ()
+    count: int = 1
+    late_serves_next: bool = False
+    question: str = ""
+
+    @property
+    def limit(self) -> Limit | None:
+        return self.every if self.kind == "cadence" else self.within
+
+    @property
+    def percents(self) -> tuple[int, ...]:
+        """The levels below and above 100 that this control asks for, in order."""
+        return tuple(sorted({*self.remind, *(step.percent for step in self.escalate)} - {100}))
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether the company has yet to say how long: the control then makes no promise."""
+        return bool(self.question) and self.limit is None and self.until is None
+
+
+def parse_occasion(text: object, field: str) -> Occasion:
+    if not isinstance(text, str) or not text.strip():
+        raise ControlError(field, f"{field} 应写成「事实」或「事实 if 条件」，得到 {text!r}")
+    kind, _, condition = (part.strip() for part in text.partition(" if "))
+    return Occasion(kind, _condition(condition, field) if condition else None)
+
+
+def _condition(text: object, field: str) -> Condition:
+    if not isinstance(text, str):
+        raise ControlError(field, f"{field} 应是一条 CEL 条件，得到 {text!r}")
+    try:
+        return compile_condition(text)
+    except ConditionError as error:
+        raise ControlError(field, str(error)) from error
+
+
+def _occasions(value: object, field: str) -> tuple[Occasion, ...]:
+    if value is None:
+        return ()
+    return tuple(parse_occasion(item, field) for item in (value if isinstance(value, list) else [value]))
+
+
+def _rule(value: object, field: str) -> Rule:
+    try:
+        return parse_rule(value)
+    except (KeyueError, ValueError) as error:
+        raise ControlError(field, f"{field}：{error}") from error
+
+
+def parse_limit(value: object, field: str) -> Limit | None:
+    """`"PT2H"`, a rule object, or `{by = "case.priority", normal = "PT48H", …}`."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping) and "by" in value:
+        by = value["by"]
+        if not isinstance(by, str) or "." not in by:
+            raise ControlError(field, f"{field}.by 应是带点的路径，如 case.priority，得到 {by!r}")
+        table = {str(key): _rule(item, f"{field}.{key}") for key, item in value.items() if key != "by"}
+        if not table:
+            raise ControlError(field, f"{field} 按 {by} 分档，却没有任何一档")
+        return Limit(by=by, table=table)
+    return Limit(rule=_rule(value, field))
+
+
+def _percent(value: object, field: str) -> int:
+    text = value if isinstance(value, str) else ""
+    if not text.endswith("%") or not text[:-1].isdigit() or not 0 < int(text[:-1]) <= 1000:
+        raise ControlError(field, f'{field} 应是百分数，如 "50%"，得到 {value!r}')
+    return int(text[:-1])
+
+
+def _codes(value: object, field: str) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else [value]
+    if not items or not all(isinstance(item, str) and item.strip() for item in items):
+        raise ControlError(field, f"{field} 应是岗位、部门或带点的路径，得到 {value!r}")
+    return tuple(str(item) for item in items)
+
+
+def _texts(value: object, field: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return _codes(value, field)
+
+
+def _steps(value: object) -> tuple[Step, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise ControlError("escalate", 'escalate 应是一列 {at = "100%", to = 岗位}')
+    steps = []
+    for item in value:
+        if set(item) != {"at", "to"}:
+            raise ControlError("escalate", f"escalate 的每一级只有 at 和 to，得到 {sorted(item)}")
+        steps.append(Step(_percent(item["at"], "escalate"), _codes(item["to"], "escalate")))
+    return tuple(steps)
+
+
+def _one_of(raw: Mapping[str, Any], field: str, allowed: tuple[str, ...], default: str) -> str:
+    value = raw.get(field, default)
+    if value not in allowed:
+        raise ControlError(field, f"{field} 只能是 {'、'.join(allowed)}，得到 {value!r}")
+    return str(value)
+
+
+def _pause(value: object) -> timedelta | None:
+    if value is None:
+        return None
+    try:
+        return parse_duration(value)
+    except KeyueError as error:
+        raise ControlError("max_pause", f"max_pause：{error}") from error
+
+
+def _anchor(value: object) -> date | None:
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value  # type: ignore[return-value]
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError as error:
+        raise ControlError("anchor", f"anchor 应是日期，如 2026-01-01，得到 {value!r}") from error
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ControlError("count", f"count 应是正整数，得到 {value!r}")
+    return value
+
+
+def build_control(raw: Mapping[str, Any], clause: str, shared_when: tuple[str, ...] = ()) -> Control:
+    """The control of a block. Raises ControlError naming the field at fault."""
+    kind = _one_of(raw, "kind", KINDS, "deadline")
+    for key in raw:
+        if key not in FIELDS[kind]:
+            raise ControlError(key, f"控制没有「{key}」这一项")
+    identity = raw.get("id")
+    if not isinstance(identity, str) or not identity.replace("_", "").isalnum():
+        raise ControlError("id", f"id 应由字母、数字和下划线组成，得到 {identity!r}")
+    if "owner" not in raw:
+        raise ControlError("owner", "缺少 owner：每条约定都要有人负责")
+    own_when = [raw["when"]] if "when" in raw else []
+    control = Control(
+        id=identity,
+        name=str(raw.get("name") or identity),
+        clause=clause,
+        kind=kind,
+        owner=_codes(raw["owner"], "owner"),
+        met_by=_occasions(raw.get("met_by"), "met_by"),
+        on=_occasions(raw.get("on"), "on"),
+        when=tuple(_condition(text, "when") for text in [*shared_when, *own_when]),
+        again=_one_of(raw, "again", AGAIN, "round"),
+        start=parse_occasion(raw["start"], "start") if "start" in raw else None,
+        within=parse_limit(raw.get("within"), "within"),
+        until=_condition(raw["until"], "until") if "until" in raw else None,
+        counts_from=parse_occasion(raw["counts_from"], "counts_from") if "counts_from" in raw else None,
+        max_pause=_pause(raw.get("max_pause")),
+        remind=tuple(_percent(item, "remind") for item in raw.get("remind") or []),
+        escalate=_steps(raw.get("escalate")),
+        evidence=_texts(raw.get("evidence"), "evidence"),
+        calendar=raw.get("calendar"),
+        every=parse_limit(raw.get("every"), "every"),
+        window=_one_of(raw, "window", WINDOWS, "rolling"),
+        anchor=_anchor(raw.get("anchor")),
+        days=_texts(raw.get("days"), "days"),
+        count=_count(raw.get("count", 1)),
+        late_serves_next=bool(raw.get("late_serves_next", False)),
+        question=str(raw.get("question", "")),
+    )
+    _check_whole(control)
+    return control
+
+
+def _check_whole(control: Control) -> None:
+    if not control.met_by:
+        raise ControlError("met_by", "缺少 met_by：要说明什么算履行")
+    if control.kind == "deadline" and not control.on:
+        raise ControlError("on", "缺少 on：要说明什么事实触发")
+    if control.within and control.until:
+        raise ControlError("until", "within 与 until 只能写一个")
+    for day in control.days:
+        if day not in WEEKDAYS:
+            raise ControlError("days", f"days 只能是 {'、'.join(WEEKDAYS)}，得到 {day!r}")
+    if control.kind == "cadence":
+        if control.every is None and not control.question:
+            raise ControlError("every", "缺少 every：要说明多久一次，或用 question 问公司")
+        if control.window == "rolling" and not control.on:
+            raise ControlError("on", "滚动周期缺少 on：要说明从什么事实起算")
+        if control.window == "fixed" and control.every is not None and control.every.by:
+            raise ControlError("every", "固定周期不能按情形分档")
+
+
+def apply_set(raw: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The block with single values replaced: `{"within": …}` or, for a limit by context, `{"within.normal": …}`.
+
+    Raises ControlError for a value by context where the block has no such table.
+    """
+    changed = dict(raw)
+    for path, value in values.items():
+        name, _, key = path.partition(".")
+        if key:
+            table = changed.get(name)
+            if not isinstance(table, Mapping) or "by" not in table:
+                raise ControlError(name, f"{name} 没有分档，不能设置 {path}")
+            changed[name] = {**table, key: value}
+        else:
+            changed[name] = value
+    return changed

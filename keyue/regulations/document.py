@@ -1,0 +1,259 @@
+"""A regulation is a literate document: Markdown that a quality manager reads, with fenced blocks that run.
+
+`read_document` never raises for what stands in the text: it returns faults with file and line.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+from keyue.regulations.controls import Control, ControlError, apply_set, build_control
+
+NUMERALS = "零〇一二三四五六七八九十百千0-9"
+CLAUSE_NUMBER = re.compile(
+    rf"(第[{NUMERALS}]+[编章节条款项](?:[（(][{NUMERALS}]+[）)])?"
+    r"|[补附][0-9]+(?:\.[0-9]+)*"
+    r"|[0-9]+(?:\.[0-9]+)*[a-z]?(?=[\s、.．]|$)"
+    rf"|[{NUMERALS}]+(?=、)|[（(][{NUMERALS}]+[）)])[、.．]?\s*(.*)"
+)
+REGULATION_KEYS = {"id", "code", "subject", "when", "keeper", "roles", "thresholds", "source", "cutoff"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in a document, with the line (from 1) where it stands."""
+
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(slots=True)
+class ControlBlock:
+    """A ```control block: its TOML as written, the clause above it, and the conditions it inherits."""
+
+    raw: dict[str, Any]
+    clause: str
+    shared_when: tuple[str, ...]
+    line: int
+    source: str
+
+    @property
+    def id(self) -> str:
+        return str(self.raw.get("id", ""))
+
+    def line_of(self, key: str) -> int:
+        """The line of `key` in the file, or of the block where the key is absent."""
+        for offset, text in enumerate(self.source.splitlines(), start=1):
+            if re.match(rf"\s*{re.escape(key)}\s*[=.]", text):
+                return self.line + offset
+        return self.line
+
+
+@dataclass(slots=True)
+class Clause:
+    """An addressable piece of the text. A clause without controls is narrative."""
+
+    number: str
+    heading: str
+    level: int
+    line: int
+    paragraphs: list[str] = field(default_factory=list)
+    control_ids: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(self.paragraphs)
+
+
+@dataclass(slots=True)
+class Document:
+    """A regulation as read from its text."""
+
+    path: str
+    source: str
+    title: str = ""
+    id: str = ""
+    code: str = ""
+    subject: str = ""
+    keeper: str = ""
+    roles: dict[str, str] = field(default_factory=dict)
+    thresholds: dict[str, int] = field(default_factory=lambda: {"good": 95, "fair": 80})
+    clauses: list[Clause] = field(default_factory=list)
+    blocks: list[ControlBlock] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, line: int, message: str) -> None:
+        self.faults.append(Fault(self.path, line, message))
+
+    def clause(self, number: str) -> Clause | None:
+        return next((clause for clause in self.clauses if clause.number == number), None)
+
+    def controls(self, values: Mapping[str, Any] | None = None) -> tuple[Control, ...]:
+        """The controls, with single values replaced (`{"plan.within": "PT12H"}`).
+
+        Raises ControlError for a value that names no control or no such field.
+        """
+        by_control: dict[str, dict[str, Any]] = {}
+        for path, value in (values or {}).items():
+            control, _, rest = path.partition(".")
+            if not rest:
+                raise ControlError(path, f"设置应写成「控制.字段」，得到 {path!r}")
+            by_control.setdefault(control, {})[rest] = value
+        unknown = by_control.keys() - {block.id for block in self.blocks}
+        if unknown:
+            raise ControlError(sorted(unknown)[0], f"没有这个控制：{'、'.join(sorted(unknown))}")
+        return tuple(
+            build_control(apply_set(block.raw, by_control.get(block.id, {})), block.clause, block.shared_when)
+            for block in self.blocks
+        )
+
+    def values(self) -> Iterator[tuple[str, str]]:
+        """(control, question) for each question that the text leaves to the company."""
+        for block in self.blocks:
+            if block.raw.get("question"):
+                yield block.id, str(block.raw["question"])
+
+
+def document_path(path: Path) -> Path:
+    """The Markdown file of a pack: the file itself, or `regulation.md` (else the only .md) in a folder.
+
+    Raises FileNotFoundError with a sentence.
+    """
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise FileNotFoundError(f"找不到制度：{path}")
+    main = path / "regulation.md"
+    if main.is_file():
+        return main
+    candidates = sorted(path.glob("*.md"))
+    if len(candidates) != 1:
+        raise FileNotFoundError(
+            f"{path} 里应有 regulation.md 或唯一的一个 .md 文件，找到 {len(candidates)} 个"
+        )
+    return candidates[0]
+
+
+def read_file(path: Path) -> Document:
+    """The document of a pack folder or file. Raises FileNotFoundError or UnicodeDecodeError (a ValueError)."""
+    file = document_path(path)
+    return read_document(file.read_text(encoding="utf-8"), str(file))
+
+
+def read_document(source: str, path: str = "制度") -> Document:
+    """The document of a text. What is wrong in it stands in `.faults`, in the order of lines."""
+    document = Document(path=path, source=source)
+    _Reader(document).read()
+    _check_ids(document)
+    document.faults.sort(key=lambda fault: fault.line)
+    return document
+
+
+class _Reader:
+    """Walks the Markdown tokens once, keeping the clause and the condition that hold at each block."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.clause: Clause | None = None
+        self.shared_when: tuple[str, ...] = ()
+
+    def read(self) -> None:
+        tokens = MarkdownIt("commonmark").enable("table").parse(self.document.source)
+        for index, token in enumerate(tokens):
+            line = (token.map[0] if token.map else 0) + 1
+            if token.type == "heading_open":
+                self._heading(int(token.tag[1]), tokens[index + 1].content.strip(), line)
+            elif token.type == "fence":
+                self._fence(token.info.strip(), token.content, line)
+            elif token.type == "inline" and tokens[index - 1].type == "paragraph_open":
+                self._paragraph(token.content)
+
+    def _heading(self, level: int, text: str, line: int) -> None:
+        if level == 1:
+            if self.document.title:
+                self.document.fault(line, "只能有一个一级标题，即制度的名称")
+            self.document.title = text
+            return
+        match = CLAUSE_NUMBER.match(text)
+        number, heading = (match[1], match[2].strip()) if match else ("", text)
+        self.clause = Clause(number=number, heading=heading, level=level, line=line)
+        self.document.clauses.append(self.clause)
+
+    def _paragraph(self, text: str) -> None:
+        if self.clause is not None:
+            self.clause.paragraphs.append(text.strip())
+
+    def _fence(self, info: str, source: str, line: int) -> None:
+        if info not in {"control", "regulation"}:
+            return
+        try:
+            raw = tomllib.loads(source)
+        except tomllib.TOMLDecodeError as error:
+            at = re.search(r"line (\d+)", str(error))
+            self.document.fault(line + int(at[1]) if at else line, f"这一块不是合法的 TOML：{error}")
+            return
+        if info == "regulation":
+            self._regulation(raw, line)
+        else:
+            self._control(raw, source, line)
+
+    def _regulation(self, raw: dict[str, Any], line: int) -> None:
+        document = self.document
+        for key in raw.keys() - REGULATION_KEYS:
+            document.fault(line, f"制度块没有「{key}」这一项")
+        if "when" in raw:
+            self.shared_when = (str(raw["when"]),) if raw["when"] else ()
+        for key in ("id", "code", "subject", "keeper"):
+            if key in raw:
+                if getattr(document, key) and getattr(document, key) != raw[key]:
+                    document.fault(line, f"「{key}」前面已经写过 {getattr(document, key)!r}")
+                setattr(document, key, str(raw[key]))
+        for key in ("roles", "thresholds"):
+            if isinstance(raw.get(key), dict):
+                getattr(document, key).update(raw[key])
+            elif key in raw:
+                document.fault(line, f"「{key}」应是一张表")
+
+    def _control(self, raw: dict[str, Any], source: str, line: int) -> None:
+        document = self.document
+        if self.clause is None or not self.clause.number:
+            document.fault(line, "控制块要放在有编号的条款标题下面")
+        block = ControlBlock(raw, self.clause.number if self.clause else "", self.shared_when, line, source)
+        try:
+            build_control(raw, block.clause, self.shared_when)
+        except ControlError as error:
+            document.fault(block.line_of(error.field), str(error))
+            return
+        document.blocks.append(block)
+        if self.clause is not None:
+            self.clause.control_ids.append(block.id)
+
+
+def _check_ids(document: Document) -> None:
+    if not document.title:
+        document.fault(1, "缺少一级标题：制度的名称")
+    if not document.id:
+        document.fault(1, "缺少制度的 id：写在 ```regulation 块里")
+    if not document.subject:
+        document.fault(1, "缺少 subject：约定针对什么，如 case")
+    seen: dict[str, int] = {}
+    for block in document.blocks:
+        if block.id in seen:
+            document.fault(block.line, f"控制 {block.id} 在第 {seen[block.id]} 行已经有了")
+        seen.setdefault(block.id, block.line)
+    numbers: dict[str, int] = {}
+    for clause in document.clauses:
+        if clause.number and clause.number in numbers:
+            document.fault(clause.line, f"条款 {clause.number} 在第 {numbers[clause.number]} 行已经有了")
+        numbers.setdefault(clause.number, clause.line)
