@@ -1,0 +1,125 @@
+"""Reading the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet, Sum
+
+from .facts import Actor, FactRecord, Subject, in_order
+from .models import AccessEntry, Checkpoint, Fact, OutboxItem, Stream
+
+AT_A_TIME = 500
+
+
+def facts_of(subject: Subject) -> list[FactRecord]:
+    """A subject's facts as the engine reads them, in the order of (at, recorded_at, id); voided ones among them."""
+    return facts_of_many([subject])[subject]
+
+
+def facts_of_many(subjects: Iterable[Subject]) -> dict[Subject, list[FactRecord]]:
+    """`facts_of` for many subjects, one query for 500 of them; an empty list where there is no fact."""
+    wanted = list(dict.fromkeys(subjects))
+    found: dict[Subject, list[FactRecord]] = {subject: [] for subject in wanted}
+    for start in range(0, len(wanted), AT_A_TIME):
+        rows = Fact.objects.filter(_among(wanted[start : start + AT_A_TIME])).values_list(*_COLUMNS)
+        for kind, ref, uid, fact_kind, at, recorded_at, data, evidence, voids in rows:
+            found[Subject(kind, ref)].append(
+                FactRecord(
+                    str(uid), fact_kind, at, recorded_at, data, tuple(evidence), str(voids) if voids else None
+                )
+            )
+    return {subject: in_order(facts) for subject, facts in found.items()}
+
+
+_COLUMNS = (
+    *("stream__kind", "stream__ref", "uid", "kind", "at", "recorded_at"),
+    *("data", "evidence", "voids"),
+)
+
+
+def chain_of(subject: Subject) -> list[Fact]:
+    """A subject's facts as they are chained, by `rev`, with who, source and hashes: for the evidence page and export."""
+    facts = Fact.objects.filter(stream__kind=subject.kind, stream__ref=subject.ref)
+    return list(facts.select_related("stream").order_by("rev"))
+
+
+def stream_of(subject: Subject) -> Stream | None:
+    """The subject's chain: how long it is, and how far it is sealed."""
+    return Stream.objects.filter(kind=subject.kind, ref=subject.ref).first()
+
+
+def newest_fact_id() -> int:
+    """The cursor of live updates now; 0 before the first fact."""
+    return _settled().order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def facts_after(cursor: int, limit: int = 100) -> list[Fact]:
+    """Facts recorded since `cursor` (a Fact's `id`), oldest first, with their streams. The last one's id is the next.
+
+    No fact comes up behind the cursor later: on PostgreSQL, where ids are given before transactions commit, facts that
+    follow one still being written wait for it.
+    """
+    return list(_settled().filter(id__gt=cursor).select_related("stream").order_by("id")[:limit])
+
+
+def unsent_messages(kind: str | None = None) -> QuerySet[OutboxItem]:
+    """The outbox's messages still to be sent, the next one first."""
+    unsent = OutboxItem.objects.filter(sent_at__isnull=True, failed_at__isnull=True).order_by("look_at", "id")
+    return unsent.filter(kind=kind) if kind else unsent
+
+
+def failed_messages() -> QuerySet[OutboxItem]:
+    """Messages given up, each with its `last_error`, the latest first; `actions.retry` sends one again."""
+    return OutboxItem.objects.filter(failed_at__isnull=False).order_by("-failed_at", "-id")
+
+
+def accesses_of(subject: Subject) -> QuerySet[AccessEntry]:
+    """Who looked at this subject, the latest first."""
+    return AccessEntry.objects.filter(subject_kind=subject.kind, subject_ref=subject.ref).order_by("-id")
+
+
+def accesses_by(actor: Actor) -> QuerySet[AccessEntry]:
+    """What this person or token looked at, the latest first."""
+    return AccessEntry.objects.filter(actor_kind=actor.kind, actor_id=actor.id).order_by("-id")
+
+
+def unsealed_count() -> int:
+    """Facts that no checkpoint has sealed yet."""
+    unsealed = Stream.objects.filter(rev__gt=F("sealed_rev"))
+    return unsealed.aggregate(n=Sum(F("rev") - F("sealed_rev")))["n"] or 0
+
+
+def last_checkpoint() -> Checkpoint | None:
+    """The latest seal, None before the first."""
+    return Checkpoint.objects.order_by("-n").first()
+
+
+def sealed_since(subject: Subject, rev: int) -> datetime | None:
+    """When the fact at `rev` of this chain was sealed by a checkpoint; None while it is not."""
+    heads = Checkpoint.objects.filter(
+        heads__stream__kind=subject.kind, heads__stream__ref=subject.ref, heads__rev__gte=rev
+    )
+    return heads.order_by("n").values_list("at", flat=True).first()
+
+
+def _among(subjects: Sequence[Subject]) -> Q:
+    refs: dict[str, list[str]] = {}
+    for subject in subjects:
+        refs.setdefault(subject.kind, []).append(subject.ref)
+    condition = Q(pk__in=())
+    for kind, some in refs.items():
+        condition |= Q(stream__kind=kind, stream__ref__in=some)
+    return condition
+
+
+def _settled() -> QuerySet[Fact]:
+    facts = Fact.objects.all()
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        # written by a transaction older than the oldest that still writes
+        facts = facts.extra(
+            where=["age(ledger_fact.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)"]
+        )
+    return facts
