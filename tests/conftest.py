@@ -1,0 +1,100 @@
+"""The ground of all tests; tests/README.md says what there is and how to use it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.support import environment
+
+MAY_USE_DJANGO = environment.prepare()
+
+hypothesis.settings.register_profile("keyue", deadline=None, print_blob=True)
+# CI must give the same answer twice; developers look in ever new places
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "keyue")
+
+if MAY_USE_DJANGO:
+    import django
+    from django.conf import settings as django_settings
+
+    django.setup()
+    # one strong hash costs more than a hundred tests; the strong ones stay so that they can be checked
+    django_settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        *django_settings.PASSWORD_HASHERS,
+    ]
+    # no collected files here, so no manifest either
+    django_settings.STORAGES = {
+        **django_settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    pytest_plugins = [
+        "tests.support.databases",
+        "tests.support.mailbox",
+        "tests.support.server",
+        "tests.support.browser",
+    ]
+
+TESTS = Path(__file__).parent
+RULES = TESTS / "rules"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs the other database; say so in the count of deselected tests."""
+    if not MAY_USE_DJANGO:
+        return
+    from django.db import connection
+
+    other = "postgres" if connection.vendor == "sqlite" else "sqlite"
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker(other)]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Two refusals with a word on what to do instead."""
+    if not MAY_USE_DJANGO:
+        return
+    from tests.support.databases import refuse_flushing
+
+    refuse_flushing(item)
+    if RULES in item.path.parents:
+        names = set(getattr(item, "fixturenames", ()))
+        wanted = names & {"db", "fresh_database", "client", "settings", "server", "mailbox"}
+        if wanted or item.get_closest_marker("django_db"):
+            pytest.fail(
+                "tests/rules use no database and no Django: this test belongs into tests/apps", pytrace=False
+            )
+
+
+@pytest.fixture(autouse=True)
+def home(request: pytest.FixtureRequest) -> Iterator[Path | None]:
+    """This test's own KEYUE_HOME: files, checkpoints and the movable clock of one test reach no other.
+
+    The keys are those of the whole process: rooms may keep them in memory, and the servers of the test
+    must find the same ones.
+    """
+    if not MAY_USE_DJANGO or RULES in request.node.path.parents:
+        yield None
+        return
+    from django.test.utils import override_settings
+
+    of_process = Path(os.environ["KEYUE_HOME"])
+    mine = request.getfixturevalue("tmp_path") / "home"
+    mine.mkdir()
+    (of_process / "keys").mkdir(mode=0o700, exist_ok=True)
+    (mine / "keys").symlink_to(of_process / "keys")
+    (mine / "static").mkdir()
+    os.environ["KEYUE_HOME"] = str(mine)
+    try:
+        with override_settings(KEYUE_HOME=mine, MEDIA_ROOT=mine / "files"):
+            yield mine
+    finally:
+        os.environ["KEYUE_HOME"] = str(of_process)
