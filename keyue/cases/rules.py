@@ -29,7 +29,11 @@ class CaseState:
     lead: str | None = None
     collaborators: tuple[str, ...] = ()
     account_manager: str | None = None
+    classified: bool = False
+    reviewed: bool = False
     valid: bool | None = None
+    assessed: bool = False
+    assigned: bool = False
     planned: bool = False
     solved: bool = False
     reported: bool = False
@@ -70,7 +74,7 @@ def _given(state: CaseState, data: Mapping[str, Any], *names: str) -> CaseState:
 
 
 def _assigned(state: CaseState, data: Mapping[str, Any]) -> CaseState:
-    state = _given(state, data, "lead")
+    state = replace(_given(state, data, "lead"), assigned=True)
     collaborators = data.get("collaborators")
     return state if collaborators is None else replace(state, collaborators=tuple(collaborators))
 
@@ -118,10 +122,10 @@ def _ended(exit_: str | None = None) -> Step:
 
 STEPS: Mapping[str, Step] = {
     "case.received": lambda state, data: None,
-    "case.classified": lambda state, data: _given(state, data, "type", "category"),
+    "case.classified": lambda state, data: replace(_given(state, data, "type", "category"), classified=True),
     "case.reclassified": lambda state, data: _given(state, data, "type", "category"),
-    "case.reviewed": lambda state, data: _given(state, data, "valid"),
-    "case.assessed": lambda state, data: _given(state, data, "priority", "level"),
+    "case.reviewed": lambda state, data: replace(_given(state, data, "valid"), reviewed=True),
+    "case.assessed": lambda state, data: replace(_given(state, data, "priority", "level"), assessed=True),
     "case.priority_changed": lambda state, data: _given(state, data, "priority", "level"),
     "case.assigned": _assigned,
     "case.reassigned": _assigned,
@@ -140,6 +144,36 @@ STEPS: Mapping[str, Step] = {
     "case.merged": _ended("merged"),
     "case.closed": _ended(),
 }
+
+OPINIONS = frozenset({"feedback", "suggestion", "complaint"})
+
+
+def stage_of(state: CaseState) -> str:
+    """Where the case stands, in the order of S3 4: the first step that is still to be done."""
+    if state.ended:
+        return "closed"
+    if state.type not in OPINIONS and not state.assigned:
+        return "classify" if not state.classified else "close" if state.responded else "tell"
+    for done, stage in _steps(state):
+        if not done:
+            return stage
+    return "close"
+
+
+def _steps(state: CaseState) -> list[tuple[bool, str]]:
+    acted = state.solved or state.assigned or state.round > 1
+    return [
+        (state.classified or acted, "classify"),
+        (state.reviewed or acted, "review"),
+        (state.assessed or acted, "assess"),
+        (bool(state.lead) or state.solved, "assign"),
+        (state.planned or state.eta_told or state.solved, "plan"),
+        (state.solved, "solve"),
+        (state.reported or state.told, "report"),
+        (state.told, "tell"),
+        (state.outcome == "satisfied", "follow_up"),
+    ]
+
 
 CASE = SubjectModel(
     name="case",

@@ -1,0 +1,155 @@
+"""React: facts and what they make of the promises, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import transaction
+
+from keyue.ledger import actions as ledger
+from keyue.ledger import selectors as ledger_reading
+from keyue.ledger.facts import SYSTEM, Actor, Draft, Entry, FactRecord, Subject
+from keyue.ledger.models import Fact
+from keyue.promises import subjects
+from keyue.promises.engine import Failure, derive
+from keyue.promises.enums import NoticeKind
+from keyue.promises.models import Notice, Promise, TallyDelta
+from keyue.promises.projection import Changes, law_for, rows_of
+from keyue.regulations import selectors as regulations
+
+FEW = 8
+COLUMNS = [
+    "edition_id", "clause", "name", "state", "is_open", "start", "due", "closed_at", "breached_at", "paused",
+    "provisional", "owner", "breach_owner", "holder_id", "breach_holder_id", "triggered_by", "closed_by", "month",
+    "look_at", "told_level", "told_breach", "as_of",
+]  # fmt: skip
+
+
+@transaction.atomic
+def record(
+    subject: Subject,
+    drafts: Sequence[Draft],
+    *,
+    by: Actor,
+    at: datetime,
+    source: str,
+    seal_for: Subject | None = None,
+    recorded_at: datetime | None = None,
+    announce: bool = True,
+) -> list[Fact]:
+    """Record facts about a subject and let its promises follow. Raises as `ledger.actions.record`.
+
+    A draft whose key or id is already recorded changes nothing. With `announce` off nobody is told of what the facts
+    make late at once (imports send one summary instead).
+    """
+    entry = Entry(subject, drafts, seal_for=seal_for, recorded_at=recorded_at)
+    return record_many([entry], by=by, at=at, source=source, announce=announce)[0]
+
+
+@transaction.atomic
+def record_many(
+    entries: Sequence[Entry], *, by: Actor, at: datetime, source: str, announce: bool = True
+) -> list[list[Fact]]:
+    """`record` for many subjects with as many queries as for one."""
+    recorded = ledger.record_many(entries, by=by, at=at, source=source)
+    moments: dict[Subject, datetime] = {}
+    begun: dict[Subject, list[FactRecord]] = {}
+    for entry, facts in zip(entries, recorded, strict=True):
+        fresh = [fact for fact in facts if fact.is_new]
+        if not fresh or subjects.kind_of(entry.subject) is None:
+            continue
+        moments[entry.subject] = max(moments.get(entry.subject, fresh[0].recorded_at), fresh[-1].recorded_at)
+        if fresh[0].rev == 1 or entry.subject in begun:
+            # a chain that begins here has no other facts: nothing to read back
+            begun.setdefault(entry.subject, []).extend(fact.as_record() for fact in fresh)
+    rederive(moments, begun, announce=announce)
+    return recorded
+
+
+def rederive(
+    moments: Mapping[Subject, datetime],
+    begun: Mapping[Subject, Sequence[FactRecord]] | None = None,
+    *,
+    announce: bool = True,
+    sweep: bool = False,
+) -> Changes:
+    """Derive each subject at its moment and write what differs. `begun` are subjects whose facts are all at hand."""
+    begun = begun or {}
+    known = [subject for subject in moments if subject not in begun]
+    facts: dict[Subject, Sequence[FactRecord]] = dict(begun)
+    if known:
+        facts.update(ledger_reading.facts_of_many(known))
+    rows = rows_of(known) if known else {}
+    laws = {kind: law_for(kind) for kind in {subject.kind for subject in moments}}
+    changes = Changes()
+    failures: set[Failure] = set()
+    derivations: dict[str, dict[Subject, subjects.Derived]] = {}
+    for subject, now in moments.items():
+        kind = subjects.kind_of(subject)
+        if kind is None:
+            continue
+        law, stored = laws[subject.kind], rows.get(subject, {})
+        derivation = derive(facts[subject], law.editions, law.calendars, kind.model, now)
+        changes.compare(subject, derivation.promises, stored, law, now, sweep=sweep, announce=announce)
+        failures.update(derivation.failures)
+        derivations.setdefault(subject.kind, {})[subject] = subjects.Derived(derivation, list(stored.values()))
+    write(changes)
+    for name, derived in derivations.items():
+        subjects.kinds()[name].project(derived)
+    report_failures(failures, max(moments.values(), default=None))
+    return changes
+
+
+def write(changes: Changes) -> None:
+    """Write the rows of `changes`. Called inside the transaction that locked the subjects' chains."""
+    if changes.deleted:
+        Notice.objects.filter(promise__in=changes.deleted).update(promise=None)
+        Promise.objects.filter(pk__in=[row.pk for row in changes.deleted]).delete()
+    if changes.created:
+        Promise.objects.bulk_create(changes.created)
+    if len(changes.updated) > FEW:
+        Promise.objects.bulk_update(changes.updated, COLUMNS, batch_size=40)
+    else:
+        for row in changes.updated:
+            row.save(force_update=True)
+    deltas = changes.deltas()
+    if deltas:
+        TallyDelta.objects.bulk_create(deltas)
+    if changes.notices:
+        Notice.objects.bulk_create(changes.notices, ignore_conflicts=True)
+
+
+def report_failures(failures: Iterable[Failure], at: datetime | None) -> None:
+    """Record each control that failed once, and tell the keeper of its regulation. The customer's work goes on."""
+    for failure in sorted(failures, key=lambda f: (f.regulation, f.control, f.why)):
+        if at is None:
+            return
+        digest = sha256(f"{failure.regulation}.{failure.control}:{failure.why}".encode()).hexdigest()[:32]
+        fact = ledger.record(
+            Subject("regulation", failure.regulation),
+            [
+                Draft(
+                    kind="control.failed",
+                    data={"control": failure.control, "why": failure.why[:500]},
+                    key=f"control.failed:{digest}",
+                )
+            ],
+            by=SYSTEM,
+            at=at,
+            source="engine",
+        )[0]
+        if fact.is_new:
+            notice = Notice(
+                key=f"control.failed:{digest}",
+                kind=NoticeKind.CONTROL_FAILED,
+                at=at,
+                to_code=regulations.keeper_of(failure.regulation),
+                detail={
+                    "regulation": failure.regulation,
+                    "control": failure.control,
+                    "why": failure.why[:500],
+                },
+            )
+            Notice.objects.bulk_create([notice], ignore_conflicts=True)

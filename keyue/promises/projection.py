@@ -1,0 +1,317 @@
+"""From derivations to rows: what changes in the stored promises, their tallies and what is told about them.
+
+Nothing is written here; `actions` writes what a `Changes` holds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from keyue.ledger.facts import Subject
+from keyue.promises import engine
+from keyue.promises.clocks import local_date
+from keyue.promises.enums import NoticeKind
+from keyue.promises.models import Notice, Promise, TallyDelta
+from keyue.promises.notices import RETRACT, Told, next_look, notice_at
+from keyue.regulations import selectors as regulations
+from keyue.regulations.editions import EditionInForce
+from keyue.worktime import selectors as worktime
+from keyue.worktime.calendar import Calendar
+
+COMPANY_CALENDAR = "company"
+Key = tuple[str, str, int, int]
+AT_A_TIME = 500
+
+
+@dataclass(slots=True)
+class Law:
+    """The editions and calendars that govern a kind of subject, read once for a batch."""
+
+    editions: Sequence[EditionInForce]
+    calendars: Sequence[engine.CalendarEdition]
+    by_effective: dict[tuple[str, datetime], EditionInForce] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.by_effective = {(e.regulation, e.effective): e for e in self.editions}
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.calendars[-1].calendar
+
+    def edition_of(self, promise: engine.Promise) -> EditionInForce:
+        return self.by_effective[promise.regulation, promise.edition]
+
+
+def law_for(subject_kind: str) -> Law:
+    """Editions in force for a kind of subject, and all versions of the calendars they name."""
+    editions = regulations.editions_for(subject_kind)
+    named = {control.calendar for edition in editions for control in edition.controls if control.calendar}
+    calendars = [
+        engine.CalendarEdition(recorded_at, calendar, "" if code == COMPANY_CALENDAR else code)
+        for code in (*sorted(named), COMPANY_CALENDAR)
+        for recorded_at, calendar in worktime.calendar_versions(code)
+    ]
+    if not any(edition.code == "" for edition in calendars):
+        calendars.append(engine.CalendarEdition(datetime.min.replace(tzinfo=UTC), Calendar()))
+    return Law(editions, calendars)
+
+
+def values_of(promise: engine.Promise, law: Law, told: Told) -> dict[str, Any]:
+    """The columns that the derivation decides, by name."""
+    edition = law.edition_of(promise)
+    control = edition.control(promise.control)
+    return {
+        "edition_id": edition.id,
+        "clause": promise.clause,
+        "name": control.name if control else promise.control,
+        "state": promise.state,
+        "is_open": promise.is_open,
+        "start": promise.start,
+        "due": promise.due,
+        "closed_at": promise.closed_at,
+        "breached_at": promise.breached_at,
+        "paused": promise.paused,
+        "provisional": promise.provisional,
+        "owner": promise.owner,
+        "breach_owner": promise.breach_owner,
+        "holder_id": _person(promise.holder),
+        "breach_holder_id": _person(promise.breach_holder),
+        "triggered_by": UUID(promise.triggered_by),
+        "closed_by": UUID(promise.closed_by) if promise.closed_by else None,
+        "month": month_of(promise, law.calendar),
+        "look_at": next_look(promise, told),
+    }
+
+
+def _person(holder: str | None) -> int | None:
+    return int(holder) if holder else None
+
+
+def month_of(promise: engine.Promise, calendar: Calendar) -> str:
+    """`2026-11`: the month of the due instant in the calendar's zone, else of the closing; "" while neither is."""
+    instant = promise.due or promise.closed_at
+    return "" if instant is None else f"{local_date(calendar, instant):%Y-%m}"
+
+
+@dataclass(slots=True)
+class Changes:
+    """Everything one derivation of some subjects asks to be written."""
+
+    created: list[Promise] = field(default_factory=list)
+    updated: list[Promise] = field(default_factory=list)
+    deleted: list[Promise] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    breaches: list[tuple[Subject, engine.Promise, str]] = field(default_factory=list)
+    tally: Counter[tuple[str, str, str, str, str]] = field(default_factory=Counter)
+
+    def compare(
+        self,
+        subject: Subject,
+        derived: Iterable[engine.Promise],
+        rows: dict[Key, Promise],
+        law: Law,
+        now: datetime,
+        *,
+        sweep: bool,
+        announce: bool = True,
+    ) -> None:
+        """Collect what differs between the derivation of `subject` and its stored rows, which are brought up to date.
+
+        In a `sweep` levels reached are told; otherwise only new promises are announced to who owes them. With
+        `announce` off, what is already reached counts as told and nobody hears of it.
+        """
+        seen = set()
+        for promise in derived:
+            seen.add(promise.key)
+            self._compare_one(
+                subject, promise, rows.get(promise.key), law, now, sweep=sweep, announce=announce
+            )
+        for key, row in rows.items():
+            if key not in seen:
+                self.deleted.append(row)
+                self._count(row, -1)
+
+    def _compare_one(
+        self,
+        subject: Subject,
+        promise: engine.Promise,
+        row: Promise | None,
+        law: Law,
+        now: datetime,
+        *,
+        sweep: bool,
+        announce: bool,
+    ) -> Promise:
+        told = Told(row.told_level, row.told_breach) if row else Told()
+        notice = None
+        if sweep or (row is None and not announce):
+            notice, told = notice_at(promise, told, now)
+        values = values_of(promise, law, told)
+        fresh = row is None
+        if row is None:
+            row = Promise(
+                subject_kind=subject.kind,
+                subject_id=int(subject.ref),
+                regulation=promise.regulation,
+                control=promise.control,
+                cycle=promise.cycle,
+                seq=promise.seq,
+                **values,
+            )
+            self.created.append(row)
+        else:
+            before = (row.owner, row.holder_id)
+            if self._differs(row, values, told):
+                self._count(row, -1)
+                for name, value in values.items():
+                    setattr(row, name, value)
+                self.updated.append(row)
+            else:
+                return row
+            fresh = promise.is_open and before != (row.owner, row.holder_id)
+        row.told_level, row.told_breach, row.as_of = told.level, told.breach, now
+        self._count(row, +1)
+        if sweep and notice is not None:
+            self._tell(subject, promise, row, notice.level, law, now)
+        elif fresh and announce and promise.is_open and not sweep:
+            self._announce(subject, promise, row, law, now)
+        return row
+
+    @staticmethod
+    def _differs(row: Promise, values: Mapping[str, Any], told: Told) -> bool:
+        return (row.told_level, row.told_breach) != (told.level, told.breach) or any(
+            getattr(row, name) != value for name, value in values.items()
+        )
+
+    def _count(self, row: Promise, n: int) -> None:
+        owner = row.breach_owner or row.owner
+        self.tally[row.regulation, row.control, row.month, owner, row.state] += n
+
+    def deltas(self) -> list[TallyDelta]:
+        return [
+            TallyDelta(regulation=key[0], control=key[1], month=key[2], owner=key[3], state=key[4], n=n)
+            for key, n in self.tally.items()
+            if n
+        ]
+
+    # ── telling ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _announce(
+        self, subject: Subject, promise: engine.Promise, row: Promise, law: Law, now: datetime
+    ) -> None:
+        """A promise came to somebody. Who sits at a post that the clause names sees it on the list; a person, or a
+        department that was chosen for this subject, is told."""
+        control = law.edition_of(promise).control(promise.control)
+        if row.holder_id is None and control is not None and row.owner in control.owner:
+            return
+        self.notices.append(
+            _notice(
+                subject,
+                row,
+                NoticeKind.ASSIGNED,
+                now,
+                to_user_id=row.holder_id,
+                to_code="" if row.holder_id else row.owner,
+            )
+        )
+
+    def _tell(
+        self,
+        subject: Subject,
+        promise: engine.Promise,
+        row: Promise,
+        level: int | str,
+        law: Law,
+        now: datetime,
+    ) -> None:
+        if level == RETRACT:
+            self.breaches.append((subject, promise, "promise.retracted"))
+            self._address(subject, row, NoticeKind.RETRACT, None, (), now)
+            return
+        assert isinstance(level, int)  # noqa: S101  notices have a percentage or are retractions
+        if level >= 100 and promise.breached_at is not None and level == 100:
+            self.breaches.append((subject, promise, "promise.broken"))
+        control = law.edition_of(promise).control(promise.control)
+        codes = tuple(
+            code
+            for step in (control.escalate if control else ())
+            if step.percent == level
+            for code in step.to
+        )
+        self._address(subject, row, NoticeKind.ESCALATE if codes else NoticeKind.REMIND, level, codes, now)
+
+    def _address(
+        self,
+        subject: Subject,
+        row: Promise,
+        kind: str,
+        level: int | None,
+        codes: tuple[str, ...],
+        now: datetime,
+    ) -> None:
+        own = NoticeKind.REMIND if kind == NoticeKind.ESCALATE else kind
+        self.notices.append(
+            _notice(
+                subject,
+                row,
+                own,
+                now,
+                level,
+                to_user_id=row.holder_id,
+                to_code="" if row.holder_id else row.owner,
+            )
+        )
+        for code in dict.fromkeys(codes):
+            # each further round is taken one rung higher: the detail says how many (33)
+            detail = {"rungs_up": row.cycle - 1} if row.cycle > 1 else {}
+            self.notices.append(_notice(subject, row, kind, now, level, to_code=code, detail=detail))
+
+
+def _notice(
+    subject: Subject,
+    row: Promise,
+    kind: str,
+    now: datetime,
+    level: int | None = None,
+    *,
+    to_user_id: int | None = None,
+    to_code: str = "",
+    detail: dict[str, Any] | None = None,
+) -> Notice:
+    whom = f"u{to_user_id}" if to_user_id else to_code
+    key = f"{kind}:{subject}:{row.regulation}.{row.control}.{row.cycle}.{row.seq}:{level}:{whom}:{now.isoformat()}"
+    return Notice(
+        key=key if len(key) <= 120 else f"{key[:80]}~{sha256(key.encode()).hexdigest()[:32]}",
+        kind=kind,
+        at=now,
+        to_user_id=to_user_id,
+        to_code=to_code,
+        promise=row,
+        subject_kind=subject.kind,
+        subject_id=int(subject.ref),
+        level=level,
+        detail=detail or {},
+    )
+
+
+def rows_of(subjects: Iterable[Subject]) -> dict[Subject, dict[Key, Promise]]:
+    """Stored promises by subject and key: one query a kind."""
+    by_kind: dict[str, list[int]] = {}
+    found: dict[Subject, dict[Key, Promise]] = {}
+    for subject in subjects:
+        by_kind.setdefault(subject.kind, []).append(int(subject.ref))
+        found[subject] = {}
+    for kind, ids in by_kind.items():
+        for start in range(0, len(ids), AT_A_TIME):
+            some = ids[start : start + AT_A_TIME]
+            for row in Promise.objects.filter(subject_kind=kind, subject_id__in=some):
+                found[Subject(kind, str(row.subject_id))][row.regulation, row.control, row.cycle, row.seq] = (
+                    row
+                )
+    return found

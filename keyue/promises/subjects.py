@@ -1,0 +1,51 @@
+"""What can be the subject of promises: each room that owns one declares it here when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from keyue.ledger.facts import Subject
+from keyue.promises.engine import Derivation, SubjectModel
+from keyue.promises.models import Promise
+
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a derivation gave for one subject, with the stored rows (new ones included)."""
+
+    derivation: Derivation
+    rows: Sequence[Promise]
+
+
+Projector = Callable[[Mapping[Subject, Derived]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKind:
+    """A kind of subject: how it is folded, what to update after a derivation, and whose key seals its texts.
+
+    `project` is called in the transaction of the facts, with all subjects of the kind that were derived.
+    """
+
+    model: SubjectModel
+    project: Projector
+    sealed_for: Callable[[Subject], Subject]
+
+
+_KINDS: dict[str, SubjectKind] = {}
+
+
+def register(kind: SubjectKind) -> None:
+    """Declare a kind of subject; again with the same name replaces it."""
+    _KINDS[kind.model.name] = kind
+
+
+def kind_of(subject: Subject) -> SubjectKind | None:
+    """The kind of a subject, or None where nothing is promised about it."""
+    return _KINDS.get(subject.kind)
+
+
+def kinds() -> Mapping[str, SubjectKind]:
+    return _KINDS
