@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-FIELD = re.compile(r"\b([A-Za-z_]\w*)\.([A-Za-z_]\w*)")
+FIELD = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\.([A-Za-z_]\w*)")
 STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
 REMEMBERED = 4096
 
 
@@ -24,6 +25,7 @@ class Condition:
     """A compiled CEL expression over named variables, each a mapping or an object with fields.
 
     A field that a variable lacks reads as null; a variable that is None reads as one whose fields are all null.
+    `fields` are the (variable, field) pairs it names, `whole` the variables it takes whole.
     """
 
     __slots__ = ("_program", "_results", "fields", "text", "whole")
@@ -37,31 +39,40 @@ class Condition:
         except (ValueError, RuntimeError) as error:
             raise ConditionError(f"条件无法解析：{text}（{_first_line(error)}）") from error
         bare = STRING.sub("''", text)
-        self.fields: tuple[tuple[str, str], ...] = tuple(dict.fromkeys(FIELD.findall(bare)))
+        bound = set(BOUND.findall(bare))
+        pairs = [(name, field) for name, field in FIELD.findall(bare) if name not in bound]
+        self.fields: tuple[tuple[str, str], ...] = tuple(dict.fromkeys(pairs))
         rest = FIELD.sub("", bare)
-        named = set(self._program.variables())
-        self.whole: tuple[str, ...] = tuple(sorted(v for v in named if re.search(rf"\b{v}\b", rest)))
+        named = set(self._program.variables()) - bound
+        self.whole: tuple[str, ...] = tuple(
+            sorted(v for v in named if re.search(rf"(?<![\w.]){v}\b(?!\()", rest))
+        )
         self._results: dict[tuple[Any, ...], Any] = {}
 
     def __repr__(self) -> str:
         return f"Condition({self.text!r})"
 
+    @property
+    def variables(self) -> frozenset[str]:
+        """The variables it names."""
+        return frozenset({name for name, _ in self.fields} | set(self.whole))
+
     def value(self, variables: Mapping[str, Any]) -> Any:
         """The expression's value; raises ConditionError where CEL does."""
         values = tuple(_field(variables.get(name), field) for name, field in self.fields)
-        key: tuple[Any, ...] | None = values
         if self.whole:
-            key = None
+            return self._evaluate(variables, values)
+        # 1, 1.0 and true are equal to Python and not to CEL
+        key = (values, tuple(map(type, values)))
         try:
-            if key is not None and key in self._results:
+            if key in self._results:
                 return self._results[key]
         except TypeError:  # a list or a mapping among the values
-            key = None
+            return self._evaluate(variables, values)
         result = self._evaluate(variables, values)
-        if key is not None:
-            if len(self._results) >= REMEMBERED:
-                self._results.clear()
-            self._results[key] = result
+        if len(self._results) >= REMEMBERED:
+            self._results.clear()
+        self._results[key] = result
         return result
 
     def holds(self, variables: Mapping[str, Any]) -> bool:
@@ -76,10 +87,11 @@ class Condition:
         for (name, field), value in zip(self.fields, values, strict=True):
             context.setdefault(name, {})[field] = value
         for name in self.whole:
-            context[name] = _mapping(variables.get(name))
+            whole = _mapping(variables.get(name))
+            context[name] = {**context.get(name, {}), **whole} if whole is not None else context.get(name)
         try:
             return self._program.execute(context)
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        except Exception as error:  # whatever it is, only this control fails, and the reader is told
             raise ConditionError(f"条件无法求值：{self.text}（{_first_line(error)}）") from error
 
 

@@ -5,6 +5,7 @@ The fields are those of the design's table; `build_control` names every fault wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 
 from keyue.kernel.errors import KeyueError
 from keyue.regulations.conditions import Condition, ConditionError, compile_condition
-from keyue.worktime.rules import Rule, parse_duration, parse_rule
+from keyue.worktime.rules import Days, Hours, Months, Rule, parse_duration, parse_rule
 
 AGAIN = ("round", "never", "each", "replace")
 WINDOWS = ("fixed", "rolling")
@@ -36,6 +37,10 @@ FIELDS = {
     "deadline": COMMON | {"on", "again", "start", "within", "until", "counts_from", "max_pause"},
     "cadence": COMMON | {"on", "every", "window", "anchor", "days", "subject", "count", "late_serves_next"},
 }
+FIXED_ONLY = ("anchor", "days", "count", "late_serves_next")
+LONGEST = 60
+IDENTITY = re.compile(rf"\w[\w-]{{0,{LONGEST - 1}}}")
+OCCASION = re.compile(r"(\S+)(?:\s+if\s+(.+))?", re.DOTALL)
 
 
 class ControlError(ValueError):
@@ -120,10 +125,10 @@ class Control:
 
 
 def parse_occasion(text: object, field: str) -> Occasion:
-    if not isinstance(text, str) or not text.strip():
+    match = OCCASION.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
         raise ControlError(field, f"{field} 应写成「事实」或「事实 if 条件」，得到 {text!r}")
-    kind, _, condition = (part.strip() for part in text.partition(" if "))
-    return Occasion(kind, _condition(condition, field) if condition else None)
+    return Occasion(match[1], _condition(match[2], field) if match[2] else None)
 
 
 def _condition(text: object, field: str) -> Condition:
@@ -165,16 +170,23 @@ def parse_limit(value: object, field: str) -> Limit | None:
 
 def _percent(value: object, field: str) -> int:
     text = value if isinstance(value, str) else ""
-    if not text.endswith("%") or not text[:-1].isdigit() or not 0 < int(text[:-1]) <= 1000:
+    if not re.fullmatch(r"[0-9]{1,4}%", text) or not 0 < int(text[:-1]) <= 1000:
         raise ControlError(field, f'{field} 应是百分数，如 "50%"，得到 {value!r}')
     return int(text[:-1])
 
 
 def _codes(value: object, field: str) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
-    if not items or not all(isinstance(item, str) and item.strip() for item in items):
+    codes = tuple(item for item in items if isinstance(item, str) and item.strip())
+    if not codes or len(codes) != len(items):
         raise ControlError(field, f"{field} 应是岗位、部门或带点的路径，得到 {value!r}")
-    return tuple(str(item) for item in items)
+    return tuple(_short(code, field) for code in codes)
+
+
+def _short(text: str, field: str) -> str:
+    if len(text) > LONGEST:
+        raise ControlError(field, f"{field} 至多 {LONGEST} 个字，得到 {len(text)} 个")
+    return text
 
 
 def _texts(value: object, field: str) -> tuple[str, ...]:
@@ -196,6 +208,26 @@ def _steps(value: object) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def _percents(value: object) -> tuple[int, ...]:
+    if value is not None and not isinstance(value, list):
+        raise ControlError("remind", f'remind 应是一列百分数，如 ["50%", "75%"]，得到 {value!r}')
+    return tuple(_percent(item, "remind") for item in value or ())
+
+
+def _text(raw: Mapping[str, Any], field: str) -> str:
+    value = raw.get(field, "")
+    if not isinstance(value, str):
+        raise ControlError(field, f"{field} 应是文字，得到 {value!r}")
+    return value
+
+
+def _flag(raw: Mapping[str, Any], field: str) -> bool:
+    value = raw.get(field, False)
+    if not isinstance(value, bool):
+        raise ControlError(field, f"{field} 应是 true 或 false，得到 {value!r}")
+    return value
+
+
 def _one_of(raw: Mapping[str, Any], field: str, allowed: tuple[str, ...], default: str) -> str:
     value = raw.get(field, default)
     if value not in allowed:
@@ -214,7 +246,7 @@ def _pause(value: object) -> timedelta | None:
 
 def _anchor(value: object) -> date | None:
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value  # type: ignore[return-value]
+        return value
     try:
         return date.fromisoformat(str(value))
     except ValueError as error:
@@ -234,14 +266,16 @@ def build_control(raw: Mapping[str, Any], clause: str, shared_when: tuple[str, .
         if key not in FIELDS[kind]:
             raise ControlError(key, f"控制没有「{key}」这一项")
     identity = raw.get("id")
-    if not isinstance(identity, str) or not identity.replace("_", "").isalnum():
-        raise ControlError("id", f"id 应由字母、数字和下划线组成，得到 {identity!r}")
+    if not isinstance(identity, str) or not IDENTITY.fullmatch(identity):
+        raise ControlError(
+            "id", f"id 应由字母、数字、下划线和连字符组成，至多 {LONGEST} 个，得到 {identity!r}"
+        )
     if "owner" not in raw:
         raise ControlError("owner", "缺少 owner：每条约定都要有人负责")
     own_when = [raw["when"]] if "when" in raw else []
     control = Control(
         id=identity,
-        name=str(raw.get("name") or identity),
+        name=_short(_text(raw, "name"), "name") or identity,
         clause=clause,
         kind=kind,
         owner=_codes(raw["owner"], "owner"),
@@ -254,19 +288,21 @@ def build_control(raw: Mapping[str, Any], clause: str, shared_when: tuple[str, .
         until=_condition(raw["until"], "until") if "until" in raw else None,
         counts_from=parse_occasion(raw["counts_from"], "counts_from") if "counts_from" in raw else None,
         max_pause=_pause(raw.get("max_pause")),
-        remind=tuple(_percent(item, "remind") for item in raw.get("remind") or []),
+        remind=_percents(raw.get("remind")),
         escalate=_steps(raw.get("escalate")),
         evidence=_texts(raw.get("evidence"), "evidence"),
-        calendar=raw.get("calendar"),
+        calendar=_text(raw, "calendar") or None,
         every=parse_limit(raw.get("every"), "every"),
         window=_one_of(raw, "window", WINDOWS, "rolling"),
         anchor=_anchor(raw.get("anchor")),
         days=_texts(raw.get("days"), "days"),
         count=_count(raw.get("count", 1)),
-        late_serves_next=bool(raw.get("late_serves_next", False)),
-        question=str(raw.get("question", "")),
+        late_serves_next=_flag(raw, "late_serves_next"),
+        question=_text(raw, "question"),
     )
     _check_whole(control)
+    if kind == "cadence":
+        _check_cadence(control, raw)
     return control
 
 
@@ -280,13 +316,41 @@ def _check_whole(control: Control) -> None:
     for day in control.days:
         if day not in WEEKDAYS:
             raise ControlError("days", f"days 只能是 {'、'.join(WEEKDAYS)}，得到 {day!r}")
-    if control.kind == "cadence":
-        if control.every is None and not control.question:
-            raise ControlError("every", "缺少 every：要说明多久一次，或用 question 问公司")
-        if control.window == "rolling" and not control.on:
+
+
+def _check_cadence(control: Control, raw: Mapping[str, Any]) -> None:
+    if control.every is None and not control.question:
+        raise ControlError("every", "缺少 every：要说明多久一次，或用 question 问公司")
+    rules = tuple(control.every.rules()) if control.every else ()
+    if not all(_has_length(rule) for rule in rules):
+        raise ControlError("every", "every 应是一段时间，如 P1D、P1W、P6M、PT4H")
+    if control.window == "rolling":
+        if not control.on:
             raise ControlError("on", "滚动周期缺少 on：要说明从什么事实起算")
-        if control.window == "fixed" and control.every is not None and control.every.by:
-            raise ControlError("every", "固定周期不能按情形分档")
+        for key in FIXED_ONLY:
+            if key in raw:
+                raise ControlError(key, f'{key} 只用于固定周期（window = "fixed"）')
+    elif control.on:
+        raise ControlError("on", "固定周期按日历起算，不写 on")
+    elif control.every is not None and control.every.by:
+        raise ControlError("every", "固定周期不能按情形分档")
+    elif not all(_is_span(rule) for rule in rules):
+        raise ControlError(
+            "every", "固定周期只能按整天、周、月或年，如 P1D、P1W、P6M；只在工作日的用 days 说明"
+        )
+
+
+def _has_length(rule: Rule) -> bool:
+    if isinstance(rule, Hours):
+        return bool(rule.amount)
+    return isinstance(rule, Days | Months) and rule.n > 0
+
+
+def _is_span(rule: Rule) -> bool:
+    """Whether a rule is a length in dates and nothing more: no working days, close, roll or cut-off."""
+    if isinstance(rule, Days):
+        return rule == Days("calendar", rule.n)
+    return isinstance(rule, Months) and rule == Months(rule.n)
 
 
 def apply_set(raw: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

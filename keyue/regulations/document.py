@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
 
+from keyue.regulations.conditions import ConditionError, compile_condition
 from keyue.regulations.controls import Control, ControlError, apply_set, build_control
 
 NUMERALS = "零〇一二三四五六七八九十百千0-9"
@@ -23,19 +24,32 @@ CLAUSE_NUMBER = re.compile(
     r"|[0-9]+(?:\.[0-9]+)*[a-z]?(?=[\s、.．]|$)"
     rf"|[{NUMERALS}]+(?=、)|[（(][{NUMERALS}]+[）)])[、.．]?\s*(.*)"
 )
-REGULATION_KEYS = {"id", "code", "subject", "when", "keeper", "roles", "thresholds", "source", "cutoff"}
+REGULATION_KEYS = {"id", "code", "subject", "when", "keeper", "roles", "thresholds", "source"}
+REGULATION_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong in a document, with the line (from 1) where it stands."""
+    """Something wrong in a document, with the line (from 1) where it stands; a warning is only worth a look."""
 
     path: str
     line: int
     message: str
+    is_warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
+        return f"{self.path}:{self.line}: {'提醒：' if self.is_warning else ''}{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a control leaves to the company. `key` is where the answer goes: `progress.every`."""
+
+    control: str
+    name: str
+    clause: str
+    text: str
+    key: str
 
 
 @dataclass(slots=True)
@@ -53,10 +67,11 @@ class ControlBlock:
         return str(self.raw.get("id", ""))
 
     def line_of(self, key: str) -> int:
-        """The line of `key` in the file, or of the block where the key is absent."""
-        for offset, text in enumerate(self.source.splitlines(), start=1):
-            if re.match(rf"\s*{re.escape(key)}\s*[=.]", text):
-                return self.line + offset
+        """The line of `key` (`within`, `within.normal`) in the file, or of the block where the key is absent."""
+        for name in (key, key.partition(".")[0]):
+            for offset, text in enumerate(self.source.splitlines(), start=1):
+                if re.match(rf"\s*\[*\s*{re.escape(name)}\s*[]=.]", text):
+                    return self.line + offset
         return self.line
 
 
@@ -118,11 +133,22 @@ class Document:
             for block in self.blocks
         )
 
-    def values(self) -> Iterator[tuple[str, str]]:
-        """(control, question) for each question that the text leaves to the company."""
-        for block in self.blocks:
-            if block.raw.get("question"):
-                yield block.id, str(block.raw["question"])
+    def questions(self, values: Mapping[str, Any] | None = None) -> tuple[Question, ...]:
+        """What the text leaves to the company and `values` do not answer. Raises as `controls`."""
+        return tuple(
+            Question(control.id, control.name, control.clause, control.question, f"{control.id}.{name}")
+            for control in self.controls(values)
+            if control.is_unanswered
+            for name in ["every" if control.kind == "cadence" else "within"]
+        )
+
+    def roles_named(self) -> dict[str, str]:
+        """Posts and departments that the text names, each with what it calls them, in the order of the text."""
+        codes = [self.keeper] if self.keeper else []
+        for control in self.controls():
+            codes += [code for code in control.owner if "." not in code]
+            codes += [code for step in control.escalate for code in step.to]
+        return {code: self.roles.get(code, code) for code in dict.fromkeys([*self.roles, *codes])}
 
 
 def document_path(path: Path) -> Path:
@@ -146,9 +172,16 @@ def document_path(path: Path) -> Path:
 
 
 def read_file(path: Path) -> Document:
-    """The document of a pack folder or file. Raises FileNotFoundError or UnicodeDecodeError (a ValueError)."""
+    """The document of a pack folder or file. Raises OSError with a sentence where there is none to read."""
     file = document_path(path)
-    return read_document(file.read_text(encoding="utf-8"), str(file))
+    raw = file.read_bytes()
+    try:
+        source = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        document = Document(path=str(file), source="")
+        document.fault(raw.count(b"\n", 0, error.start) + 1, "不是 UTF-8 文字，请另存为 UTF-8")
+        return document
+    return read_document(source.replace("\r\n", "\n"), str(file))
 
 
 def read_document(source: str, path: str = "制度") -> Document:
@@ -199,31 +232,49 @@ class _Reader:
             return
         try:
             raw = tomllib.loads(source)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             at = re.search(r"line (\d+)", str(error))
             self.document.fault(line + int(at[1]) if at else line, f"这一块不是合法的 TOML：{error}")
             return
         if info == "regulation":
-            self._regulation(raw, line)
+            self._regulation(raw, source, line)
         else:
             self._control(raw, source, line)
 
-    def _regulation(self, raw: dict[str, Any], line: int) -> None:
+    def _regulation(self, raw: dict[str, Any], source: str, line: int) -> None:
         document = self.document
+        at = ControlBlock(raw, "", (), line, source).line_of
         for key in raw.keys() - REGULATION_KEYS:
-            document.fault(line, f"制度块没有「{key}」这一项")
+            document.fault(at(key), f"制度块没有「{key}」这一项")
         if "when" in raw:
-            self.shared_when = (str(raw["when"]),) if raw["when"] else ()
-        for key in ("id", "code", "subject", "keeper"):
-            if key in raw:
-                if getattr(document, key) and getattr(document, key) != raw[key]:
-                    document.fault(line, f"「{key}」前面已经写过 {getattr(document, key)!r}")
-                setattr(document, key, str(raw[key]))
-        for key in ("roles", "thresholds"):
-            if isinstance(raw.get(key), dict):
-                getattr(document, key).update(raw[key])
-            elif key in raw:
-                document.fault(line, f"「{key}」应是一张表")
+            self._shared_when(raw["when"], at("when"))
+        for key in ("id", "code", "subject", "keeper", "source"):
+            if key not in raw:
+                continue
+            if not isinstance(raw[key], str):
+                document.fault(at(key), f"「{key}」应是文字，得到 {raw[key]!r}")
+            elif key != "source":
+                if getattr(document, key) not in ("", raw[key]):
+                    document.fault(at(key), f"「{key}」前面已经写过 {getattr(document, key)!r}")
+                setattr(document, key, raw[key])
+        for key, kind in (("roles", str), ("thresholds", int)):
+            value = raw.get(key, {})
+            if isinstance(value, dict) and all(isinstance(item, kind) for item in value.values()):
+                getattr(document, key).update(value)
+            else:
+                document.fault(at(key), f"「{key}」应是一张表，每一项是{'文字' if kind is str else '整数'}")
+
+    def _shared_when(self, text: object, line: int) -> None:
+        self.shared_when = ()
+        if text == "":
+            return
+        try:
+            if not isinstance(text, str):
+                raise ConditionError(f"when 应是一条 CEL 条件，得到 {text!r}")
+            compile_condition(text)
+            self.shared_when = (text,)
+        except ConditionError as error:
+            self.document.fault(line, str(error))
 
     def _control(self, raw: dict[str, Any], source: str, line: int) -> None:
         document = self.document
@@ -245,6 +296,8 @@ def _check_ids(document: Document) -> None:
         document.fault(1, "缺少一级标题：制度的名称")
     if not document.id:
         document.fault(1, "缺少制度的 id：写在 ```regulation 块里")
+    elif not REGULATION_ID.fullmatch(document.id):
+        document.fault(1, f"制度的 id 由小写字母、数字、下划线和连字符组成，至多 40 个，得到 {document.id!r}")
     if not document.subject:
         document.fault(1, "缺少 subject：约定针对什么，如 case")
     seen: dict[str, int] = {}
@@ -252,8 +305,17 @@ def _check_ids(document: Document) -> None:
         if block.id in seen:
             document.fault(block.line, f"控制 {block.id} 在第 {seen[block.id]} 行已经有了")
         seen.setdefault(block.id, block.line)
+    for name, text, most in (
+        ("制度的名称", document.title, 200),
+        ("文号", document.code, 60),
+        ("归口岗位", document.keeper, 60),
+    ):
+        if len(text) > most:
+            document.fault(1, f"{name}至多 {most} 个字，得到 {len(text)} 个")
     numbers: dict[str, int] = {}
     for clause in document.clauses:
+        if len(clause.number) > 40:
+            document.fault(clause.line, f"条款号至多 40 个字，得到 {clause.number!r}")
         if clause.number and clause.number in numbers:
             document.fault(clause.line, f"条款 {clause.number} 在第 {numbers[clause.number]} 行已经有了")
         numbers.setdefault(clause.number, clause.line)

@@ -1,0 +1,16 @@
+"""The states of an edition."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EditionState(models.TextChoices):
+    """Computed from an edition's instants, never stored."""
+
+    DRAFTED = "drafted", _("草案")
+    APPROVED = "approved", _("已批准")
+    ANNOUNCED = "announced", _("已发布，待施行")
+    IN_FORCE = "in_force", _("施行中")
+    SUPERSEDED = "superseded", _("已被新版取代")

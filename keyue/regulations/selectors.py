@@ -1,0 +1,168 @@
+"""Reading regulations. Published editions never change, so what was read from their text is kept in the process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from keyue.kernel.errors import NotFound
+from keyue.regulations import rules
+from keyue.regulations.controls import Control
+from keyue.regulations.document import Clause, Document, Question, read_document
+from keyue.regulations.editions import EditionInForce
+from keyue.regulations.enums import EditionState
+from keyue.regulations.models import Edition, Regulation
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An edition as read: the row, its text taken apart, and its controls with the company's answers."""
+
+    edition: Edition
+    document: Document
+    controls: tuple[Control, ...]
+
+    def controls_of(self, clause: Clause) -> tuple[Control, ...]:
+        return tuple(control for control in self.controls if control.id in clause.control_ids)
+
+
+# by digest, which is over all that they are read from
+_read: dict[str, tuple[Document, tuple[Control, ...]]] = {}
+# the digests of all published editions, and what was made of them
+_in_force: tuple[tuple[tuple[int, str], ...], dict[str, tuple[EditionInForce, ...]]] = ((), {})
+
+
+def read(edition: Edition) -> Reading:
+    """The text and the controls of a stored edition."""
+    if edition.digest not in _read:
+        document = read_document(edition.source, f"{edition.regulation_id} v{edition.n}")
+        _read[edition.digest] = (document, document.controls(edition.answers))
+    return Reading(edition, *_read[edition.digest])
+
+
+def editions_for(subject: str) -> tuple[EditionInForce, ...]:
+    """All published editions of the regulations about a kind of subject, past and announced ones included, in the
+    order in which they take effect. One query; the rest is remembered."""
+    global _in_force
+    published = _published().order_by("id").values_list("id", "digest", "effective_from")
+    key = tuple((identity, f"{digest} {effective}") for identity, digest, effective in published)
+    if key != _in_force[0]:
+        by_subject: dict[str, list[EditionInForce]] = {}
+        for edition in _published().order_by("effective_from", "id"):
+            reading = read(edition)
+            by_subject.setdefault(reading.document.subject, []).append(
+                EditionInForce(
+                    edition.regulation_id,
+                    _effective(edition),
+                    reading.document.subject,
+                    reading.controls,
+                    edition.pk,
+                )
+            )
+        _in_force = (key, {name: tuple(editions) for name, editions in by_subject.items()})
+    return _in_force[1].get(subject, ())
+
+
+def regulations() -> QuerySet[Regulation]:
+    """The company's regulations."""
+    return Regulation.objects.order_by("code", "id")
+
+
+def regulation(identity: str) -> Regulation:
+    """The regulation with this id. Raises NotFound."""
+    found = Regulation.objects.filter(pk=identity).first()
+    if found is None:
+        raise NotFound(_("没有这项制度：%(id)s") % {"id": identity})
+    return found
+
+
+def editions_of(identity: str, *, at: datetime) -> list[tuple[Edition, EditionState]]:
+    """A regulation's editions with their states at an instant, newest first."""
+    found = []
+    follows: datetime | None = None
+    for edition in Edition.objects.filter(regulation=identity).order_by("-n").defer("source"):
+        state = rules.state_of(
+            approved_at=edition.approved_at,
+            published_at=edition.published_at,
+            effective_from=edition.effective_from,
+            next_effective=follows,
+            at=at,
+        )
+        found.append((edition, EditionState(state)))
+        follows = edition.effective_from or follows
+    return found
+
+
+def edition(identity: str, n: int) -> Edition:
+    """One edition by its number. Raises NotFound."""
+    found = Edition.objects.filter(regulation=identity, n=n).first()
+    if found is None:
+        raise NotFound(_("没有这一版：%(id)s 第 %(n)s 版") % {"id": identity, "n": n})
+    return found
+
+
+def newest_edition(identity: str) -> Edition | None:
+    """The edition published last, in force or announced."""
+    return _published().filter(regulation=identity).order_by("-effective_from").first()
+
+
+def edition_in_force(identity: str, *, at: datetime) -> Edition | None:
+    """The edition of a regulation that governs what starts at an instant."""
+    in_force = _published().filter(regulation=identity, effective_from__lte=at)
+    return in_force.order_by("-effective_from").first()
+
+
+def documents_in_force(at: datetime) -> list[Reading]:
+    """Each regulation's edition in force at an instant, by number."""
+    newest: dict[str, Edition] = {}
+    in_force = _published().filter(effective_from__lte=at).select_related("regulation")
+    for found in in_force.order_by("regulation__code", "regulation_id", "effective_from"):
+        newest[found.regulation_id] = found
+    return [read(found) for found in newest.values()]
+
+
+def clause(identity: str, number: str, *, at: datetime) -> Clause:
+    """A clause of a regulation as it stood at an instant; for a promise's clause that is its edition's.
+
+    Raises NotFound.
+    """
+    in_force = edition_in_force(identity, at=at)
+    found = read(in_force).document.clause(number) if in_force else None
+    if found is None:
+        raise NotFound(_("制度 %(id)s 没有第 %(number)s 条") % {"id": identity, "number": number})
+    return found
+
+
+def open_questions(identity: str) -> tuple[Question, ...]:
+    """What the newest published edition still leaves to the company."""
+    newest = newest_edition(identity)
+    return read(newest).document.questions(newest.answers) if newest else ()
+
+
+def roles_named(readings: Sequence[Reading]) -> dict[str, str]:
+    """Posts and departments that these editions name, each with what the text calls them."""
+    named: dict[str, str] = {}
+    for reading in readings:
+        for code, label in reading.document.roles_named().items():
+            if named.get(code, code) == code:
+                named[code] = label
+    return named
+
+
+def keeper_of(identity: str) -> str:
+    """The post that keeps a regulation; "" where none is named or the regulation is unknown."""
+    return Regulation.objects.filter(pk=identity).values_list("keeper", flat=True).first() or ""
+
+
+def _published() -> QuerySet[Edition]:
+    return Edition.objects.filter(published_at__isnull=False)
+
+
+def _effective(edition: Edition) -> datetime:
+    if edition.effective_from is None:
+        raise ValueError(f"{edition} is not published")
+    return edition.effective_from
