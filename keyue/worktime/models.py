@@ -29,6 +29,18 @@ class WorkCalendar(models.Model):
         return self.name
 
 
+class PublishedVersions(models.QuerySet["CalendarVersion"]):
+    """Versions, which nothing changes or deletes, not even many at once."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        """Refused: publish another version."""
+        raise RuntimeError("calendar versions are never changed: publish another")
+
+    def delete(self) -> NoReturn:
+        """Refused: a version stays."""
+        raise RuntimeError("calendar versions are never deleted")
+
+
 class CalendarVersion(models.Model):
     """What a calendar said from `recorded_at` on. Never changed, never deleted: a deadline may rest on it.
 
@@ -45,6 +57,8 @@ class CalendarVersion(models.Model):
     by = models.CharField(_("发布人"), max_length=64)
     definition = models.JSONField(_("内容"))
     note = models.CharField(_("说明"), max_length=500, blank=True)
+
+    objects = PublishedVersions.as_manager()
 
     class Meta:
         verbose_name = _("日历版本")

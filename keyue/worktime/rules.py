@@ -71,6 +71,7 @@ BOUND_DAYS = 3700
 BOUND = timedelta(days=BOUND_DAYS)
 
 _EVERYTHING = 1 << 62
+_BEYOND = f"期限超出 {FIRST_YEAR}–{LAST_YEAR} 年"
 _PERIOD_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 _THRESHOLDS = (("50", 2), ("75", 3))
 
@@ -79,21 +80,20 @@ def due(start: datetime, rule: Rule, calendar: Calendar, pauses: Iterable[Pause]
     """The deadline of `rule` from `start`, in UTC; None where there is none. Done at exactly this instant is in
     time (R4).
 
-    Pauses stop hour rules (R7) and skip days of day rules (C4); other rules and n = 0 know no pause. Never before
-    `start` (I7), except for a lunar birthday, which is that date whenever it is asked for.
+    Pauses stop hour rules (R7) and skip days of day rules (C4); other rules and n = 0 know no pause. R10, R11 and
+    C3 hold to the letter, so the deadline can lie before `start`: where it rolls back over the start, where a day
+    rule with n = 0 starts after the close, and for a lunar birthday, which is that date whenever it is asked for.
     """
     if isinstance(rule, Hours):
         return after_counted(start, rule.amount, rule.basis, calendar, pauses)
-    begin = starting_point(start)
-    if isinstance(rule, LunarBirthday):
-        birthday = birthday_on(rule.lunar_year, rule.month, rule.day, rule.leap)
-        return instant_of(calendar.end_of(birthday.toordinal(), rule.end))
-    day = _last_day(begin, rule, calendar, pauses)
+    day = _last_day(starting_point(start), rule, calendar, pauses)
+    if day is not None and isinstance(rule, Days | Months | Cadence):
+        day = _rolled(day, rule.roll, calendar)
     if day is None:
         return None
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise Invalid(f"期限超出 {FIRST_YEAR}–{LAST_YEAR} 年")
-    return _end(day, begin, rule, calendar)
+        raise Invalid(_BEYOND)
+    return instant_of(calendar.end_of(day, rule.end))
 
 
 def thresholds(
@@ -245,9 +245,14 @@ def _stopped(pauses: Iterable[Pause], begin: int, end: str, calendar: Calendar) 
 
 
 def _last_day(
-    begin: int, rule: Days | Months | Cadence | PeriodEnd, calendar: Calendar, pauses: Iterable[Pause]
+    begin: int,
+    rule: Days | Months | Cadence | PeriodEnd | LunarBirthday,
+    calendar: Calendar,
+    pauses: Iterable[Pause],
 ) -> int | None:
     """The last day of a rule by days, before R11 and R10, as an ordinal; None where there is none."""
+    if isinstance(rule, LunarBirthday):
+        return birthday_on(rule.lunar_year, rule.month, rule.day, rule.leap).toordinal()
     day: int | None = local_day(calendar.tz, begin)
     if isinstance(rule, Days | Months) and rule.cutoff is not None:
         day = _belongs_to(begin, rule.cutoff, calendar)
@@ -316,7 +321,7 @@ def _months_after(day: int, n: int) -> int:
     anchor = date.fromordinal(day)
     year, month = divmod(anchor.year * 12 + anchor.month - 1 + n, 12)
     if year > LAST_YEAR:
-        raise Invalid(f"期限超出 {FIRST_YEAR}–{LAST_YEAR} 年")
+        raise Invalid(_BEYOND)
     return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1])).toordinal()
 
 
@@ -335,15 +340,3 @@ def _rolled(day: int, roll: str, calendar: Calendar) -> int | None:
     if roll == "next_working_day":
         return _nth_working_day(day, 1, calendar, [])
     return next((d for d in range(day - 1, day - BOUND_DAYS - 1, -1) if calendar.windows(d)), None)
-
-
-def _end(
-    day: int, begin: int, rule: Days | Months | Cadence | PeriodEnd, calendar: Calendar
-) -> datetime | None:
-    """R11, then R10. A deadline is never before its start (I7): where rolling back, or the close of the start
-    day, would put it there, the last day itself and its 24:00 stand."""
-    last = _rolled(day, "none" if isinstance(rule, PeriodEnd) else rule.roll, calendar)
-    if last is None:
-        return None
-    ends = (calendar.end_of(last, rule.end), calendar.end_of(day, rule.end), calendar.end_of(day, "midnight"))
-    return instant_of(next(at for at in ends if at >= begin))
