@@ -12,7 +12,7 @@ protected table therefore ends with the same AppendOnly again; a test compares t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -134,13 +134,13 @@ class AppendOnly(Operation):
         return made
 
 
-def _unique_columns(connection: BaseDatabaseWrapper, table: str) -> Iterator[list[str]]:
+def _unique_columns(connection: BaseDatabaseWrapper, table: str) -> list[list[str]]:
     """Columns that together identify a row: the primary key and every unique constraint."""
     with connection.cursor() as cursor:
         constraints = connection.introspection.get_constraints(cursor, table)
-    for constraint in constraints.values():
-        if (constraint["primary_key"] or constraint["unique"]) and all(constraint["columns"]):
-            yield constraint["columns"]
+    unique = [c["columns"] for c in constraints.values() if c["primary_key"] or c["unique"]]
+    # without those over an expression, which have no columns
+    return sorted(columns for columns in unique if columns and all(columns))
 
 
 def protections(connection: BaseDatabaseWrapper) -> list[AppendOnly]:
@@ -155,23 +155,27 @@ def protections(connection: BaseDatabaseWrapper) -> list[AppendOnly]:
     ]
 
 
-def triggers_present(connection: BaseDatabaseWrapper) -> set[str]:
-    """Names of the triggers that are there and in force."""
+def triggers_present(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """The triggers that are there and in force, by name; on SQLite with what they say, on PostgreSQL with ""."""
     if connection.vendor == "postgresql":
-        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'"
+        query = (
+            "SELECT tgname, '' FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
+            "WHERE NOT tgisinternal AND tgenabled = 'A' AND proname = 'keyue_append_only' AND prosrc = %s"
+        )
+        values = [POSTGRESQL_FUNCTION.split("$$")[1]]
     else:
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        query, values = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'", []
     with connection.cursor() as cursor:
-        cursor.execute(query)
-        return {name for (name,) in cursor.fetchall() if MARK in name}
+        cursor.execute(query, values)
+        return {name: text for name, text in cursor.fetchall() if MARK in name}
 
 
 def missing_triggers(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
-    """(table, trigger) for each trigger that the migrations made and somebody has taken away or switched off."""
+    """(table, trigger) for each trigger of the migrations that is gone, switched off or says something else."""
     present = triggers_present(connection)
     return sorted(
         (operation.table, name)
         for operation in protections(connection)
-        for name in operation.triggers(connection)
-        if name not in present
+        for name, [statement, *_rest] in operation.triggers(connection).items()
+        if present.get(name) not in {statement, ""}
     )

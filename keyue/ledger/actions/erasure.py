@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from keyue.ledger import sealing
 from keyue.ledger.events import Event
-from keyue.ledger.facts import SYSTEM, Actor, Draft, Subject, stamp
+from keyue.ledger.facts import Actor, Draft, Subject, stamp
 from keyue.ledger.models import SealKey
 
 from .recording import record
@@ -88,7 +88,7 @@ def journal_entries() -> Iterator[tuple[Subject, datetime]]:
             continue
 
 
-def repeat_erasures(*, by: Actor = SYSTEM, at: datetime) -> int:
+def repeat_erasures(*, by: Actor, at: datetime) -> int:
     """Destroy again, after a restore, every key that the journal says was destroyed; how many there were."""
     return sum(
         destroy_key(owner, by=by, at=at, source="restore")
