@@ -1,0 +1,131 @@
+"""What the actions of this room share: cleaning input, inserting rows, recording facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+
+from keyue.customers import rules
+from keyue.customers.models import Contact, Customer
+from keyue.customers.regions import Place, clean_city, parse_place
+from keyue.customers.sealed import Clear, columns
+from keyue.customers.wording import Checks, checked
+from keyue.kernel.errors import Invalid, Refused
+from keyue.kernel.events import Event
+from keyue.ledger import actions as ledger
+from keyue.ledger.facts import Actor, Draft
+from keyue.ledger.sealing import OwnerKey
+
+WEB = "web"
+Choice = TypeVar("Choice", bound=TextChoices)
+
+
+def note(
+    customer: Customer,
+    event: Event,
+    *,
+    by: Actor,
+    at: datetime,
+    via: str,
+    sealed: Mapping[str, str] | None = None,
+) -> None:
+    """Record one fact about a customer; `sealed` texts under the customer's key."""
+    draft = Draft(event.kind, event.data(), sealed=sealed or {})
+    owner = customer.subject if sealed else None
+    ledger.record(customer.subject, [draft], by=by, at=at, source=via, seal_for=owner)
+
+
+def signature(by: Actor) -> str:
+    """An actor as the columns created_by and erased_by keep it."""
+    return f"{by.kind}:{by.id}"
+
+
+def contact_checks(values: Mapping[str, str]) -> Checks:
+    """The rule of each of these personal fields."""
+    rule: dict[str, Callable[[str], str]] = {
+        "name": rules.tidy_person,
+        "phone": rules.normalise_phone,
+        "email": rules.normalise_email,
+        "role": partial(rules.tidy_name, longest=rules.ROLE_LONGEST),
+    }
+    return {field: (rule[field], text) for field, text in values.items()}
+
+
+def clean_contact(name: str = "", phone: str = "", email: str = "", role: str = "") -> Clear:
+    """What was typed, normalised. Raises Invalid that names every field at fault."""
+    return Clear(**checked(contact_checks({"name": name, "phone": phone, "email": email, "role": role})))
+
+
+def refuse_empty(clear: Clear) -> None:
+    """A contact without a name, number or address is nobody."""
+    if not any((clear.name, clear.phone, clear.email)):
+        raise Invalid(_("请至少填写姓名、电话、邮箱中的一项。"), fields={"name": _("请填写姓名、电话或邮箱")})
+
+
+def clean_place(region: str, city: str = "") -> Place:
+    """The region as a code; a city written behind the region counts where none is given apart. Raises Invalid."""
+    cleaned = checked({"region": (parse_place, region), "city": (clean_city, city)})
+    place: Place = cleaned["region"]
+    return Place(place.region, cleaned["city"] or place.city)
+
+
+def member(choices: type[Choice], value: str, field: str) -> Choice:
+    """The member of a closed list. Raises Invalid that names what there is to choose from."""
+    try:
+        return choices(value)
+    except ValueError:
+        known = "、".join(str(label) for label in choices.labels)
+        sentence = _("「%(value)s」不在可选范围内：%(known)s") % {"value": str(value)[:40], "known": known}
+        raise Invalid(sentence, fields={field: sentence}) from None
+
+
+def insert_contact(
+    customer: Customer,
+    key: OwnerKey,
+    clear: Clear,
+    *,
+    by: Actor,
+    at: datetime,
+    is_self: bool = False,
+    preferred_channel: str = "",
+) -> Contact:
+    """A new contact of `customer`, sealed under its key."""
+    return Contact.objects.create(
+        customer=customer,
+        is_self=is_self,
+        preferred_channel=preferred_channel,
+        created_at=at,
+        created_by=signature(by),
+        **columns(key, asdict(clear)),
+    )
+
+
+def locked(customer: Customer, *, revision: int | None = None) -> Customer:
+    """The customer's row as it is now, ours alone until the transaction ends; not for somebody erased.
+
+    Raises Refused where it has been changed since `revision` was read.
+    """
+    row = Customer.objects.select_for_update().get(pk=customer.pk)
+    refuse_erased(row)
+    check_revision(row, revision)
+    return row
+
+
+def refuse_erased(customer: Customer) -> None:
+    """An erased customer stays as it is."""
+    if customer.is_erased:
+        raise Refused(
+            _("%(number)s 的个人信息已按要求删除，不能再改。") % {"number": customer.number}, code="erased"
+        )
+
+
+def check_revision(row: Customer | Contact, revision: int | None) -> None:
+    """Two people changed the same thing: the second one looks again."""
+    if revision is not None and revision != row.revision:
+        raise Refused(_("这份资料刚被别人改过。请刷新页面，核对后再改。"), code="changed_meanwhile")
