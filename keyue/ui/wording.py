@@ -85,7 +85,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "before": "by {}",
         "due_at": "due {}",
         "stale": "as of {}",
-        "changes": "{} new changes",
+        "changes": "{} new",
         "level": "no change",
         "limits": {
             "Y": ("{} year", "{} years"),

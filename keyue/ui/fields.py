@@ -1,0 +1,143 @@
+"""A form field as HTML: label, required mark, control, hint, and its error right beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.forms import BoundField, widgets
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from keyue.ui.marks import EMPTY, glyph, icon
+
+Extra = Mapping[str, str | bool]
+
+
+def _error(bound: BoundField) -> SafeString:
+    if not bound.errors:
+        return EMPTY
+    return format_html(
+        '<span class="err" id="{}_error" data-s="late">{}<span>{}</span></span>',
+        bound.auto_id,
+        glyph("late"),
+        format_html_join(mark_safe("<br>"), "{}", ((e,) for e in bound.errors)),
+    )
+
+
+def _hint(bound: BoundField, text: str) -> SafeString:
+    if not text:
+        return EMPTY
+    return format_html('<span class="hint" id="{}_helptext">{}</span>', bound.auto_id, text)
+
+
+def _described(bound: BoundField, hint: str) -> str:
+    parts = [f"{bound.auto_id}_helptext"] if hint else []
+    if bound.errors:
+        parts.append(f"{bound.auto_id}_error")
+    return " ".join(parts)
+
+
+def _attributes(bound: BoundField, hint: str, css: str, extra: Extra) -> dict[str, str | bool]:
+    attrs = {name.replace("_", "-"): value for name, value in extra.items()}
+    described = _described(bound, hint)
+    if described:
+        attrs["aria-describedby"] = described
+    own = str(bound.field.widget.attrs.get("class", ""))
+    joined = " ".join(part for part in (css, own) if part)
+    if joined:
+        attrs["class"] = joined
+    return attrs
+
+
+def _checkbox(bound: BoundField, label: str, hint: str, extra: Extra) -> SafeString:
+    attrs = _attributes(bound, hint, "", extra)
+    note = (
+        format_html('<br><span class="n" id="{}_helptext">{}</span>', bound.auto_id, hint) if hint else EMPTY
+    )
+    return format_html(
+        '<div class="field"><label class="check">{}<span>{}{}</span></label>{}</div>',
+        bound.as_widget(attrs=attrs),
+        label,
+        note,
+        _error(bound),
+    )
+
+
+def _choices(bound: BoundField, label: str, hint: str, kind: str) -> SafeString:
+    """Radio buttons or boxes: `pick` as cards, `seg` as a switch, else a plain list."""
+    plain = kind not in {"pick", "seg"}
+    rows = format_html_join(
+        "",
+        '<label class="check">{}<span>{}</span></label>' if plain else "<label>{}{}</label>",
+        ((choice.tag(), choice.choice_label) for choice in bound),
+    )
+    described = _described(bound, hint)
+    return format_html(
+        '<fieldset class="field"{}><legend class="label{}">{}</legend><div class="{}">{}</div>{}{}</fieldset>',
+        format_html(' aria-describedby="{}"', described) if described else EMPTY,
+        " req" if bound.field.required else "",
+        label,
+        "checks" if plain else kind,
+        rows,
+        _hint(bound, hint),
+        _error(bound),
+    )
+
+
+def _upload(bound: BoundField, label: str, hint: str, extra: Extra) -> SafeString:
+    """A button that takes files; the browser shows each chosen one as a chip, made from the template."""
+    attrs = _attributes(bound, hint, "", extra)
+    chip = format_html(
+        '<template><span class="file">{}<span></span><span class="n"></span>'
+        '<button type="button" aria-label="{}">{}</button></span></template>',
+        icon("clip"),
+        _("移除"),
+        icon("x"),
+    )
+    return format_html(
+        '<div class="field"><span class="label{}" id="{}_label">{}</span><div class="upload" data-upload>{}'
+        '<div class="files" aria-live="polite"></div><div><label class="btn sm">{}{}{}</label></div></div>{}{}</div>',
+        " req" if bound.field.required else "",
+        bound.auto_id,
+        label,
+        chip,
+        icon("plus"),
+        _("添加文件"),
+        bound.as_widget(attrs={**attrs, "aria-labelledby": f"{bound.auto_id}_label"}),
+        _hint(bound, hint),
+        _error(bound),
+    )
+
+
+def render(
+    bound: BoundField,
+    *,
+    kind: str = "",
+    label: str = "",
+    hint: str = "",
+    css: str = "",
+    extra: Extra | None = None,
+) -> SafeString:
+    """The whole field. `kind` chooses how a choice looks; `extra` are attributes of the control."""
+    widget = bound.field.widget
+    if bound.is_hidden:
+        return bound.as_widget()
+    label = label or str(bound.label)
+    hint = hint or str(bound.help_text or "")
+    if isinstance(widget, widgets.CheckboxInput):
+        return _checkbox(bound, label, hint, extra or {})
+    if isinstance(widget, widgets.RadioSelect):
+        return _choices(bound, label, hint, kind)
+    if isinstance(widget, widgets.FileInput):
+        return _upload(bound, label, hint, extra or {})
+    attrs = _attributes(bound, hint, f"input {css}".strip(), extra or {})
+    return format_html(
+        '<div class="field"><label for="{}"{}>{}</label>{}{}{}</div>',
+        bound.id_for_label,
+        mark_safe(' class="req"') if bound.field.required else EMPTY,
+        label,
+        bound.as_widget(attrs=attrs),
+        _hint(bound, hint),
+        _error(bound),
+    )
