@@ -64,13 +64,14 @@ def write_durably(file: Path, content: bytes, *, mode: int = 0o600, replace: boo
 
 
 def _read_or_make(name: str, make: Callable[[], bytes], needed: Callable[[], bool]) -> bytes:
+    """The file's content; made where it is missing, and not where something in the database still needs the old one."""
     file = folder() / name
     try:
         return _read(file)
     except FileNotFoundError:
         if needed():
             raise KeysMissing(
-                _("密钥文件 %(file)s 不见了，而数据库里还有只有它能打开的内容。请从密钥备份中恢复该文件。")
+                _("密钥文件 %(file)s 不见了，而数据库里还有用它加密或签名的内容。请从密钥备份中恢复该文件。")
                 % {"file": file}
             ) from None
     with suppress(FileExistsError):
