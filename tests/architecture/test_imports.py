@@ -6,22 +6,12 @@ import ast
 import re
 import subprocess
 import sys
-import tomllib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 
 from tests.support.environment import ROOT
+from tests.support.project import contract, project, pure_files
 from tests.support.source import PRODUCT, report, sources
-
-
-@cache
-def project() -> dict:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-
-
-def contract(name: str) -> dict:
-    contracts = project()["tool"]["importlinter"]["contracts"]
-    return next(c for c in contracts if c["id"] == name)
 
 
 def rooms() -> set[str]:
@@ -30,7 +20,6 @@ def rooms() -> set[str]:
 
 
 def test_the_import_contracts_hold(tmp_path):
-    command = [sys.executable, "-m", "importlinter.cli", "--cache-dir", str(tmp_path)]
     code = "import sys; from importlinter.cli import lint_imports_command as c; c()"
     command = [sys.executable, "-c", code, "--cache-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
@@ -56,14 +45,6 @@ def test_every_room_says_what_it_is():
         [r for r in sorted(rooms()) if f"| `{r}` |" not in page],
         "docs/developers/architecture.md lacks these",
     )
-
-
-def pure_files() -> list[str]:
-    pure = contract("pure")["source_modules"]
-    patterns = [
-        re.compile(p.replace(".", r"\.").replace(r"\.**\.", r"\.(.+\.)?") + r"(\..*)?$") for p in pure
-    ]
-    return [s.name for s in sources() if any(p.match(s.module) for p in patterns)]
 
 
 def test_the_pure_contract_covers_rules_and_events():

@@ -126,7 +126,7 @@ def offered_actions() -> Iterator[tuple[Source, ast.FunctionDef]]:
         functions = [
             n for n in source.tree.body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")
         ]
-        if source.path.parent.name == "actions":
+        if source.path.parent.name == "actions" and source.path.with_name("__init__.py").exists():
             public = set(read(source.path.with_name("__init__.py")).names.values())
             functions = [n for n in functions if f"{source.module}.{n.name}" in public]
         yield from ((source, n) for n in functions)

@@ -1,0 +1,64 @@
+"""Nothing has grown past what a person can hold in their head."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.environment import ROOT
+from tests.support.source import PRODUCT, length, read, relative, report, sources
+
+LINES, FUNCTION, SCRIPT = 600, 60, 300
+
+
+def python_files() -> list[Path]:
+    tests = [p for p in (ROOT / "tests").rglob("*.py")]
+    return [s.path for s in sources()] + tests
+
+
+def other_files() -> list[Path]:
+    kinds = {".html", ".css", ".txt", ".md"}
+    pages = [p for p in PRODUCT.rglob("*") if p.suffix in kinds and "vendor" not in p.parts]
+    return pages + list((ROOT / "packs").rglob("*.md"))
+
+
+def test_no_file_is_longer_than_600_lines():
+    counted = {
+        relative(p): len(p.read_text(encoding="utf-8").splitlines()) for p in python_files() + other_files()
+    }
+    report([f"{name}: {n}" for name, n in counted.items() if n > LINES], f"split files above {LINES} lines")
+
+
+def test_no_function_is_longer_than_60_lines():
+    faults = [
+        source.at(function, f"{function.name}: {length(function)}")
+        for source in [read(p) for p in python_files()]
+        for function in source.functions()
+        if length(function) > FUNCTION
+    ]
+    report(
+        faults,
+        f"split functions above {FUNCTION} lines (python -m tests.support.source lists those above 40)",
+    )
+
+
+def test_no_script_is_longer_than_300_lines():
+    scripts = [p for p in PRODUCT.rglob("static/**/*.js") if "vendor" not in p.parts]
+    counted = {relative(p): len(p.read_text(encoding="utf-8").splitlines()) for p in scripts}
+    report(
+        [f"{name}: {n}" for name, n in counted.items() if n > SCRIPT], f"split scripts above {SCRIPT} lines"
+    )
+
+
+def test_every_module_and_every_offered_function_says_what_it_is_for():
+    import ast
+
+    faults = []
+    for source in sources():
+        if source.text.strip() and not ast.get_docstring(source.tree) and source.path.name != "apps.py":
+            faults.append(f"{source.name}: the module has no docstring")
+        for node in source.tree.body:
+            offered = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+            wanted = source.is_kind("actions", "selectors", "rules", "jobs", "permissions") and offered
+            if wanted and not ast.get_docstring(node):
+                faults.append(source.at(node, node.name))
+    report(faults, "add a docstring")

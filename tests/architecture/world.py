@@ -1,0 +1,118 @@
+"""The people and things that the walk over all addresses needs, made by the same actions as real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.test import Client
+
+from keyue.kernel import clock
+from keyue.ledger.facts import Actor
+from keyue.people import actions
+from keyue.people.actions.tokens import GRANTABLE
+from keyue.people.models import Department, User
+from keyue.people.roles import ROLES
+
+SYSTEM = Actor("system", "test")
+
+
+@dataclass
+class World:
+    """One member of staff a role, one without any, and a department with the things that are not theirs."""
+
+    at: datetime
+    company: Department
+    elsewhere: Department
+    nobody: User
+    by_role: dict[str, User]
+    somebody: User
+    things: dict[str, object] = field(default_factory=dict)
+    tokens: dict[int, str] = field(default_factory=dict)
+
+    def fill(self, at: Mapping[str, object]) -> dict[str, object]:
+        """The arguments of an address, with @names replaced."""
+        return {
+            key: self.things[value[1:]] if isinstance(value, str) and value.startswith("@") else value
+            for key, value in at.items()
+        }
+
+    def client(self, user: User | None, *, token: bool = False) -> Client:
+        """A browser that `user` is signed in to, or a program with a token for all that `user` may."""
+        if user is None:
+            return Client(raise_request_exception=False)
+        if token:
+            bearer = {"Authorization": f"Bearer {self._token(user)}"}
+            return Client(raise_request_exception=False, headers=bearer)
+        client = Client(raise_request_exception=False)
+        client.force_login(user)
+        return client
+
+    def _token(self, user: User) -> str:
+        if user.pk not in self.tokens:
+            by = Actor("staff", str(user.pk))
+            _, raw = actions.issue_token(user=user, name="walk", scopes=GRANTABLE, by=by, at=self.at)
+            self.tokens[user.pk] = raw
+        return self.tokens[user.pk]
+
+
+def department(world: World) -> object:
+    return world.elsewhere.code
+
+
+def person(world: World) -> object:
+    return world.somebody.pk
+
+
+def post(world: World) -> object:
+    made = actions.create_post(
+        code="service_desk",
+        name="客服台",
+        department=world.elsewhere,
+        holders=[world.somebody],
+        by=SYSTEM,
+        at=world.at,
+    )
+    return made.code
+
+
+# what @name in the matrix stands for; each maker gets the world made so far
+MAKERS: dict[str, Callable[[World], object]] = {
+    "department": department,
+    "person": person,
+    "post": post,
+}
+
+
+def make() -> World:
+    """Build the world."""
+    at = clock.now()
+
+    def hire(username: str, name: str, at_home: Department | None) -> User:
+        return actions.create_staff(username=username, name=name, department=at_home, by=SYSTEM, at=at)
+
+    company = actions.create_department(code="company", name="澄川环境科技", parent=None, by=SYSTEM, at=at)
+    elsewhere = actions.create_department(code="service", name="客户服务部", parent=company, by=SYSTEM, at=at)
+    apart = actions.create_department(code="apart", name="水务工程部", parent=company, by=SYSTEM, at=at)
+    by_role = {}
+    for code in ROLES:
+        user = hire(code.replace("_", "."), "角色员工", apart)
+        actions.grant_role(user=user, role=code, by=SYSTEM, at=at)
+        by_role[code] = user
+    world = World(
+        at=at,
+        company=company,
+        elsewhere=elsewhere,
+        nobody=hire("nobody", "无权员工", None),
+        by_role=by_role,
+        somebody=hire("somebody", "王敏", elsewhere),
+    )
+    # a password that must be changed comes before every page
+    User.objects.update(must_change_password=False)
+    # made now, so that no call's rollback takes one away
+    for user in (world.nobody, *by_role.values()):
+        world.client(user, token=True)
+    for name, maker in MAKERS.items():
+        world.things[name] = maker(world)
+    return world
