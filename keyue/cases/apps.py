@@ -6,3 +6,9 @@ class CasesConfig(AppConfig):
     label = "cases"
     verbose_name = "事项"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from keyue.cases.projection import SUBJECT
+        from keyue.promises import subjects
+
+        subjects.register(SUBJECT)

@@ -24,7 +24,7 @@ class CaseReceived(Event):
     contact: str | None = None
     message: str | None = None
     anonymous: bool | None = None
-    product: str | None = None
+    account_manager: str | None = None
 
 
 @dataclass(frozen=True)
@@ -277,6 +277,15 @@ class CaseMerged(Event):
 
 
 @dataclass(frozen=True)
+class CaseAbsorbed(Event):
+    """Another case about the same matter was merged into this one, which keeps the earliest receipt (35)."""
+
+    kind = "case.absorbed"
+    source: str | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class CaseExitRequested(Event):
     """An honest exit other than satisfaction was asked for and waits for its approver: decision 34."""
 
@@ -319,6 +328,7 @@ class CaseCustomerMatched(Event):
     kind = "case.customer_matched"
     customer: str | None = None
     contact: str | None = None
+    account_manager: str | None = None
 
 
 EVENTS: dict[str, type[Event]] = {

@@ -39,16 +39,26 @@ class Case(models.Model):
     received_type = models.CharField(_("受理类型"), max_length=12, choices=CaseType.choices)
     type = models.CharField(_("类型"), max_length=12, choices=CaseType.choices)
     category = models.CharField(_("类别"), max_length=12, choices=Category.choices, default="", blank=True)
-    phase = models.CharField(_("阶段（售前售中售后）"), max_length=8, choices=Phase.choices, default="", blank=True)
+    phase = models.CharField(
+        _("阶段（售前售中售后）"), max_length=8, choices=Phase.choices, default="", blank=True
+    )
     channel = models.CharField(_("渠道"), max_length=12, choices=Channel.choices)
     region = models.CharField(_("地区"), max_length=40, default="", blank=True)
     title = models.CharField(_("主题"), max_length=120)
     content = models.TextField(_("内容"))
     customer = models.ForeignKey(
-        "customers.Customer", verbose_name=_("客户"), null=True, on_delete=models.PROTECT, related_name="cases"
+        "customers.Customer",
+        verbose_name=_("客户"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="cases",
     )
     contact = models.ForeignKey(
-        "customers.Contact", verbose_name=_("联系人"), null=True, on_delete=models.PROTECT, related_name="cases"
+        "customers.Contact",
+        verbose_name=_("联系人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="cases",
     )
     is_anonymous = models.BooleanField(_("匿名"), default=False)
     code_digest = models.CharField(_("查询码摘要"), max_length=64, default="", blank=True)
@@ -57,7 +67,11 @@ class Case(models.Model):
     received_at = models.DateTimeField(_("受理时间"))
     registered_at = models.DateTimeField(_("登记时间"))
     registered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("登记人"), null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("登记人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     stage = models.CharField(_("办理阶段"), max_length=12, choices=Stage.choices, default=Stage.CLASSIFY)
@@ -80,9 +94,15 @@ class Case(models.Model):
     eta = models.DateTimeField(_("预计解决时间"), null=True)
     eta_moves = models.PositiveSmallIntegerField(_("改期次数"), default=0)
     rating = models.PositiveSmallIntegerField(_("评分"), null=True)
-    exit_requested = models.CharField(_("申请结束方式"), max_length=12, choices=Exit.choices, default="", blank=True)
+    exit_requested = models.CharField(
+        _("申请结束方式"), max_length=12, choices=Exit.choices, default="", blank=True
+    )
     exit_requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("结束申请人"), null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("结束申请人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     exit = models.CharField(_("结束方式"), max_length=12, choices=Exit.choices, default="", blank=True)
     is_open = models.BooleanField(_("办理中"), default=True)
@@ -115,11 +135,10 @@ class Case(models.Model):
                 name="case_ended_has_instant",
             ),
             models.CheckConstraint(
-                condition=Q(exit_requested="") | Q(exit_requested_by__isnull=False), name="case_exit_has_requester"
+                condition=Q(exit_requested="") | Q(exit_requested_by__isnull=False),
+                name="case_exit_has_requester",
             ),
-            models.CheckConstraint(
-                condition=~Q(merged_into=F("id")), name="case_not_merged_into_itself"
-            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="case_not_merged_into_itself"),
         ]
 
     def __str__(self) -> str:
@@ -128,7 +147,7 @@ class Case(models.Model):
     @property
     def number(self) -> str:
         """`TS-2611-000142`; it keeps the prefix of the type under which the case was received."""
-        return case_number(TYPE_PREFIXES[self.received_type], self.received_at, self.pk)
+        return case_number(TYPE_PREFIXES[self.received_type], self.registered_at, self.pk)
 
     @property
     def subject(self) -> Subject:
@@ -155,7 +174,9 @@ class CaseScope(models.Model):
         verbose_name_plural = _("事项可见范围")
         constraints = [models.UniqueConstraint(fields=["case", "department"], name="case_scope_once")]
         indexes = [
-            models.Index(fields=["department", "queue_at", "case"], name="scope_queue", condition=Q(is_open=True)),
+            models.Index(
+                fields=["department", "queue_at", "case"], name="scope_queue", condition=Q(is_open=True)
+            ),
             models.Index(fields=["department", "-case"], name="scope_newest"),
         ]
 
@@ -179,7 +200,11 @@ class Message(models.Model):
     at = models.DateTimeField(_("时间"))
     recorded_at = models.DateTimeField(_("记录时间"))
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("作者"), null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("作者"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     is_public = models.BooleanField(_("客户可见"), default=False)
     outbox_key = models.CharField(_("发件键"), max_length=200, default="", blank=True)
@@ -200,7 +225,9 @@ class Message(models.Model):
 class Attachment(models.Model):
     """A file that came with a message, checked by content and kept under its SHA-256."""
 
-    message = models.ForeignKey(Message, verbose_name=_("往来"), on_delete=models.PROTECT, related_name="attachments")
+    message = models.ForeignKey(
+        Message, verbose_name=_("往来"), on_delete=models.PROTECT, related_name="attachments"
+    )
     name = models.CharField(_("文件名"), max_length=200)
     content_type = models.CharField(_("类型"), max_length=100)
     size = models.PositiveBigIntegerField(_("大小"))
@@ -228,11 +255,19 @@ class CaseTask(models.Model):
     due = models.DateTimeField(_("到期"))
     given_at = models.DateTimeField(_("交办时间"))
     given_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("交办人"), null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("交办人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     done_at = models.DateTimeField(_("完成时间"), null=True)
     done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("完成人"), null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("完成人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     plain: ClassVar[tuple[str, ...]] = ("department",)
@@ -250,7 +285,11 @@ class SavedView(models.Model):
     """A list with its filters, kept under a name; without a user it is everybody's."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("用户"), null=True, on_delete=models.CASCADE, related_name="case_views"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("用户"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="case_views",
     )
     name = models.CharField(_("名称"), max_length=40)
     query = models.CharField(_("条件"), max_length=500)

@@ -1,4 +1,4 @@
-"""Numbers that people read out: prefix by type, year and month of receipt, then the row's own id. Pure Python.
+"""Numbers that people read out: prefix by type, year and month of registration, then the row's own id. Pure Python.
 
 The id makes them unique, so that no counter is shared by writers.
 """
@@ -13,9 +13,9 @@ _FORM = re.compile(r"\s*([A-Za-z]{2})\s*-?\s*(\d{4})\s*-?\s*(\d{1,18})\s*")
 _ZONE = ZoneInfo("Asia/Shanghai")
 
 
-def case_number(prefix: str, received_at: datetime, identity: int) -> str:
+def case_number(prefix: str, registered_at: datetime, identity: int) -> str:
     """`TS-2611-000142`."""
-    return f"{prefix}-{received_at.astimezone(_ZONE):%y%m}-{identity:06d}"
+    return f"{prefix}-{registered_at.astimezone(_ZONE):%y%m}-{identity:06d}"
 
 
 def identity_of(number: str) -> int | None:

@@ -140,6 +140,7 @@ STEPS: Mapping[str, Step] = {
     "case.reopened": lambda state, data: _new_round(state) if state.solved else None,
     "case.waiting_customer": lambda state, data: None if state.waiting else replace(state, waiting=True),
     "case.customer_replied": lambda state, data: replace(state, waiting=False),
+    "case.customer_matched": lambda state, data: _given(state, data, "account_manager"),
     "case.withdrawn": _ended("withdrawn"),
     "case.merged": _ended("merged"),
     "case.closed": _ended(),

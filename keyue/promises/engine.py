@@ -17,6 +17,7 @@ from keyue.ledger.facts import FactRecord
 from keyue.promises.clocks import Clock, Reading, Track
 from keyue.regulations.conditions import ConditionError
 from keyue.regulations.controls import Control, Limit, Occasion
+from keyue.regulations.editions import EditionInForce as Edition
 from keyue.worktime import rules as worktime
 from keyue.worktime.calendar import Calendar
 
@@ -48,19 +49,6 @@ class SubjectModel:
     fold: Callable[[Any, FactRecord], Any]
     fields: frozenset[str] = frozenset()
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """An edition of a regulation, in force from `effective` until the next one of the same regulation."""
-
-    regulation: str
-    effective: datetime
-    subject: str
-    controls: tuple[Control, ...]
-
-    def control(self, identity: str) -> Control | None:
-        return next((control for control in self.controls if control.id == identity), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +106,7 @@ class Derivation:
     promises: tuple[Promise, ...]
     failures: tuple[Failure, ...]
     state: Any
+    ended_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -166,13 +155,42 @@ def known_facts(facts: Iterable[FactRecord], now: datetime) -> list[FactRecord]:
             by_id[fact.id] = fact
     clamped = [_without_skew(fact) for fact in by_id.values()]
     accepted = [fact for fact in clamped if fact is not None]
-    voided: set[str] = set()
-    for fact in sorted(accepted, key=lambda f: (f.recorded_at, f.id), reverse=True):
-        if fact.voids and fact.id not in voided and fact.voids != fact.id:
-            voided.add(fact.voids)
+    voided = _voided(accepted)
     return sorted(
         (fact for fact in accepted if fact.id not in voided), key=lambda f: (f.at, f.recorded_at, f.id)
     )
+
+
+def fold_state(facts: Iterable[FactRecord], model: SubjectModel, now: datetime) -> Any:
+    """The subject's state as known at `now`, without its promises; None where it does not exist yet."""
+    state = None
+    for fact in known_facts(facts, now):
+        if not fact.kind.startswith("promise.") and not (state is not None and state.ended):
+            after = model.fold(state, fact)
+            state = state if after is None else after
+    return state
+
+
+def _voided(facts: Sequence[FactRecord]) -> set[str]:
+    """Ids taken back by a fact that itself stands. Of facts that void each other the one recorded last stands."""
+    voiders: dict[str, list[FactRecord]] = {}
+    for fact in facts:
+        if fact.voids and fact.voids != fact.id:
+            voiders.setdefault(fact.voids, []).append(fact)
+    stands: dict[str, bool] = {}
+
+    def stand(fact: FactRecord) -> bool:
+        if fact.id not in stands:
+            stands[fact.id] = True  # while its voiders are asked, so that a circle ends
+            stands[fact.id] = not any(stand(voider) for voider in voiders.get(fact.id, ()))
+        return stands[fact.id]
+
+    latest_first = sorted(
+        (voider for group in voiders.values() for voider in group),
+        key=lambda f: (f.recorded_at, f.id),
+        reverse=True,
+    )
+    return {str(fact.voids) for fact in latest_first if stand(fact)}
 
 
 def _precedence(fact: FactRecord) -> tuple[datetime, datetime, str]:
@@ -540,7 +558,8 @@ class Derivator:
 
     def result(self) -> Derivation:
         promises = tuple(self._promise(promise) for promise in self.running)
-        return Derivation(promises, tuple(self.failures), self.state)
+        ended = self.effects[-1].fact.at if self.state is not None and self.state.ended else None
+        return Derivation(promises, tuple(self.failures), self.state, ended)
 
     def _promise(self, p: Running) -> Promise:
         reading = self.clock.read(p, self.now)

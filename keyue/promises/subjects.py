@@ -10,7 +10,6 @@ from keyue.promises.engine import Derivation, SubjectModel
 from keyue.promises.models import Promise
 
 
-
 @dataclass(frozen=True, slots=True)
 class Derived:
     """What a derivation gave for one subject, with the stored rows (new ones included)."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
 
+from keyue.kernel import clock
 from keyue.ledger import actions as ledger
 from keyue.ledger import selectors as ledger_reading
 from keyue.ledger.facts import SYSTEM, Actor, Draft, Entry, FactRecord, Subject
-from keyue.ledger.models import Fact
+from keyue.ledger.models import Fact, Stream
 from keyue.promises import subjects
-from keyue.promises.engine import Failure, derive
+from keyue.promises.engine import Failure, derive, fold_state
 from keyue.promises.enums import NoticeKind
 from keyue.promises.models import Notice, Promise, TallyDelta
 from keyue.promises.projection import Changes, law_for, rows_of
@@ -68,6 +70,22 @@ def record_many(
     return recorded
 
 
+def hold(subject: Subject) -> None:
+    """Keep other writers off a subject until the transaction ends: every act begins with it.
+
+    SQLite's transactions are exclusive from their start; PostgreSQL locks the subject's chain.
+    """
+    list(Stream.objects.select_for_update().filter(kind=subject.kind, ref=subject.ref))
+
+
+def state_of(subject: Subject) -> Any:
+    """The folded state of a subject as known now; None where it does not exist."""
+    kind = subjects.kind_of(subject)
+    if kind is None:
+        return None
+    return fold_state(ledger_reading.facts_of(subject), kind.model, clock.now())
+
+
 def rederive(
     moments: Mapping[Subject, datetime],
     begun: Mapping[Subject, Sequence[FactRecord]] | None = None,
@@ -94,7 +112,9 @@ def rederive(
         derivation = derive(facts[subject], law.editions, law.calendars, kind.model, now)
         changes.compare(subject, derivation.promises, stored, law, now, sweep=sweep, announce=announce)
         failures.update(derivation.failures)
-        derivations.setdefault(subject.kind, {})[subject] = subjects.Derived(derivation, list(stored.values()))
+        derivations.setdefault(subject.kind, {})[subject] = subjects.Derived(
+            derivation, list(stored.values())
+        )
     write(changes)
     for name, derived in derivations.items():
         subjects.kinds()[name].project(derived)

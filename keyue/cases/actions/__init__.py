@@ -1,0 +1,1 @@
+"""Writing cases: each act in the room of its stage."""

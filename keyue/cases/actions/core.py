@@ -1,0 +1,181 @@
+"""What every act on a case shares: lock, check, write the message, record the facts, project the state."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from keyue.cases import conduct
+from keyue.cases.enums import MESSAGE_VISIBLE_TO_CUSTOMER
+from keyue.cases.models import Case, Message
+from keyue.cases.rules import CaseState
+from keyue.cases.search import index_text
+from keyue.kernel import clock
+from keyue.kernel.errors import Invalid, NotFound, Refused
+from keyue.kernel.events import Event
+from keyue.kernel.ids import new_id
+from keyue.ledger.facts import Actor, Draft, Subject
+from keyue.ledger.models import Fact
+from keyue.promises import actions as promises
+
+BACKDATED_WITHOUT_PROOF = timedelta(hours=24)
+SECOND_SOURCES = frozenset({"mail", "call", "file", "sheet", "portal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Evidence of an act: its kind (mail, portal, call, visit, file …) and what shows it."""
+
+    kind: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_evidence(self) -> dict[str, Any]:
+        return {"type": self.kind, **self.detail}
+
+
+def locked(case_id: int) -> Case:
+    """The case, held against other writers until the transaction ends. Raises NotFound.
+
+    The chain is locked first, as the sweep does, so that the two never wait for each other.
+    """
+    promises.hold(Subject("case", str(case_id)))
+    case = Case.objects.filter(pk=case_id).first()
+    if case is None:
+        raise NotFound(_("没有这个事项，或者您无权查看。"))
+    return case
+
+
+def state_of(case: Case) -> CaseState:
+    """The folded state of a case, from its facts."""
+    state: CaseState | None = promises.state_of(case.subject)
+    if state is None:
+        raise NotFound(_("没有这个事项，或者您无权查看。"))
+    return state
+
+
+def check(case: Case, question: str, *, rev: int | None = None) -> CaseState:
+    """The state, if the act is possible now. Raises Refused with the reason, or with `conflict` where the case has
+    moved on since the person looked (`rev`)."""
+    if rev is not None and rev != case.rev:
+        raise Refused(_("这个事项刚被别人改过。您的内容还在，请对比后再提交。"), code="conflict")
+    state = state_of(case)
+    reason = conduct.ended(state) or (
+        conduct.QUESTIONS[question](state) if question in conduct.QUESTIONS else None
+    )
+    if reason is not None:
+        raise Refused(reason)
+    return state
+
+
+def staff_id(by: Actor) -> int | None:
+    """The member of staff behind an actor, or None for customers and the system."""
+    return int(by.id) if by.kind == "staff" else None
+
+
+def text_of(value: str, *, field: str, most: int = 20_000, required: bool = True) -> str:
+    """Trimmed text of bounded length. Raises Invalid with a sentence for the field."""
+    value = value.strip().replace("\x00", "")
+    if required and not value:
+        raise Invalid(_("请填写内容。"), fields={field: _("请填写内容。")})
+    if len(value) > most:
+        sentence = _("最多 %(most)d 字，现在是 %(n)d 字。") % {"most": most, "n": len(value)}
+        raise Invalid(sentence, fields={field: sentence})
+    return value
+
+
+def write_message(
+    case: Case,
+    kind: str,
+    body: str,
+    *,
+    by: Actor,
+    at: datetime,
+    via: str = "",
+    detail: Mapping[str, Any] | None = None,
+    uid: UUID | None = None,
+    recorded_at: datetime | None = None,
+    is_public: bool | None = None,
+) -> Message:
+    """Add a line to the timeline and to the search index."""
+    message = Message.objects.create(
+        uid=uid or new_id(),
+        case=case,
+        kind=kind,
+        via=via,
+        body=body,
+        detail=dict(detail or {}),
+        salt=secrets.token_hex(16),
+        at=at,
+        recorded_at=recorded_at or clock.now(),
+        author_id=staff_id(by),
+        is_public=MESSAGE_VISIBLE_TO_CUSTOMER[kind] if is_public is None else is_public,
+    )
+    index_text(case.pk, f"message:{message.pk}", body)
+    return message
+
+
+def shown_by(message: Message, kind: str, **detail: Any) -> Proof:
+    """Proof by a message: a salted digest, so that the text can be erased and the chain stays whole."""
+    digest = sha256(f"{message.salt}{message.body}".encode()).hexdigest()
+    return Proof(kind, {"message": str(message.uid), "sha256": digest, **detail})
+
+
+def record(
+    case: Case,
+    events: Sequence[Event],
+    *,
+    by: Actor,
+    at: datetime,
+    source: str,
+    proofs: Sequence[Proof] = (),
+    sealed: Mapping[str, str] | None = None,
+    key: str | None = None,
+    recorded_at: datetime | None = None,
+    announce: bool = True,
+) -> list[Fact]:
+    """Record events of a case, with their evidence; its promises and columns follow. One transaction with the caller.
+
+    Raises Refused where an event lies further back than a day without a second source (36).
+    """
+    long_ago = recorded_at is None and clock.now() - at > BACKDATED_WITHOUT_PROOF
+    if by.kind == "staff" and long_ago and not SECOND_SOURCES & {proof.kind for proof in proofs}:
+        raise Refused(
+            _("发生时间早于 24 小时前，需要附上通话记录、邮件或文件作为证据。"), code="backdated_without_proof"
+        )
+    evidence = [proof.as_evidence() for proof in proofs]
+    drafts = [
+        Draft(
+            kind=event.kind,
+            data=event.data(),
+            evidence=evidence,
+            sealed=dict(sealed or {}) if position == 0 else {},
+            key=f"{key}:{event.kind}" if key else None,
+        )
+        for position, event in enumerate(events)
+    ]
+    facts = promises.record(
+        case.subject,
+        drafts,
+        by=by,
+        at=at,
+        source=source,
+        seal_for=case.seal_owner if sealed else None,
+        recorded_at=recorded_at,
+        announce=announce,
+    )
+    case.refresh_from_db()
+    return facts
+
+
+def change(case: Case, **columns: Any) -> None:
+    """Set columns that no fact folds (details such as the rating). Together with `record`, in one transaction."""
+    Case.objects.filter(pk=case.pk).update(**columns)
+    for name, value in columns.items():
+        setattr(case, name, value)

@@ -1,0 +1,304 @@
+"""Assignment, collaboration, plan, waiting and solution: S3 4.3 and 4.4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keyue.cases import conduct
+from keyue.cases.actions.core import (
+    check,
+    locked,
+    record,
+    shown_by,
+    staff_id,
+    state_of,
+    text_of,
+    write_message,
+)
+from keyue.cases.enums import MessageKind
+from keyue.cases.events import (
+    CaseAssigned,
+    CaseFollowUpNoted,
+    CaseNoted,
+    CasePlanFiled,
+    CaseReassigned,
+    CaseResultToService,
+    CaseReturned,
+    CaseSolved,
+    CaseTaskDone,
+    CaseTaskGiven,
+)
+from keyue.cases.models import Case, CaseTask
+from keyue.kernel.errors import Invalid, NotFound, Refused
+from keyue.kernel.ids import new_id
+from keyue.ledger.facts import Actor
+from keyue.people import selectors as people
+from keyue.promises import selectors as promises
+
+
+def departments(lead: str, collaborators: Sequence[str]) -> tuple[str, list[str]]:
+    """Existing departments, the lead not among the helpers. Raises Invalid for the field."""
+    known = {department.code for department in people.open_departments()}
+    faults = {}
+    if lead not in known:
+        faults["lead"] = _("请选择牵头部门。")
+    helpers = [code for code in dict.fromkeys(collaborators) if code and code != lead]
+    if any(code not in known for code in helpers):
+        faults["collaborators"] = _("协办部门里有不存在的部门。")
+    if faults:
+        raise Invalid(_("请检查部门。"), fields=faults)
+    return lead, helpers
+
+
+@transaction.atomic
+def assign(
+    case_id: int,
+    *,
+    lead: str,
+    collaborators: Sequence[str] = (),
+    note: str = "",
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+    rev: int | None = None,
+) -> Case:
+    """Give the case to one lead and any number of collaborating departments: S3 4.3.1."""
+    case = locked(case_id)
+    check(case, "assign", rev=rev)
+    lead, helpers = departments(lead, collaborators)
+    proofs = []
+    if note.strip():
+        message = write_message(case, MessageKind.NOTE, text_of(note, field="note", most=2000), by=by, at=at)
+        proofs.append(shown_by(message, "note"))
+    record(
+        case,
+        [CaseAssigned(lead=lead, collaborators=tuple(helpers))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=proofs,
+    )
+    return case
+
+
+@transaction.atomic
+def reassign(
+    case_id: int,
+    *,
+    lead: str,
+    reason: str,
+    collaborators: Sequence[str] | None = None,
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+    rev: int | None = None,
+) -> Case:
+    """Another lead, the same clock (30); a reason is needed."""
+    case = locked(case_id)
+    state = check(case, "reassign", rev=rev)
+    lead, helpers = departments(lead, state.collaborators if collaborators is None else collaborators)
+    if lead == state.lead and tuple(helpers) == state.collaborators:
+        raise Refused(_("牵头和协办都没有变化。"))
+    reason = text_of(reason, field="reason", most=500)
+    note = write_message(case, MessageKind.NOTE, _("转派：%(reason)s") % {"reason": reason}, by=by, at=at)
+    record(
+        case,
+        [CaseReassigned(lead=lead, collaborators=tuple(helpers))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(note, "note")],
+        sealed={"reason": reason},
+    )
+    return case
+
+
+@transaction.atomic
+def return_task(case_id: int, *, reason: str, by: Actor, at: datetime, source: str = "web") -> Case:
+    """The lead department gives the task back, with a reason; the clock runs on (15)."""
+    case = locked(case_id)
+    state = check(case, "return_task")
+    reason = text_of(reason, field="reason", most=500)
+    note = write_message(case, MessageKind.NOTE, _("退回：%(reason)s") % {"reason": reason}, by=by, at=at)
+    record(
+        case,
+        [CaseReturned(department=state.lead)],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(note, "note")],
+        sealed={"reason": reason},
+    )
+    return case
+
+
+@transaction.atomic
+def give_task(
+    case_id: int, *, department: str, what: str, due: datetime, by: Actor, at: datetime, source: str = "web"
+) -> CaseTask:
+    """A part for a collaborating department, due not later than the lead's promise (32)."""
+    case = locked(case_id)
+    state = check(case, "give_task")
+    if department not in state.collaborators:
+        raise Invalid(_("先把这个部门列为协办。"), fields={"department": _("先把这个部门列为协办。")})
+    limit = promises.earliest_due(case.subject, ("solve_by_eta", "solve"))
+    if due <= at or (limit is not None and due > limit):
+        sentence = _("任务到期要在现在之后，且不晚于牵头部门的时限。")
+        raise Invalid(sentence, fields={"due": sentence})
+    message = write_message(case, MessageKind.TASK, text_of(what, field="what", most=2000), by=by, at=at)
+    task = CaseTask.objects.create(
+        uid=new_id(),
+        case=case,
+        department=department,
+        message=message,
+        due=due,
+        given_at=at,
+        given_by_id=staff_id(by),
+    )
+    record(
+        case,
+        [CaseTaskGiven(department=department, due=due, task=str(task.uid))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(message, "note")],
+    )
+    return task
+
+
+@transaction.atomic
+def finish_task(
+    case_id: int, *, task_id: int, result: str = "", by: Actor, at: datetime, source: str = "web"
+) -> CaseTask:
+    case = locked(case_id)
+    check(case, "finish_task")
+    task = CaseTask.objects.filter(case=case, pk=task_id).first()
+    if task is None:
+        raise NotFound(_("没有这个协办任务。"))
+    if task.done_at is not None:
+        raise Refused(_("这个协办任务已经完成。"))
+    body = text_of(result, field="result", most=5000, required=False) or _("协办完成")
+    message = write_message(case, MessageKind.NOTE, body, by=by, at=at)
+    CaseTask.objects.filter(pk=task.pk).update(done_at=at, done_by_id=staff_id(by))
+    record(
+        case,
+        [CaseTaskDone(department=task.department, task=str(task.uid))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(message, "note")],
+    )
+    task.refresh_from_db()
+    return task
+
+
+@transaction.atomic
+def file_plan(
+    case_id: int,
+    *,
+    body: str,
+    steps: Sequence[Mapping[str, Any]] = (),
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+    rev: int | None = None,
+) -> Case:
+    """The plan with its steps (what, who, until), filed with service: S3 4.3.2."""
+    case = locked(case_id)
+    check(case, "file_plan", rev=rev)
+    message = write_message(
+        case,
+        MessageKind.PLAN,
+        text_of(body, field="body"),
+        by=by,
+        at=at,
+        detail={"steps": [dict(step) for step in steps]},
+    )
+    record(
+        case,
+        [CasePlanFiled(plan=str(message.uid))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(message, "plan")],
+    )
+    return case
+
+
+@transaction.atomic
+def solve(
+    case_id: int, *, result: str, by: Actor, at: datetime, source: str = "web", rev: int | None = None
+) -> Case:
+    """Solved, with what was done. Refused while a task of a collaborating department is open (32)."""
+    case = locked(case_id)
+    check(case, "solve", rev=rev)
+    if promises.has_open(case.subject, "task"):
+        raise Refused(_("还有协办任务没有完成，也没有免除，不能登记解决。"))
+    message = write_message(case, MessageKind.RESULT, text_of(result, field="result"), by=by, at=at)
+    record(
+        case,
+        [CaseSolved(message=str(message.uid))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(message, "result")],
+    )
+    return case
+
+
+@transaction.atomic
+def report_result(case_id: int, *, result: str, by: Actor, at: datetime, source: str = "web") -> Case:
+    """The lead reports the result to service: S3 4.5.1."""
+    case = locked(case_id)
+    check(case, "report_result")
+    message = write_message(case, MessageKind.RESULT, text_of(result, field="result"), by=by, at=at)
+    record(
+        case,
+        [CaseResultToService(message=str(message.uid))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(message, "result")],
+    )
+    return case
+
+
+@transaction.atomic
+def note(case_id: int, *, text: str, by: Actor, at: datetime, source: str = "web") -> Case:
+    """An internal note: the customer does not see it and it stops no clock."""
+    case = locked(case_id)
+    reason = conduct.ended(state_of(case))
+    if reason:
+        raise Refused(reason)
+    message = write_message(case, MessageKind.NOTE, text_of(text, field="text"), by=by, at=at)
+    record(
+        case,
+        [CaseNoted(message=str(message.uid))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(message, "note")],
+    )
+    return case
+
+
+@transaction.atomic
+def note_follow_up(case_id: int, *, text: str, by: Actor, at: datetime, source: str = "web") -> Case:
+    """Service asked the department how things stand: S3 4.3.3."""
+    case = locked(case_id)
+    check(case, "note_follow_up")
+    message = write_message(case, MessageKind.NOTE, text_of(text, field="text", most=5000), by=by, at=at)
+    record(
+        case,
+        [CaseFollowUpNoted(message=str(message.uid))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(message, "note")],
+    )
+    return case

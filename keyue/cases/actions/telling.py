@@ -1,0 +1,191 @@
+"""Telling the customer is an act with evidence: a mail by the outbox, a portal message, or a recorded call or visit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keyue.cases import conduct
+from keyue.cases.actions.core import (
+    Proof,
+    change,
+    check,
+    locked,
+    record,
+    shown_by,
+    state_of,
+    text_of,
+    write_message,
+)
+from keyue.cases.actions.files import Upload, attach
+from keyue.cases.enums import MessageKind, Telling, WaitingReason
+from keyue.cases.events import (
+    CaseCustomerReplied,
+    CaseEtaGiven,
+    CaseFirstResponse,
+    CaseMessageReceived,
+    CaseProgressTold,
+    CaseResultToCustomer,
+    CaseWaitingCustomer,
+)
+from keyue.cases.models import Case, Message
+from keyue.cases.rules import CaseState
+from keyue.customers import selectors as customers
+from keyue.kernel.errors import Invalid, Refused
+from keyue.kernel.events import Event
+from keyue.ledger import actions as ledger
+from keyue.ledger.facts import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is told and how. A call or a visit says with whom (`spoke_to`) and when (`at` of the act)."""
+
+    via: str
+    body: str
+    spoke_to: str = ""
+    uploads: Sequence[Upload] = ()
+
+
+def _say(case: Case, word: Word, *, by: Actor, at: datetime) -> tuple[Message, Proof]:
+    """Write the message, put a mail into the outbox, and give the proof. Raises Invalid for the field."""
+    if word.via not in Telling.values:
+        raise Invalid(_("请选择告知方式。"), fields={"via": _("请选择告知方式。")})
+    body = text_of(word.body, field="body")
+    detail: dict[str, str] = {}
+    if word.via in {Telling.CALL, Telling.VISIT}:
+        detail["spoke_to"] = text_of(word.spoke_to, field="spoke_to", most=80)
+    if word.via == Telling.MAIL and not _has_email(case):
+        raise Invalid(
+            _("没有客户的邮箱，请换一种方式。"), fields={"via": _("没有客户的邮箱，请换一种方式。")}
+        )
+    message = write_message(case, MessageKind.OUTBOUND, body, by=by, at=at, via=word.via, detail=detail)
+    attach(message, word.uploads)
+    if word.via == Telling.MAIL:
+        key = f"case-mail:{message.uid}"
+        ledger.enqueue(kind="mail.case", key=key, payload={"message": message.pk, "case": case.pk}, at=at)
+        Message.objects.filter(pk=message.pk).update(outbox_key=key)
+    return message, shown_by(message, word.via)
+
+
+def _has_email(case: Case) -> bool:
+    points = customers.contact_points([case.contact_id]) if case.contact_id else {}
+    return any(point.email for point in points.values())
+
+
+def _with_first_response(state: CaseState, events: list[Event], message: Message, via: str) -> list[Event]:
+    """Any word from a person is the first response, if there was none before (22)."""
+    if not state.responded:
+        return [CaseFirstResponse(message=str(message.uid), via=via), *events]
+    return events
+
+
+@transaction.atomic
+def reply(case_id: int, *, word: Word, by: Actor, at: datetime, source: str = "web") -> Case:
+    """Write or speak to the customer: the first response if none was given, and word of the progress."""
+    case = locked(case_id)
+    state = check(case, "reply")
+    message, proof = _say(case, word, by=by, at=at)
+    progress = [CaseProgressTold(message=str(message.uid), via=word.via)]
+    events = _with_first_response(state, progress, message, word.via)
+    record(case, events, by=by, at=at, source=source, proofs=[proof])
+    return case
+
+
+@transaction.atomic
+def give_eta(
+    case_id: int, *, eta: datetime, word: Word, reason: str = "", by: Actor, at: datetime, source: str = "web"
+) -> Case:
+    """Tell the customer when it will be solved. Moving an ETA needs a reason, is counted and limited (20)."""
+    case = locked(case_id)
+    state = check(case, "give_eta")
+    if eta <= at:
+        raise Invalid(_("预计解决时间要在现在之后。"), fields={"eta": _("预计解决时间要在现在之后。")})
+    moved = state.eta_told
+    sealed = None
+    if moved:
+        if case.eta_moves >= conduct.MAX_ETA_MOVES:
+            raise Refused(_("预计时间已经改过 %(n)d 次，不能再改。") % {"n": case.eta_moves})
+        sealed = {"reason": text_of(reason, field="reason", most=500)}
+    message, proof = _say(case, word, by=by, at=at)
+    change(case, eta=eta, eta_moves=case.eta_moves + 1 if moved else 0)
+    told = [CaseEtaGiven(eta=eta, to="customer", message=str(message.uid))]
+    events = _with_first_response(state, told, message, word.via)
+    record(case, events, by=by, at=at, source=source, proofs=[proof], sealed=sealed)
+    return case
+
+
+@transaction.atomic
+def tell_result(case_id: int, *, word: Word, by: Actor, at: datetime, source: str = "web") -> Case:
+    """The result to the customer: S3 4.5.1, S2 5.3."""
+    case = locked(case_id)
+    state = check(case, "tell_result")
+    message, proof = _say(case, word, by=by, at=at)
+    told = [CaseResultToCustomer(message=str(message.uid), via=word.via)]
+    events = _with_first_response(state, told, message, word.via)
+    record(case, events, by=by, at=at, source=source, proofs=[proof])
+    return case
+
+
+@transaction.atomic
+def wait(case_id: int, *, reason: str, word: Word, by: Actor, at: datetime, source: str = "web") -> Case:
+    """Stop the clock: a typed reason, and the request sent to the customer as evidence (16)."""
+    case = locked(case_id)
+    state = check(case, "wait")
+    if reason not in WaitingReason.values:
+        raise Invalid(_("请选择停表原因。"), fields={"reason": _("请选择停表原因。")})
+    message, proof = _say(case, word, by=by, at=at)
+    change(case, waiting_reason=reason)
+    waiting = [CaseWaitingCustomer(reason=reason, message=str(message.uid))]
+    events = _with_first_response(state, waiting, message, word.via)
+    record(case, events, by=by, at=at, source=source, proofs=[proof])
+    return case
+
+
+@transaction.atomic
+def resume(case_id: int, *, note: str, by: Actor, at: datetime, source: str = "web") -> Case:
+    """The wait is over, by a call or another way that we record ourselves."""
+    case = locked(case_id)
+    check(case, "resume")
+    message = write_message(case, MessageKind.NOTE, text_of(note, field="note", most=2000), by=by, at=at)
+    change(case, waiting_reason="")
+    record(
+        case,
+        [CaseCustomerReplied(message=str(message.uid))],
+        by=by,
+        at=at,
+        source=source,
+        proofs=[shown_by(message, "note")],
+    )
+    return case
+
+
+@transaction.atomic
+def receive(
+    case_id: int,
+    *,
+    body: str,
+    via: str,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str,
+    key: str | None = None,
+) -> Message:
+    """The customer wrote again: it ends a wait, and stands on the timeline even after the end."""
+    case = locked(case_id)
+    state = state_of(case)
+    message = write_message(case, MessageKind.INBOUND, text_of(body, field="body"), by=by, at=at, via=via)
+    attach(message, uploads)
+    event: Event
+    if state.waiting and not state.ended:
+        change(case, waiting_reason="")
+        event = CaseCustomerReplied(message=str(message.uid))
+    else:
+        event = CaseMessageReceived(message=str(message.uid), via=via)
+    record(case, [event], by=by, at=at, source=source, proofs=[shown_by(message, via)], key=key)
+    return message

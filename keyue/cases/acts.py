@@ -1,0 +1,150 @@
+"""Every act on a case, as data: what it is called, who may do it, which form it takes, which facts it records.
+
+Pages, the API and promise rows all go through `perform`, so that each act is checked the same way everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from keyue.cases import conduct, forms
+from keyue.cases.actions import handling, rounds, telling, triage
+from keyue.cases.models import Case
+from keyue.cases.rules import CaseState
+from keyue.cases.selectors import case_for
+from keyue.kernel.errors import Invalid, NotFound
+from keyue.ledger.facts import Actor
+from keyue.people.enums import Permission as P
+from keyue.people.models import User
+from keyue.people.permissions import allows, check
+from keyue.regulations.controls import Control
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`records` are the fact kinds that perform promises; `question` asks `conduct` whether it is possible now."""
+
+    code: str
+    label: object
+    permission: P
+    form: type[forms.ActForm]
+    run: Callable[..., Any]
+    records: tuple[str, ...] = ()
+    icon: str = "case"
+    done: object = ""
+
+    def refusal(self, state: CaseState) -> object | None:
+        """Why it cannot be done now, or None."""
+        question = conduct.QUESTIONS.get(self.code)
+        return conduct.ended(state) or (question(state) if question else None)
+
+
+_ALL = (
+    Act("classify", _("分类"), P.CASE_CLASSIFY, forms.ClassifyForm, triage.classify, ("case.classified",), "filter"),
+    Act("reclassify", _("改分类"), P.CASE_CLASSIFY, forms.ClassifyForm, triage.reclassify, (), "filter"),
+    Act("review", _("审核"), P.CASE_REVIEW, forms.ReviewForm, triage.review, ("case.reviewed",), "check"),
+    Act("assess", _("评估"), P.CASE_ASSESS, forms.AssessForm, triage.assess, ("case.assessed",), "gauge"),
+    Act("change_level", _("改级别"), P.CASE_ASSESS, forms.LevelForm, triage.change_level, (), "gauge"),
+    Act("hold_meeting", _("记会议纪要"), P.CASE_ASSESS, forms.MeetingForm, triage.hold_meeting, ("case.meeting_held",), "user"),
+    Act("report_urgent", _("上报紧急"), P.CASE_NOTE, forms.TextForm, triage.report_urgent, (), "bell"),
+    Act(
+        "acknowledge_urgent", _("确认收到"), P.CASE_ACKNOWLEDGE, forms.EmptyForm, triage.acknowledge_urgent,
+        ("case.urgent_acknowledged",), "bell",
+    ),
+    Act("assign", _("派单"), P.CASE_ASSIGN, forms.AssignForm, handling.assign, ("case.assigned",), "send"),
+    Act("reassign", _("转派"), P.CASE_ASSIGN, forms.ReassignForm, handling.reassign, (), "send"),
+    Act("return_task", _("退回"), P.CASE_RETURN, forms.ReasonForm, handling.return_task, (), "undo"),
+    Act("give_task", _("交办协办"), P.CASE_SOLVE, forms.TaskForm, handling.give_task, (), "plus"),
+    Act("finish_task", _("协办完成"), P.CASE_SOLVE, forms.FinishTaskForm, handling.finish_task, ("case.task_done",), "check"),
+    Act("file_plan", _("提交方案"), P.CASE_PLAN, forms.PlanForm, handling.file_plan, ("case.plan_filed",), "note"),
+    Act("give_eta", _("告知预计时间"), P.CASE_TELL_CUSTOMER, forms.EtaForm, telling.give_eta, ("case.eta_given",), "clock"),
+    Act("solve", _("登记解决"), P.CASE_SOLVE, forms.ResultForm, handling.solve, ("case.solved",), "check"),
+    Act(
+        "report_result", _("报结果"), P.CASE_SOLVE, forms.ResultForm, handling.report_result,
+        ("case.result_to_service",), "send",
+    ),
+    Act(
+        "tell_result", _("告知结果"), P.CASE_TELL_CUSTOMER, forms.WordForm, telling.tell_result,
+        ("case.result_to_customer",), "send",
+    ),
+    Act(
+        "reply", _("回复客户"), P.CASE_TELL_CUSTOMER, forms.WordForm, telling.reply,
+        ("case.first_response", "case.progress_told"), "chat",
+    ),
+    Act("wait", _("停表"), P.CASE_PAUSE, forms.WaitForm, telling.wait, (), "pause"),
+    Act("resume", _("恢复计时"), P.CASE_PAUSE, forms.ResumeForm, telling.resume, (), "clock"),
+    Act("follow_up", _("回访"), P.CASE_FOLLOW_UP, forms.FollowUpForm, rounds.follow_up, ("case.follow_up_call",), "phone"),
+    Act("note_follow_up", _("记跟进"), P.CASE_NOTE, forms.TextForm, handling.note_follow_up, ("case.follow_up_noted",), "note"),
+    Act("note", _("内部备注"), P.CASE_NOTE, forms.TextForm, handling.note, (), "note"),
+    Act("reopen", _("重新处理"), P.CASE_FOLLOW_UP, forms.ReasonForm, rounds.reopen, (), "undo"),
+    Act("record_cause", _("根因与预防"), P.CASE_SOLVE, forms.CauseForm, rounds.record_cause, (), "search"),
+    Act("close", _("关闭"), P.CASE_CLOSE, forms.EmptyForm, rounds.close, (), "check"),
+    Act("request_exit", _("申请结束"), P.CASE_CLOSE, forms.ExitForm, rounds.request_exit, (), "x"),
+    Act("decide_exit", _("审批结束"), P.CASE_CLOSE_APPROVE, forms.DecideForm, rounds.decide_exit, (), "check"),
+    Act("withdraw", _("客户撤回"), P.CASE_TELL_CUSTOMER, forms.WithdrawForm, rounds.withdraw, (), "x"),
+    Act("merge", _("合并"), P.CASE_ASSIGN, forms.MergeForm, rounds.merge, (), "copy"),
+)  # fmt: skip
+ACTS: Mapping[str, Act] = {act.code: act for act in _ALL}
+BY_KIND: Mapping[str, Act] = {kind: act for act in reversed(_ALL) for kind in act.records}
+
+
+def act_named(code: str) -> Act:
+    """The act; raises NotFound."""
+    if code not in ACTS:
+        raise NotFound(_("没有这个动作：%(code)s") % {"code": code})
+    return ACTS[code]
+
+
+def act_for(control: Control) -> Act | None:
+    """The act that performs a control's promise: of the first kind that has one."""
+    return next((BY_KIND[occasion.kind] for occasion in control.met_by if occasion.kind in BY_KIND), None)
+
+
+def possible_acts(user: User, state: CaseState) -> list[Act]:
+    """What this person may do and the state allows, in the order of the work."""
+    return [act for act in _ALL if allows(user, act.permission) and act.refusal(state) is None]
+
+
+def perform(
+    user: User,
+    number: str,
+    code: str,
+    data: Any,
+    *,
+    at: datetime,
+    files: Any = None,
+    source: str = "web",
+    rev: int | None = None,
+) -> Case:
+    """Do an act as a person. Raises Denied, NotFound, Invalid (a sentence a field) or Refused."""
+    act = act_named(code)
+    check(user, act.permission)
+    case = case_for(user, number)
+    form = act.form(data, files, case=case)
+    if not form.is_valid():
+        fields = {name: errors[0] for name, errors in form.errors.items()}
+        raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(fields)}, fields=fields)
+    extra = {"rev": rev} if rev is not None and code in REVISED else {}
+    act.run(case.pk, **form.arguments(), **extra, by=Actor("staff", str(user.pk)), at=at, source=source)
+    return case_for(user, number)
+
+
+REVISED = frozenset(
+    {
+        "classify",
+        "reclassify",
+        "review",
+        "assess",
+        "change_level",
+        "assign",
+        "reassign",
+        "file_plan",
+        "solve",
+        "close",
+    }
+)

@@ -1,0 +1,298 @@
+"""One form for each act: the same for pages and for the API, so that both say the same about the same fault.
+
+`arguments()` gives the keyword arguments of the action.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from keyue.cases.actions.files import uploads_from
+from keyue.cases.actions.telling import Word
+from keyue.cases.enums import (
+    CaseType,
+    Category,
+    Cause,
+    Exit,
+    FollowUpOutcome,
+    Level,
+    Telling,
+    WaitingReason,
+)
+from keyue.cases.models import Case
+from keyue.cases.numbers import identity_of
+from keyue.cases.selectors import cases_by_id
+from keyue.people import selectors as people
+from keyue.promises import selectors as promises
+
+SCORES = [(1, _("1 轻")), (2, _("2 中")), (3, _("3 重"))]
+TEXT = {"rows": 5}
+
+
+class MultipleFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files; the action checks content, size and count."""
+
+    widget = MultipleFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data] if data else []
+        return [file for file in files if file]
+
+
+class ActForm(forms.Form):
+    """Base of all: the case it is about, and when it happened where that is not now."""
+
+    def __init__(self, *args: Any, case: Case | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case = case
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Choices and initial values that depend on the case."""
+
+    def arguments(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+class EmptyForm(ActForm):
+    pass
+
+
+class ClassifyForm(ActForm):
+    type = forms.ChoiceField(label=_("类型"), choices=CaseType.choices)
+    category = forms.ChoiceField(label=_("类别"), choices=Category.choices)
+
+    def prepare(self) -> None:
+        if self.case is not None:
+            self.fields["type"].initial = self.case.type
+            self.fields["category"].initial = self.case.category
+
+
+class ReviewForm(ActForm):
+    valid = forms.TypedChoiceField(
+        label=_("审核结论"),
+        choices=[("true", _("有效")), ("false", _("无效"))],
+        coerce=lambda value: value == "true",
+        initial="true",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("无效的理由"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("valid") is False and not data.get("reason", "").strip():
+            self.add_error("reason", _("判为无效要写明理由。"))
+        return data
+
+
+class AssessForm(ActForm):
+    severity = forms.TypedChoiceField(
+        label=_("严重程度"), choices=SCORES, coerce=int, widget=forms.RadioSelect
+    )
+    reach = forms.TypedChoiceField(label=_("影响范围"), choices=SCORES, coerce=int, widget=forms.RadioSelect)
+    consequence = forms.TypedChoiceField(
+        label=_("可能后果"), choices=SCORES, coerce=int, widget=forms.RadioSelect
+    )
+
+
+class LevelForm(ActForm):
+    level = forms.ChoiceField(label=_("级别"), choices=Level.choices)
+    reason = forms.CharField(label=_("理由"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class MeetingForm(ActForm):
+    minutes = forms.CharField(label=_("会议纪要"), widget=forms.Textarea(attrs=TEXT))
+    attendees = forms.CharField(label=_("参会人"), required=False)
+
+
+class TextForm(ActForm):
+    text = forms.CharField(label=_("内容"), widget=forms.Textarea(attrs=TEXT))
+
+
+class DepartmentForm(ActForm):
+    lead = forms.ChoiceField(label=_("牵头部门"))
+    collaborators = forms.MultipleChoiceField(label=_("协办部门"), required=False)
+
+    def prepare(self) -> None:
+        choices = [(department.code, department.name) for department in people.open_departments()]
+        self.fields["lead"].choices = choices  # type: ignore[attr-defined]
+        self.fields["collaborators"].choices = choices  # type: ignore[attr-defined]
+        if self.case is not None:
+            self.fields["lead"].initial = self.case.lead
+            self.fields["collaborators"].initial = self.case.collaborators
+
+
+class AssignForm(DepartmentForm):
+    note = forms.CharField(label=_("交办说明"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReassignForm(DepartmentForm):
+    reason = forms.CharField(label=_("转派理由"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReasonForm(ActForm):
+    reason = forms.CharField(label=_("理由"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class MomentField(forms.DateTimeField):
+    """A local date and time in the company's zone, or ISO text with an offset."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value: Any) -> Any:
+        moment = super().to_python(value)
+        if moment is not None:
+            # the form's text has no zone of its own: it is the company's wall clock
+            text = str(value)
+            if "+" not in text[10:] and "-" not in text[10:] and not text.endswith("Z"):
+                moment = moment.replace(tzinfo=promises.zone())
+        return moment
+
+
+class TaskForm(ActForm):
+    department = forms.ChoiceField(label=_("协办部门"))
+    what = forms.CharField(label=_("要做什么"), widget=forms.Textarea(attrs={"rows": 3}))
+    due = MomentField(label=_("完成时间"))
+
+    def prepare(self) -> None:
+        codes = self.case.collaborators if self.case else []
+        names = people.owner_names(codes)
+        self.fields["department"].choices = [(code, names.get(code, code)) for code in codes]  # type: ignore[attr-defined]
+
+
+class FinishTaskForm(ActForm):
+    task_id = forms.IntegerField(label=_("协办任务"), widget=forms.HiddenInput)
+    result = forms.CharField(label=_("完成情况"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class PlanForm(ActForm):
+    """The plan as text, and its steps as rows of what, who, until (a JSON list from the API)."""
+
+    body = forms.CharField(label=_("处理方案"), widget=forms.Textarea(attrs={"rows": 8}))
+    steps = forms.CharField(label=_("步骤"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def clean_steps(self) -> list[dict[str, str]]:
+        value = self.cleaned_data.get("steps") or ""
+        if value.lstrip().startswith("["):
+            try:
+                rows = json.loads(value)
+            except ValueError as error:
+                raise forms.ValidationError(_("步骤不是合法的 JSON。")) from error
+            if not all(isinstance(row, dict) for row in rows):
+                raise forms.ValidationError(_("每个步骤是一个对象：what、who、until。"))
+            return [{key: str(row.get(key, ""))[:500] for key in ("what", "who", "until")} for row in rows]
+        steps = []
+        for line in value.splitlines():
+            parts = [part.strip() for part in line.replace("，", ",").split(",")]
+            if parts[0]:
+                steps.append(dict(zip(("what", "who", "until"), [*parts, "", ""], strict=False)))
+        return steps
+
+
+class ResultForm(ActForm):
+    result = forms.CharField(label=_("处理结果"), widget=forms.Textarea(attrs={"rows": 6}))
+
+
+class WordForm(ActForm):
+    """What the customer is told: by mail, on the progress page, or in a recorded call or visit."""
+
+    via = forms.ChoiceField(label=_("方式"), choices=Telling.choices)
+    body = forms.CharField(label=_("内容"), widget=forms.Textarea(attrs=TEXT))
+    spoke_to = forms.CharField(label=_("与谁说的"), required=False, max_length=80)
+    files = FilesField(label=_("附件"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("via") in {Telling.CALL, Telling.VISIT} and not data.get("spoke_to", "").strip():
+            self.add_error("spoke_to", _("写明与谁通话或见面。"))
+        return data
+
+    def arguments(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        word = Word(
+            via=data.pop("via"),
+            body=data.pop("body"),
+            spoke_to=data.pop("spoke_to", ""),
+            uploads=uploads_from(data.pop("files", None) or ()),
+        )
+        return {"word": word, **data}
+
+
+class EtaForm(WordForm):
+    eta = MomentField(label=_("预计解决时间"))
+    reason = forms.CharField(label=_("改期理由"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if self.case is not None and self.case.eta and not data.get("reason", "").strip():
+            self.add_error("reason", _("改预计时间要写理由。"))
+        return data
+
+
+class WaitForm(WordForm):
+    reason = forms.ChoiceField(label=_("停表原因"), choices=WaitingReason.choices)
+
+
+class ResumeForm(ActForm):
+    note = forms.CharField(label=_("说明"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class FollowUpForm(ActForm):
+    outcome = forms.ChoiceField(label=_("结果"), choices=FollowUpOutcome.choices, widget=forms.RadioSelect)
+    via = forms.ChoiceField(label=_("方式"), choices=Telling.choices, initial=Telling.CALL)
+    spoke_to = forms.CharField(label=_("与谁说的"), required=False, max_length=80)
+    note = forms.CharField(label=_("客户怎么说"), widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class CauseForm(ActForm):
+    cause = forms.ChoiceField(label=_("根因"), choices=Cause.choices)
+    explanation = forms.CharField(label=_("原因分析"), widget=forms.Textarea(attrs={"rows": 4}))
+    prevention = forms.CharField(label=_("预防措施"), widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class ExitForm(ActForm):
+    exit = forms.ChoiceField(
+        label=_("结束方式"),
+        choices=[
+            (item.value, item.label)
+            for item in (Exit.DECLINED, Exit.UNREACHABLE, Exit.THIRD_PARTY, Exit.INVALID)
+        ],
+    )
+    reason = forms.CharField(label=_("理由"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class DecideForm(ActForm):
+    approve = forms.TypedChoiceField(
+        label=_("决定"),
+        choices=[("true", _("同意")), ("false", _("不同意"))],
+        coerce=lambda value: value == "true",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("不同意的理由"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class WithdrawForm(ActForm):
+    via = forms.ChoiceField(label=_("客户怎么说的"), choices=Telling.choices)
+
+
+class MergeForm(ActForm):
+    into = forms.CharField(label=_("并入哪个事项（编号）"))
+
+    def arguments(self) -> dict[str, Any]:
+        return {"into_id": self.cleaned_data["into"]}
+
+    def clean_into(self) -> int:
+        identity = identity_of(self.cleaned_data["into"])
+        if identity is None or identity not in cases_by_id([identity]):
+            raise forms.ValidationError(_("没有这个编号的事项。"))
+        return identity

@@ -1,0 +1,227 @@
+"""Reading promises: what is owed, by whom, and how well clauses are kept. A figure comes with its denominator."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet, Sum
+
+from keyue.ledger.facts import Subject
+from keyue.people import selectors as people
+from keyue.people.models import User
+from keyue.promises.enums import BROKEN, KEPT, PromiseState
+from keyue.promises.models import Notice, Promise, Tally, TallyDelta
+from keyue.promises.projection import COMPANY_CALENDAR
+from keyue.worktime import selectors as worktime
+from keyue.worktime.calendar import Calendar
+
+MOST_COUNTED = 100
+
+
+def company_calendar() -> Calendar:
+    """The company's working time; natural time alone where none is published."""
+    timeline = worktime.calendar_versions(COMPANY_CALENDAR)
+    return timeline[-1][1] if timeline else Calendar()
+
+
+def zone() -> ZoneInfo:
+    """The zone that decides which day it is."""
+    return ZoneInfo(company_calendar().tz)
+
+
+def owner_codes(user: User) -> frozenset[str]:
+    """Owner codes under which promises are this person's: posts, departments, delegations, and the person."""
+    persons = {f"user:{pk}" for pk in people.acting_for(user)}
+    return people.owner_codes_of(user) | persons
+
+
+def promises_of(subject: Subject) -> QuerySet[Promise]:
+    """All promises about a subject, in the order in which they began."""
+    return (
+        Promise.objects.filter(subject_kind=subject.kind, subject_id=int(subject.ref))
+        .select_related("holder")
+        .order_by("cycle", "start", "pk")
+    )
+
+
+def owed_by(user: User) -> QuerySet[Promise]:
+    """Open promises that are this person's to keep: taken by or given to them, or standing with their post or
+    department until somebody takes them."""
+    acting = people.acting_for(user)
+    mine = Q(holder__in=acting) | Q(holder=None, owner__in=owner_codes(user))
+    return Promise.objects.filter(mine, is_open=True)
+
+
+def owed_in(user: User) -> QuerySet[Promise]:
+    """Open promises of the departments and posts that this person belongs to or sees, whoever holds them."""
+    visible = people.visible_departments(user)
+    if visible is None:
+        return Promise.objects.filter(is_open=True)
+    return Promise.objects.filter(is_open=True, owner__in=owner_codes(user) | visible)
+
+
+def promise_for(user: User, pk: int, scope: Q | None = None) -> Promise | None:
+    """An open or closed promise that is this person's, or (with `scope`) that the caller has found visible."""
+    rows = Promise.objects.filter(pk=pk) if scope is None else Promise.objects.filter(scope, pk=pk)
+    return rows.select_related("holder").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """What is due when, each list cut at `limit` and each count at 100."""
+
+    late: Sequence[Promise]
+    today: Sequence[Promise]
+    week: Sequence[Promise]
+    later: Sequence[Promise]
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def day_bounds(now: datetime) -> tuple[datetime, datetime]:
+    """The end of today and the end of this week (Sunday 24:00) in the company's zone."""
+    local = now.astimezone(zone())
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=1), midnight + timedelta(days=7 - local.weekday())
+
+
+def buckets(rows: QuerySet[Promise], now: datetime, *, limit: int = 50) -> Buckets:
+    """Overdue, due today, due this week, and without a due or later."""
+    today, week = day_bounds(now)
+    parts = {
+        "late": rows.filter(due__lt=now).order_by("due", "pk"),
+        "today": rows.filter(due__gte=now, due__lte=today).order_by("due", "pk"),
+        "week": rows.filter(due__gt=today, due__lte=week).order_by("due", "pk"),
+        "later": rows.filter(Q(due__gt=week) | Q(due=None)).order_by("due", "pk"),
+    }
+    found = {name: list(part.select_related("holder")[:limit]) for name, part in parts.items()}
+    counts = {
+        name: len(found[name]) if len(found[name]) < limit else counted(part) for name, part in parts.items()
+    }
+    return Buckets(found["late"], found["today"], found["week"], found["later"], counts)
+
+
+def counted(rows: QuerySet[Promise], most: int = MOST_COUNTED) -> int:
+    """How many, but no more than `most`: a page shows 99+ and the database stops counting."""
+    return len(rows.order_by().values_list("pk", flat=True)[:most])
+
+
+def earliest_due(subject: Subject, controls: Iterable[str]) -> datetime | None:
+    """The earliest due instant of the subject's open promises under these controls."""
+    rows = Promise.objects.filter(
+        subject_kind=subject.kind,
+        subject_id=int(subject.ref),
+        control__in=list(controls),
+        is_open=True,
+        due__isnull=False,
+    )
+    return rows.order_by("due").values_list("due", flat=True).first()
+
+
+def has_open(subject: Subject, control: str) -> bool:
+    """Whether the subject has an open promise under a control."""
+    return Promise.objects.filter(
+        subject_kind=subject.kind, subject_id=int(subject.ref), control=control, is_open=True
+    ).exists()
+
+
+def people_owing(subject: Subject) -> frozenset[int]:
+    """People who hold open promises about a subject."""
+    rows = Promise.objects.filter(subject_kind=subject.kind, subject_id=int(subject.ref), is_open=True)
+    return frozenset(rows.exclude(holder=None).values_list("holder_id", flat=True))
+
+
+# ── how well it is kept ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Promises of a month by state. The rate is kept ÷ (kept + broken), None where nothing was due."""
+
+    by_state: dict[str, int]
+
+    @property
+    def kept(self) -> int:
+        return sum(self.by_state.get(state, 0) for state in KEPT)
+
+    @property
+    def broken(self) -> int:
+        return sum(self.by_state.get(state, 0) for state in BROKEN)
+
+    @property
+    def due(self) -> int:
+        return self.kept + self.broken
+
+    @property
+    def pending(self) -> int:
+        return self.by_state.get(PromiseState.PENDING, 0)
+
+    @property
+    def waived(self) -> int:
+        return self.by_state.get(PromiseState.WAIVED, 0)
+
+    @property
+    def cancelled(self) -> int:
+        return self.by_state.get(PromiseState.CANCELLED, 0)
+
+    @property
+    def rate(self) -> float | None:
+        return 100 * self.kept / self.due if self.due else None
+
+
+def scores(
+    *, month: str, regulation: str = "", owners: Collection[str] | None = None
+) -> dict[tuple[str, str], Score]:
+    """By (regulation, control), for a month such as "2026-11"; tallies and what is not yet folded into them."""
+    condition = Q(month=month)
+    if regulation:
+        condition &= Q(regulation=regulation)
+    if owners is not None:
+        condition &= Q(owner__in=owners)
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for model in (Tally, TallyDelta):
+        sums = model.objects.filter(condition).values_list("regulation", "control", "state")
+        for name, control, state, n in sums.annotate(total=Sum("n")).order_by():
+            states = found.setdefault((name, control), {})
+            states[state] = states.get(state, 0) + n
+    return {key: Score(states) for key, states in found.items()}
+
+
+def total(parts: Iterable[Score]) -> Score:
+    """The sum of scores."""
+    states: dict[str, int] = {}
+    for part in parts:
+        for state, n in part.by_state.items():
+            states[state] = states.get(state, 0) + n
+    return Score(states)
+
+
+def month_at(now: datetime) -> str:
+    """The month of an instant in the company's zone, as promises are booked."""
+    return f"{now.astimezone(zone()):%Y-%m}"
+
+
+def of_clause(
+    regulation: str, controls: Collection[str], *, month: str, states: Collection[str]
+) -> QuerySet[Promise]:
+    """The promises behind a figure, newest due first."""
+    rows = Promise.objects.filter(regulation=regulation, control__in=controls, month=month)
+    return (
+        (rows.filter(state__in=states) if states else rows).select_related("holder").order_by("-due", "-pk")
+    )
+
+
+# ── notices ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def notices_for(user: User) -> QuerySet[Notice]:
+    """What this person was told, newest first: by name, or through a post or department."""
+    mine = Q(to_user__in=people.acting_for(user)) | Q(to_user=None, to_code__in=owner_codes(user))
+    return Notice.objects.filter(mine).select_related("promise").order_by("-pk")
+
+
+def unread_count(user: User, since: int, most: int = MOST_COUNTED) -> int:
+    """How many notices are newer than the last one seen, at most `most`."""
+    return len(notices_for(user).filter(pk__gt=since).order_by().values_list("pk", flat=True)[:most])

@@ -1,0 +1,137 @@
+"""One closed loop: a complaint becomes promises, and ends with a satisfied customer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from keyue.cases.actions.intake import Intake, register
+from keyue.cases.acts import perform
+from keyue.cases.models import Case
+from keyue.kernel import clock
+from keyue.kernel.errors import Denied, Invalid, NotFound, Refused
+from keyue.ledger.facts import Actor
+from keyue.promises import actions as promises
+from keyue.promises.models import Promise
+from tests.journeys.world import World, found
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return found()
+
+
+def complaint(**changes: object) -> Case:
+    fields = {
+        "type": "complaint",
+        "title": "3# 膜组产水浊度反复超标",
+        "content": "3# 膜组这周第三次浊度超标，约好周六上午维保，人下午才到。",
+        "name": "周叙白",
+        "phone": "13800006027",
+        "email": "zhou@example.com",
+        "consent_version": "1",
+    } | changes
+    now = clock.now()
+    return register(Intake(**fields), by=Actor("customer", "portal"), at=now, source="portal").case
+
+
+def states(case: Case) -> dict[tuple[str, int], str]:
+    rows = Promise.objects.filter(subject_kind="case", subject_id=case.pk)
+    return {(row.control, row.cycle): row.state for row in rows}
+
+
+def act(user: object, case: Case, code: str, **data: object) -> Case:
+    return perform(user, case.number, code, data, at=clock.now())
+
+
+def to_assigned(world: World, case: Case) -> None:
+    act(world.agent, case, "classify", type="complaint", category="product")
+    act(world.supervisor, case, "review", valid="true")
+    act(world.supervisor, case, "assess", severity="2", reach="1", consequence="1")
+    act(world.supervisor, case, "assign", lead="tech", collaborators=["quality"])
+
+
+def test_the_loop_closes_with_a_satisfied_customer(world: World) -> None:
+    case = complaint()
+    assert case.number.startswith("TS-")
+    assert states(case) == {
+        ("classify", 1): "pending",
+        ("first_response", 1): "pending",
+        ("review", 1): "pending",
+    }
+    to_assigned(world, case)
+    act(world.agent, case, "reply", via="mail", body="周主任您好，工程师明天上午到场。")
+    act(world.engineer, case, "file_plan", body="清洗膜组，更换备件", steps="清洗,陈砚,明天")
+    act(world.engineer, case, "solve", result="更换 2 支元件，浊度 0.1 NTU")
+    act(world.engineer, case, "report_result", result="已恢复")
+    act(world.agent, case, "tell_result", via="call", body="已更换元件，恢复正常", spoke_to="周叙白")
+    act(world.agent, case, "follow_up", outcome="satisfied", via="call", spoke_to="周叙白", note="满意")
+    with pytest.raises(Refused, match="根因"):
+        act(world.agent, case, "close")
+    act(
+        world.engineer,
+        case,
+        "record_cause",
+        cause="quality",
+        explanation="密封圈老化",
+        prevention="每季度检查",
+    )
+    closed = act(world.agent, case, "close")
+    assert closed.stage == "closed" and closed.exit == "satisfied"
+    rows = Promise.objects.filter(subject_id=case.pk).order_by("control", "seq")
+    cadences = [
+        (row.control, row.seq, row.state) for row in rows if row.control in {"progress", "service_follow"}
+    ]
+    assert cadences == [
+        ("progress", 1, "met"),
+        ("progress", 2, "cancelled"),
+        ("service_follow", 1, "cancelled"),
+    ]
+    final = {row.control: row.state for row in rows if row.control not in {"progress", "service_follow"}}
+    assert final.keys() == {
+        "classify", "first_response", "review", "assess", "assign", "plan", "solve", "result_to_service",
+        "result_to_customer", "complaint_result", "follow_up",
+    }  # fmt: skip
+    assert set(final.values()) == {"met"}
+
+
+def test_unsatisfied_opens_the_next_round_and_keeps_the_old_one(world: World) -> None:
+    case = complaint()
+    to_assigned(world, case)
+    act(world.engineer, case, "solve", result="调整参数")
+    act(world.agent, case, "tell_result", via="portal", body="已调整")
+    after = act(
+        world.agent, case, "follow_up", outcome="unsatisfied", via="call", spoke_to="周叙白", note="还是超标"
+    )
+    assert after.round == 2 and after.stage == "plan"
+    assert states(case)["plan", 2] == "pending" and states(case)["solve", 1] == "met"
+
+
+def test_a_note_does_not_stop_the_first_response_clock(world: World) -> None:
+    case = complaint()
+    act(world.agent, case, "classify", type="complaint", category="service")
+    act(world.agent, case, "note", text="已转告班组")
+    assert states(case)["first_response", 1] == "pending"
+    promises.look(now=clock.now() + timedelta(hours=25))
+    assert states(case)["first_response", 1] == "breached"
+
+
+def test_a_stranger_sees_nothing_and_may_do_nothing(world: World) -> None:
+    case = complaint()
+    to_assigned_lead_only = complaint(phone="13900001111", title="另一件")
+    with pytest.raises(NotFound):
+        act(world.stranger, case, "note", text="看看")
+    with pytest.raises(Denied):
+        act(world.engineer, to_assigned_lead_only, "classify", type="complaint", category="product")
+
+
+def test_bad_input_is_named_field_by_field(world: World) -> None:
+    case = complaint()
+    with pytest.raises(Invalid) as caught:
+        act(world.agent, case, "classify", type="complaint", category="nothing")
+    assert "category" in caught.value.fields
+    with pytest.raises(Refused, match="先审核"):
+        act(world.supervisor, case, "assess", severity="2", reach="1", consequence="1")
