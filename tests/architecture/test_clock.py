@@ -33,6 +33,8 @@ ALLOWED = {
 # who may ask kernel.clock though it is not an edge, and why
 ASKS_THE_CLOCK = {
     "keyue/ledger/actions": "recorded_at is when the row is written, whatever `at` says",
+    "keyue/promises/actions": "what is known now of a subject, whatever `at` of the fact says",
+    "keyue/cases/actions": "recorded_at of messages; whether `at` lies too far back for a word without proof",
     "keyue/people/selectors.py": "people_behind(code) may be asked about now by callers that hold no instant",
 }
 # the parts of a room that are handed the time as at= or now=
