@@ -10,16 +10,19 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from keyue.kernel import clock
+from keyue.kernel.errors import Invalid, KeyueError
 from keyue.ledger.facts import Actor
 from keyue.people import actions, rules, sessions
 from keyue.people.actions.sign_in import unknown_lock
 from keyue.people.actions.tokens import digest_of
+from keyue.people.enums import SessionEnd
 from keyue.people.http import address_of
 from keyue.people.models import ApiToken, SecurityPolicy, User
 from keyue.people.selectors import has_second_factor, is_administrator, security_policy
@@ -202,13 +205,59 @@ def sign_in(request: HttpRequest, user: User, *, at: datetime, factors: list[str
     session[sessions.ABSOLUTE_SECONDS] = policy.absolute_hours * 3600
     session[sessions.ADDRESS] = address
     session[sessions.AGENT] = request.headers.get("User-Agent", "")[:200]
-    days = policy.administrator_password_days if administrator else policy.staff_password_days
-    until = rules.password_until(user.password_changed_at, days=days)
-    if until:
-        session[sessions.PASSWORD_UNTIL] = until.isoformat()
+    _remember_password_age(request, user, days=_password_days(policy, administrator))
     session[sessions.NEEDS_CODE] = (
         administrator and policy.administrators_need_code and factors == ["password"]
     )
+
+
+def password_is_too_old(request: HttpRequest, at: datetime) -> bool:
+    """Whether the password's days are over; known since sign-in without asking the database."""
+    until = request.session.get(sessions.PASSWORD_UNTIL)
+    return until is not None and datetime.fromisoformat(until) <= at
+
+
+def _remember_password_age(request: HttpRequest, user: User, *, days: int) -> None:
+    until = rules.password_until(user.password_changed_at, days=days)
+    if until:
+        request.session[sessions.PASSWORD_UNTIL] = until.isoformat()
+    else:
+        request.session.pop(sessions.PASSWORD_UNTIL, None)
+
+
+class Locked(KeyueError):
+    """The account has just been locked, and this session is over; views lead to the sign-in page."""
+
+    status = 423
+    code = "locked"
+
+
+def confirm(request: HttpRequest, password: str, *, field: str) -> None:
+    """The password once more. A wrong one counts like one at the door, and may lock the account."""
+    user = request.user
+    at: datetime = request.at  # type: ignore[attr-defined]
+    if not isinstance(user, User) or check_password(password, user.password):
+        return
+    failure = actions.record_failure(
+        user=user, what="password", policy=security_policy(), address=address_of(request), by=DOOR, at=at
+    )
+    if failure.locked_until:
+        sign_out(request, at=at, reason="locked")
+        raise Locked(SessionEnd.LOCKED.label)
+    wrong = _("密码不对，还可尝试 %(left)s 次。") % {"left": failure.left}
+    raise Invalid(wrong, fields={field: wrong})
+
+
+def after_password_change(request: HttpRequest) -> None:
+    """Keep this session, under a new key, for who has just changed the password."""
+    user = request.user
+    if isinstance(user, User):
+        update_session_auth_hash(request, user)
+        _remember_password_age(request, user, days=_password_days(security_policy(), is_administrator(user)))
+
+
+def _password_days(policy: SecurityPolicy, administrator: bool) -> int:
+    return policy.administrator_password_days if administrator else policy.staff_password_days
 
 
 def sign_out(request: HttpRequest, *, at: datetime, reason: str = "own") -> None:

@@ -161,4 +161,5 @@ class SessionEnd(TextChoices):
     IDLE = "idle", _("长时间没有操作，已自动退出。")
     ABSOLUTE = "absolute", _("登录已满最长时限，请重新登录。")
     ELSEWHERE = "elsewhere", _("登录已失效：账号在别处登录、密码已更改，或会话被结束。")
+    LOCKED = "locked", _("密码多次输错，账号已锁定，您已退出登录。请稍后再试，或请管理员解锁。")
     SIGNED_OUT = "signed_out", _("已退出登录。")

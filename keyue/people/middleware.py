@@ -14,7 +14,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from keyue.kernel import clock
 from keyue.people import rules, sessions
-from keyue.people.authentication import sign_out
+from keyue.people.authentication import password_is_too_old, sign_out
 from keyue.people.http import to_sign_in, wants_json
 from keyue.people.models import User
 
@@ -89,9 +89,7 @@ def _expired(request: HttpRequest, ending: rules.Ending, at: datetime) -> HttpRe
 
 def _due_step(request: HttpRequest, user: User, at: datetime) -> HttpResponse | None:
     """A password that must be changed and a second factor that must be set up come before everything else."""
-    password_until = request.session.get(sessions.PASSWORD_UNTIL)
-    too_old = password_until is not None and datetime.fromisoformat(password_until) <= at
-    if user.must_change_password or too_old:
+    if user.must_change_password or password_is_too_old(request, at):
         return _first(request, "people:password")
     if request.session.get(sessions.NEEDS_CODE):
         return _first(request, "people:two_factor")

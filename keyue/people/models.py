@@ -5,6 +5,7 @@ Only `actions/` writes here. People leave and departments close, they are not de
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import ClassVar
 
@@ -16,7 +17,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from keyue.people import rules
-from keyue.people.enums import Density, Language, Scope, Theme
+from keyue.people.enums import PERMISSION_LABELS, Density, Language, Scope, Theme
+from keyue.people.roles import ROLES, Role
 
 
 class OwnerCode(models.Model):
@@ -188,6 +190,11 @@ class RoleGrant(models.Model):
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
 
+    @property
+    def kind(self) -> type[Role]:
+        """What the role is."""
+        return ROLES[self.role]
+
 
 class Delegation(models.Model):
     """While it lasts, `taker` acts for `giver`: posts, department and working roles, never administrator roles."""
@@ -294,6 +301,12 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def scope_labels(self) -> list[str]:
+        """What the token may do, in words."""
+        known = {p.value: label for p, label in PERMISSION_LABELS.items()}
+        return [str(known.get(scope, scope)) for scope in self.scopes]
+
 
 class StaffSession(AbstractBaseSession):
     """A web session that knows whose it is, so that it can be listed and ended."""
@@ -309,6 +322,11 @@ class StaffSession(AbstractBaseSession):
     class Meta:
         verbose_name = _("登录会话")
         verbose_name_plural = _("登录会话")
+
+    @property
+    def handle(self) -> str:
+        """A name for the session in lists and forms, which does not give its key away."""
+        return hashlib.sha256(self.session_key.encode()).hexdigest()[:16]
 
     @classmethod
     def get_session_store_class(cls) -> type:

@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import NotFound
-from keyue.people import naming
+from keyue.people import leaving, naming
 from keyue.people.access import access_of, holders_of_roles, load_tree
 from keyue.people.enums import Permission
 from keyue.people.models import (
@@ -213,6 +213,27 @@ def has_second_factor(user: User) -> bool:
     return user.pk is not None and User.objects.filter(pk=user.pk, second_factor__isnull=False).exists()
 
 
+def is_last_administrator(user: User, role: str) -> bool:
+    """Whether without `user` nobody would hold this administrator role."""
+    return not RoleGrant.objects.filter(role=role, user__is_active=True).exclude(user=user).exists()
+
+
+def remainders_of(user: User, at: datetime) -> list[leaving.Remainder]:
+    """What is still with somebody who wants to leave: departments led, posts and administrator roles held alone,
+    and whatever higher rooms have registered. Nobody is left behind unseen."""
+    found = []
+    for department in Department.objects.filter(head=user, closed_at=None):
+        found.append(leaving.Remainder(_("是「%(name)s」的负责人") % {"name": department.name}, 1))
+    for post in user.posts.all():
+        if not post.holders.filter(is_active=True).exclude(pk=user.pk).exists():
+            found.append(leaving.Remainder(_("独自担任岗位「%(name)s」") % {"name": post.name}, 1))
+    for role in RoleGrant.objects.filter(user=user, role__in=ADMINISTRATORS).values_list("role", flat=True):
+        if is_last_administrator(user, role):
+            name = ROLES[role].display_name
+            found.append(leaving.Remainder(_("是唯一的%(name)s") % {"name": name}, 1))
+    return [*found, *leaving.remainders_of(user, at)]
+
+
 # --- organisation pages ---
 
 
@@ -223,6 +244,10 @@ class DepartmentRow:
     department: Department
     depth: int
     members: int
+
+    @property
+    def indent(self) -> str:
+        return "　" * self.depth
 
 
 def department_rows() -> list[DepartmentRow]:

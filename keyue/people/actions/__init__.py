@@ -2,6 +2,7 @@
 
 from keyue.people.actions.credentials import (
     change_password,
+    random_password,
     rehash_password,
     reset_password,
     set_password,
@@ -9,6 +10,7 @@ from keyue.people.actions.credentials import (
 from keyue.people.actions.delegations import delegate, end_delegation
 from keyue.people.actions.grants import grant_role, revoke_role
 from keyue.people.actions.organisation import (
+    change_department,
     change_post,
     close_department,
     create_department,
@@ -42,6 +44,7 @@ from keyue.people.actions.staff import (
 from keyue.people.actions.tokens import issue_token, revoke_token, touch_token
 
 __all__ = [
+    "change_department",
     "change_password",
     "change_post",
     "change_preferences",
@@ -61,6 +64,7 @@ __all__ = [
     "issue_token",
     "make_recovery_codes",
     "move_department",
+    "random_password",
     "reactivate",
     "record_failure",
     "record_sign_in",

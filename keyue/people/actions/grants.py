@@ -15,11 +15,11 @@ from keyue.people import rules
 from keyue.people.access import forget
 from keyue.people.actions._facts import note, person_behind
 from keyue.people.actions.sign_in import _drop_sessions
-from keyue.people.actions.staff import is_last_administrator
 from keyue.people.enums import Scope
 from keyue.people.events import Event
 from keyue.people.models import Department, RoleGrant, User
 from keyue.people.roles import ADMINISTRATORS, ROLES
+from keyue.people.selectors import is_last_administrator
 from keyue.people.wording import SEPARATION_SENTENCES
 
 

@@ -137,6 +137,23 @@ def set_head(*, department: Department, head: User | None, by: Actor, at: dateti
 
 
 @transaction.atomic
+def change_department(
+    *,
+    department: Department,
+    name: str,
+    parent: Department | None,
+    head: User | None,
+    by: Actor,
+    at: datetime,
+) -> Department:
+    """Name, place in the tree and head at once, as the page of a department sends them."""
+    department = rename_department(department=department, name=name, by=by, at=at)
+    if parent is not None:
+        department = move_department(department=department, parent=parent, by=by, at=at)
+    return set_head(department=department, head=head, by=by, at=at)
+
+
+@transaction.atomic
 def close_department(*, department: Department, by: Actor, at: datetime) -> None:
     """Dissolve an empty department. Its code stays taken: facts and promises name it."""
     if department.parent_id is None:
@@ -183,9 +200,16 @@ def create_post(
 
 @transaction.atomic
 def change_post(
-    *, post: Post, name: str, department: Department | None, reports_to: Post | None, by: Actor, at: datetime
+    *,
+    post: Post,
+    name: str,
+    department: Department | None,
+    reports_to: Post | None,
+    by: Actor,
+    at: datetime,
+    holders: Iterable[User] | None = None,
 ) -> Post:
-    """Another name, department or superior post."""
+    """Another name, department or superior post; with `holders`, also who holds it."""
     _refuse_circle(post, reports_to)
     values = {"name": _clean_name(name), "department": department, "reports_to": reports_to}
     changed = sorted(key for key, value in values.items() if getattr(post, key) != value)
@@ -199,6 +223,8 @@ def change_post(
             "reports_to": reports_to.code if reports_to else None,
         }
         note(post, Event.POST_CHANGED, data, by=by, at=at)
+    if holders is not None:
+        set_holders(post=post, holders=holders, by=by, at=at)
     return post
 
 

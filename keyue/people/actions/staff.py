@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
-from keyue.people import leaving, names, rules
+from keyue.people import leaving, names, rules, selectors
 from keyue.people.actions._facts import note, person_behind
 from keyue.people.actions.credentials import _store_password, checked_password
 from keyue.people.actions.sign_in import _drop_sessions
 from keyue.people.enums import Density, Language, Theme
 from keyue.people.events import Event
 from keyue.people.models import ApiToken, Delegation, Department, RoleGrant, User
-from keyue.people.roles import ADMINISTRATORS, ROLES
 
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,30}")
 CHANGEABLE = ("name", "email", "phone", "department", "title")
@@ -135,7 +134,7 @@ def deactivate(*, user: User, by: Actor, at: datetime, heir: User | None = None)
         raise Refused(_("不能停用自己的账号，请另一位系统管理员操作。"))
     if heir is not None:
         _hand_over(user, heir, by, at)
-    remainders = [*_own_remainders(user), *leaving.remainders_of(user, at)]
+    remainders = selectors.remainders_of(user, at)
     if remainders:
         raise leaving.StillOpen(
             _("%(name)s 还有未交接的工作，账号暂不能停用。请指定接手人，或先逐项转交。")
@@ -171,26 +170,6 @@ def _hand_over(leaver: User, heir: User, by: Actor, at: datetime) -> None:
         post.holders.remove(leaver)
         holders = sorted(str(pk) for pk in post.holders.values_list("pk", flat=True))
         note(post, Event.POST_HOLDERS_SET, {"holders": holders, "removed": [str(leaver.pk)]}, by=by, at=at)
-
-
-def _own_remainders(user: User) -> list[leaving.Remainder]:
-    """Departments led, posts held alone, administrator roles held alone: nobody may be left behind unseen."""
-    found = []
-    for department in Department.objects.filter(head=user, closed_at=None):
-        found.append(leaving.Remainder(_("是「%(name)s」的负责人") % {"name": department.name}, 1))
-    for post in user.posts.all():
-        if not post.holders.filter(is_active=True).exclude(pk=user.pk).exists():
-            found.append(leaving.Remainder(_("独自担任岗位「%(name)s」") % {"name": post.name}, 1))
-    for role in RoleGrant.objects.filter(user=user, role__in=ADMINISTRATORS).values_list("role", flat=True):
-        if is_last_administrator(user, role):
-            name = ROLES[role].display_name
-            found.append(leaving.Remainder(_("是唯一的%(name)s") % {"name": name}, 1))
-    return found
-
-
-def is_last_administrator(user: User, role: str) -> bool:
-    """Whether without `user` nobody would hold this administrator role."""
-    return not RoleGrant.objects.filter(role=role, user__is_active=True).exclude(user=user).exists()
 
 
 @transaction.atomic

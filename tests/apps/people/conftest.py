@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
@@ -101,3 +102,21 @@ def cast(at: datetime, hire: Callable[..., User]) -> Cast:
         hire("aud", "申计", None, "audit_administrator"),
         lin, wang, li, chen, post,
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _addresses(settings) -> None:
+    settings.ROOT_URLCONF = "tests.apps.people.urls"
+
+
+@pytest.fixture
+def enter(client) -> Callable[..., Client]:
+    """Sign somebody in through the page, in a browser of its own."""
+
+    def _enter(user: User, password: str = PASSWORD) -> Client:
+        browser = Client()
+        answer = browser.post("/login/", {"username": user.username, "password": password})
+        assert answer.status_code == 303, answer.content.decode()
+        return browser
+
+    return _enter

@@ -1,0 +1,76 @@
+"""What the pages of this room share: rendering, tabs of the settings, going back with a message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from keyue.people.context import staff
+from keyue.people.enums import Permission
+from keyue.people.http import StaffRequest
+from keyue.people.permissions import allows_any
+from keyue.ui.components import Crumb, Tab
+
+# address name, label, who may open it (nobody named = everybody)
+PARTS: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
+    ("staff", "人员", (Permission.STAFF_VIEW,)),
+    ("departments", "部门", (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE)),
+    ("posts", "岗位", (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE, Permission.REGULATION_EDIT)),
+    ("roles", "角色", (Permission.STAFF_VIEW,)),
+    ("delegations", "委托", ()),
+    ("tokens", "接口令牌", (Permission.TOKENS_MANAGE,)),
+    ("security", "登录安全", (Permission.SECURITY_MANAGE, Permission.AUDIT_READ)),
+)
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    crumbs: Sequence[Crumb] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page for whoever is looking."""
+    return render(request, template, {**staff(request), "crumbs": crumbs, **(context or {})}, status=status)
+
+
+def settings_page(
+    request: StaffRequest,
+    template: str,
+    part: str,
+    context: dict[str, Any] | None = None,
+    *,
+    here: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """A page of the settings of people, with the tabs that this person may open. `here` names a page below one."""
+    tabs, label = [], ""
+    for name, text, needed in PARTS:
+        if name == part:
+            label = _(text)
+        if not needed or allows_any(request.user, *needed):
+            tabs.append(Tab(_(text), reverse(f"people:{name}"), current=name == part))
+    crumbs = [Crumb(_("设置")), Crumb(label, reverse(f"people:{part}"))]
+    if here:
+        crumbs.append(Crumb(here))
+    return page(request, template, {"tabs": tabs, **(context or {})}, crumbs=crumbs, status=status)
+
+
+def back(request: HttpRequest, to: str, *args: Any, said: str = "") -> HttpResponseRedirect:
+    """After a POST: to another page (303), with a message for it."""
+    if said:
+        messages.success(request, said)
+    answer = HttpResponseRedirect(reverse(to, args=args))
+    answer.status_code = 303
+    return answer
+
+
+# gettext finds these here; PARTS is read before a language is chosen
+_labels = (_("人员"), _("部门"), _("岗位"), _("角色"), _("委托"), _("接口令牌"), _("登录安全"))

@@ -1,0 +1,25 @@
+"""The people room alone, with a first page to arrive at."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from keyue.people.guards import passive, staff_page
+
+
+@staff_page()
+def home(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("home")
+
+
+@passive
+@staff_page()
+def live(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("live")
+
+
+urlpatterns = [
+    path("", include("keyue.people.urls")),
+    path("", home),
+    path("live/", live),
+    path("api/v1/x/", home),
+]
