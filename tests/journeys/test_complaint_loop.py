@@ -110,12 +110,14 @@ def test_unsatisfied_opens_the_next_round_and_keeps_the_old_one(world: World) ->
     assert states(case)["plan", 2] == "pending" and states(case)["solve", 1] == "met"
 
 
-def test_a_note_does_not_stop_the_first_response_clock(world: World) -> None:
+def test_a_note_does_not_stop_the_first_response_clock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     case = complaint()
     act(world.agent, case, "classify", type="complaint", category="service")
     act(world.agent, case, "note", text="已转告班组")
     assert states(case)["first_response", 1] == "pending"
-    promises.look(now=clock.now() + timedelta(hours=25))
+    monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
+    clock.move_to(clock.now() + timedelta(hours=25))
+    promises.look(now=clock.now())
     assert states(case)["first_response", 1] == "breached"
 
 
