@@ -1,0 +1,156 @@
+"""The tools of the command line that need no database: `keyue due`, `keyue derive`, `keyue regulation check`.
+
+They load no Django. Whatever they are given, they answer with what was asked for, or with one sentence on standard
+error and exit code 2.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+BAD_INPUT = 2
+DUE = """keyue due [文件…]
+
+    每行一个 JSON 对象（start、rule、calendar，可有 id、pauses），每行答一个 {id, due, thresholds} 或 {id, error}。
+    没有文件或写 - 时读标准输入。有一行不对，退出码为 1。"""
+DERIVE = """keyue derive 文件
+
+    读一个场景（JSON：editions、calendars、facts、at，可有 sweeps），写出约定和通知。写 - 读标准输入。
+    制度的 cases 文件夹里的例子不写 pack，就是那份制度。"""
+CHECK = """keyue regulation check 路径…
+
+    检查制度（.md 文件、制度的文件夹，或装着几个制度的文件夹），并推算旁边 cases 里的例子。
+    每个错误一行：文件:行: 说明。有错误时退出码为 1；提醒不算错误。"""
+
+
+def due_command(argv: Sequence[str]) -> int:
+    """`keyue due [FILE…]`: deadlines, JSON lines in and out."""
+    if _asks_for_help(argv):
+        return _explain(DUE)
+    from keyue.worktime.due_tool import run
+
+    with ExitStack() as stack:
+        try:
+            files = [
+                sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+                for name in argv or ["-"]
+            ]
+        except OSError as error:
+            return _refuse(_unreadable(error))
+        return _guarded(lambda: max(run(file, sys.stdout) for file in files))
+
+
+def derive_command(argv: Sequence[str]) -> int:
+    """`keyue derive FILE`: one scenario in, promises and notices out."""
+    if _asks_for_help(argv):
+        return _explain(DERIVE)
+    if len(argv) != 1:
+        return _refuse("请给一个文件：keyue derive 文件（- 为标准输入）")
+    from keyue.kernel.errors import KeyueError
+
+    try:
+        output = _derived(argv[0])
+    except KeyueError as error:
+        return _refuse(str(error))
+    except Exception as error:  # a fault of ours, or of input nobody has thought of: a sentence all the same
+        return _refuse(f"无法推算（{type(error).__name__}：{error}）。请把这个文件报告给我们")
+    return _guarded(lambda: _say(json.dumps(output, ensure_ascii=False, indent=2)))
+
+
+def regulation_check_command(argv: Sequence[str]) -> int:
+    """`keyue regulation check PATH…`: the faults of literate regulations and of their example cases."""
+    if _asks_for_help(argv):
+        return _explain(CHECK)
+    if not argv:
+        return _refuse("请给一个路径：keyue regulation check 路径")
+    from keyue.promises.scenario import derive_scenario
+    from keyue.regulations.checker import check
+
+    models = _models()
+    try:
+        reports = [check(Path(name), models, derive_scenario) for name in argv]
+    except OSError as error:
+        return _refuse(str(error) if error.strerror is None else _unreadable(error))
+    faults = [fault for report in reports for fault in report.faults]
+    wrong = sum(not fault.is_warning for fault in faults)
+    counted = (
+        f"{sum(report.regulations for report in reports)} 份制度，{sum(r.examples for r in reports)} 个例子："
+    )
+    verdict = f"{wrong} 处错误" if wrong else "没有错误"
+    warnings = f"，{len(faults) - wrong} 处提醒" if len(faults) > wrong else ""
+    lines = [*map(str, faults), counted + verdict + warnings]
+    return _guarded(lambda: _say("\n".join(lines)) or (1 if wrong else 0))
+
+
+def _models() -> Any:
+    """Every subject of promises; each room declares its own when it is loaded."""
+    import keyue.cases.rules  # noqa: F401
+    from keyue.promises.scenario import subject_models
+
+    return subject_models()
+
+
+def _derived(name: str) -> dict[str, Any]:
+    from keyue.kernel.errors import Invalid
+    from keyue.promises.scenario import derive_scenario
+    from keyue.regulations.examples import regulation_beside, with_packs
+    from keyue.regulations.positions import NotJson, read_json
+
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        scenario = read_json(raw.decode("utf-8-sig"))
+    except OSError as error:
+        raise Invalid(_unreadable(error)) from error
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{name} 不是 UTF-8 文字，请另存为 UTF-8") from error
+    except NotJson as error:
+        raise Invalid(f"{name} 第 {error.line} 行：{error}") from error
+    file = Path() if name == "-" else Path(name)
+    regulation = None if name == "-" else regulation_beside(file)
+    if regulation is not None and isinstance(scenario, dict):
+        scenario = with_packs(scenario, file, regulation)
+    return derive_scenario(scenario, _models(), file.parent)
+
+
+def _asks_for_help(argv: Sequence[str]) -> bool:
+    return any(argument in {"-h", "--help"} for argument in argv)
+
+
+def _explain(text: str) -> int:
+    return _guarded(lambda: _say(text))
+
+
+def _refuse(sentence: str) -> int:
+    """One sentence on standard error; whatever it quotes, it stays on one line."""
+    _say(" ".join(sentence.split()), sys.stderr)
+    return BAD_INPUT
+
+
+def _unreadable(error: OSError) -> str:
+    return f"读不了 {error.filename}：{error.strerror or error}"
+
+
+def _say(text: str, out: TextIO | None = None) -> int:
+    out = out or sys.stdout
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    # half a surrogate pair in an id, or a terminal without Chinese
+    out.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    return 0
+
+
+def _guarded(work: Callable[[], int]) -> int:
+    """The exit code of `work`; a reader that has gone (`keyue due … | head`) ends it quietly."""
+    try:
+        code = work()
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # the interpreter flushes once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
