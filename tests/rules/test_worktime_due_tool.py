@@ -122,7 +122,8 @@ WRONG = {
     "deep": "[" * 100_000,
     "deep object": '{"calendar":' * 100_000,
     "a number of 5,000 digits": '{"id": ' + "9" * 5000 + "}",
-    "a member twice": '{"id": 1, "id": 2}',
+    "a member twice": json.dumps(GOOD)[:-1] + ', "start": "2025-03-04T10:00:00+08:00"}',
+    "a member twice inside": json.dumps(GOOD).replace('"tz"', '"weekly": {}, "tz"'),
     "id a list": GOOD | {"id": []},
     "id a truth": GOOD | {"id": True},
     "id a fraction": '{"id": 1e999}',
@@ -185,6 +186,11 @@ def test_a_wrong_line_gets_a_sentence_and_no_date(name):
     assert OURS not in answer["error"]
     if isinstance(WRONG[name], dict) and WRONG[name].get("id") == "a":
         assert answer["id"] == "a"
+
+
+def test_a_repeated_member_is_named():
+    _, [answer] = answers(WRONG["a member twice"])
+    assert "start" in answer["error"]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from keyue.worktime.calendar import Calendar
+from keyue.worktime.calendar import BLOCK, Calendar
 from keyue.worktime.rules import BOUND, Days, Hours, Months, after_counted, counted, due, thresholds
-from keyue.worktime.zones import day_of, micros
+from keyue.worktime.zones import day_end, day_of, instant_of, micros
 
 from .worktime_strategies import (
     CHANGES,
@@ -254,6 +254,31 @@ def test_i25_a_long_span_is_walked_by_blocks_once_it_is_known():
     assert after_counted(begin, timedelta(hours=3000), "working", calendar) == first
     assert walked > 2000
     assert len(calendar.visited) < 100
+
+
+@MODEST
+@given(st.data(), scenes())
+def test_i25_what_is_remembered_changes_no_answer(data, scene):
+    definition, _, start = scene
+    known = Watched.from_dict(definition)
+    counted(start - timedelta(days=100), start + timedelta(days=400), "working", known)
+    # instants at the edges of what is remembered as one sum, and anywhere else
+    edge = (start.toordinal() // BLOCK + data.draw(st.integers(0, 10))) * BLOCK
+    stop = (
+        instant_of(day_end(known.tz, edge - data.draw(st.integers(0, 2))))
+        - data.draw(st.integers(0, 1500)) * MINUTE
+    )
+    if data.draw(st.booleans()):
+        start = (
+            instant_of(day_end(known.tz, edge - 1 - data.draw(st.integers(0, 5)) * BLOCK))
+            + data.draw(st.integers(0, 1440)) * MINUTE
+        )
+    assume(start < stop)
+    amount = counted(start, stop, "working", Calendar.from_dict(definition))
+    assert counted(start, stop, "working", known) == amount
+    pauses = data.draw(pauses_after(start, days=200))
+    fresh = after_counted(start, amount, "working", Calendar.from_dict(definition), pauses)
+    assert after_counted(start, amount, "working", known, pauses) == fresh
 
 
 def test_i25_a_calendar_that_never_opens_is_not_walked():
