@@ -1,19 +1,92 @@
 """`keyue`: everything operational on the command line.
 
-The pure tools (`due`, `derive`, `regulation check`) need no database and load no Django.
+The pure tools (`due`, `derive`, `regulation check`) need no database and load no Django. The other commands are
+Django management commands of the rooms, called by their own name.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable, Sequence
 
-PURE = {"due", "derive", "regulation"}
+PURE: dict[tuple[str, ...], str] = {
+    ("due",): "due_command",
+    ("derive",): "derive_command",
+    ("regulation", "check"): "regulation_check_command",
+}
+COMMANDS: dict[str, str] = {
+    "serve": "web + live updates + worker in one process, over one SQLite file or PostgreSQL",
+    "web": "web and live updates only (--workers N processes)",
+    "work": "worker only",
+    "migrate": "bring the database up to date",
+    "demo": "make the demo company, relative to now (--serve to serve it at once)",
+    "user": "create, list, unlock users; set a password; name administrators",
+    "token": "issue, list, revoke API tokens",
+    "import": "import cases FILE",
+    "verify": "check chains, checkpoints and re-derive every promise (--sample N)",
+    "backup": "online backup of database and attachments; keys to a second file",
+    "restore": "restore a backup and repeat the erasures recorded since",
+    "clock": "set | advance | show the test clock (KEYUE_TEST_CLOCK=1)",
+    "bench": "measure, print ratios (--quick, --json FILE)",
+    "due": "deadlines, JSON lines in and out",
+    "derive": "one scenario in, promises and notices out",
+    "regulation": "check PATH: check literate regulations and run their example cases",
+}
 
 
-def main(argv: list[str] | None = None) -> int:
-    arguments = sys.argv[1:] if argv is None else argv
-    print(arguments)
-    return 2
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; exit code 2 for what was not understood, 1 for what was found wrong."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        print(usage())
+        return 0 if arguments else 2
+    tool = pure_tool(arguments)
+    if tool is not None:
+        return tool()
+    if arguments[0] not in COMMANDS:
+        print(f"keyue: 没有「{arguments[0]}」这个命令。\n\n{usage()}", file=sys.stderr)
+        return 2
+    return django_command(arguments)
+
+
+def usage() -> str:
+    width = max(len(name) for name in COMMANDS) + 2
+    return "keyue COMMAND …\n\n" + "\n".join(f"  {name:<{width}}{text}" for name, text in COMMANDS.items())
+
+
+def pure_tool(arguments: list[str]) -> Callable[[], int] | None:
+    """The pure tool that the arguments name, ready to run; None where they name none."""
+    for words, function in PURE.items():
+        if tuple(arguments[: len(words)]) == words:
+            from keyue.config import tools
+
+            return lambda: int(getattr(tools, function)(arguments[len(words) :]))
+    return None
+
+
+def django_command(arguments: list[str]) -> int:
+    """Run a management command of that name; expected errors are one sentence and exit code 2."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyue.config.settings")
+    import django
+    from django.core.management import call_command
+    from django.core.management.base import CommandError
+
+    from keyue.kernel.errors import KeyueError
+
+    django.setup()
+    name = {"import": "import_sheet"}.get(arguments[0], arguments[0])
+    try:
+        result = call_command(name, *arguments[1:])
+    except CommandError as error:
+        print(f"keyue {arguments[0]}: {error}", file=sys.stderr)
+        return getattr(error, "returncode", 2) or 2
+    except KeyueError as error:
+        print(f"keyue {arguments[0]}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return int(result) if isinstance(result, str) and result.isdigit() else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,50 @@
+"""The server's front: live streams on the event loop, everything else on a pool of WSGI threads.
+
+A synchronous view costs about twice the CPU under ASGI; a live stream costs a thread under WSGI. So each goes where
+it is cheap, on one port.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyue.config.settings")
+
+from a2wsgi import WSGIMiddleware
+from django.core.asgi import get_asgi_application
+
+from keyue.config.wsgi import application as pages
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LIVE = "/live/"
+THREADS = int(os.environ.get("KEYUE_THREADS", "8"))
+
+_live = get_asgi_application()
+_pages = WSGIMiddleware(pages, workers=THREADS)  # type: ignore[arg-type]
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """ASGI entry point of `keyue serve` and `keyue web`."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith(LIVE):
+        await _live(scope, receive, send)  # type: ignore[arg-type]
+    elif scope["type"] == "http":
+        await _pages(scope, receive, send)  # type: ignore[arg-type]
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,50 @@
+import re
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from keyue.kernel import clock
+from keyue.operations import installation, serving
+from keyue.promises.selectors import zone
+
+UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+
+class Command(BaseCommand):
+    help = "Show or move the clock of a demo: keyue clock show | set 2026-12-01T09:00 | advance 2h30m"
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("act", choices=["show", "set", "advance"])
+        parser.add_argument("value", nargs="?")
+
+    def handle(self, *args: Any, act: str, value: str | None, **options: Any) -> None:
+        serving.prepare(migrate=True)
+        if act != "show":
+            if not clock.is_movable():
+                raise CommandError("时钟只有在 KEYUE_TEST_CLOCK=1 时才能拨动。", returncode=2)
+            if not installation.may_move_clock():
+                raise CommandError("这里有真实数据，不能拨动时钟。", returncode=2)
+            clock.move_to(self._target(act, value))
+        self.stdout.write(clock.now().astimezone(zone()).isoformat(timespec="seconds"))
+
+    def _target(self, act: str, value: str | None) -> datetime:
+        try:
+            if act == "advance":
+                return clock.now() + duration(value or "")
+            instant = datetime.fromisoformat(value or "")
+        except ValueError as error:
+            raise CommandError(
+                f"看不懂「{value}」：set 后写时刻，advance 后写 2h30m 这样的时长。", returncode=2
+            ) from error
+        return instant if instant.tzinfo else instant.replace(tzinfo=zone())
+
+
+def duration(text: str) -> timedelta:
+    """`1d2h30m10s` as a timedelta; raises ValueError for anything else."""
+    parts = re.findall(r"(\d+)([dhms])", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise ValueError(text)
+    return timedelta(seconds=sum(int(number) * UNITS[unit] for number, unit in parts))

@@ -1,0 +1,74 @@
+"""Starting the product: `serve` is web, live updates and worker in one process; `web` and `work` are its halves."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from keyue.kernel import clock
+from keyue.kernel.errors import Refused
+from keyue.operations import installation
+from keyue.operations.worker import work
+
+APPLICATION = "keyue.config.asgi:application"
+BACKLOG = 2048
+
+
+def prepare(*, migrate: bool) -> None:
+    """Check what would make serving unsafe or wrong. Raises Refused with what to do.
+
+    `migrate` brings the database up to date; otherwise pending migrations are an error.
+    """
+    Path(settings.KEYUE_HOME).mkdir(parents=True, exist_ok=True, mode=0o700)
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if pending and migrate:
+        call_command("migrate", interactive=False, verbosity=0)
+    elif pending:
+        raise Refused(f"数据库还有 {len(pending)} 个更新没有执行，请先运行 keyue migrate。")
+    if clock.is_movable() and not installation.may_move_clock():
+        raise Refused("KEYUE_TEST_CLOCK 只能用在演示数据或空数据库上；这里有真实数据，不能启动。")
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until signalled; the worker finishes the transaction at hand."""
+    import uvicorn
+
+    prepare(migrate=True)
+    stop = threading.Event()
+    worker = threading.Thread(target=work, args=(stop,), name="worker", daemon=True)
+    worker.start()
+    try:
+        uvicorn.run(APPLICATION, **_options(host, port))
+    finally:
+        stop.set()
+        worker.join(timeout=20)
+
+
+def web(host: str, port: int, workers: int) -> None:
+    """Serve pages, API and live updates from `workers` processes; somebody else runs `keyue work`."""
+    import uvicorn
+
+    prepare(migrate=False)
+    connection.close()
+    uvicorn.run(APPLICATION, workers=workers if workers > 1 else None, **_options(host, port))
+
+
+def _options(host: str, port: int) -> dict[str, object]:
+    return {
+        "host": host,
+        "port": port,
+        "log_level": os.environ.get("KEYUE_LOG_LEVEL", "warning").lower(),
+        "access_log": False,
+        "backlog": BACKLOG,
+        "timeout_graceful_shutdown": 5,
+        "proxy_headers": True,
+        "forwarded_allow_ips": "127.0.0.1,::1",
+        "server_header": False,
+    }  # fmt: skip
