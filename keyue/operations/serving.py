@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -36,11 +37,21 @@ def prepare(*, migrate: bool) -> None:
         raise Refused("KEYUE_TEST_CLOCK 只能用在演示数据或空数据库上；这里有真实数据，不能启动。")
 
 
+def collect_static() -> None:
+    """Hash and compress the static files where any of them is newer than what was collected."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    collected_at = manifest.stat().st_mtime if manifest.exists() else 0.0
+    sources = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
+    if any(Path(source).stat().st_mtime > collected_at for source in sources):
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+
 def serve(host: str, port: int) -> None:
     """Serve until signalled; the worker finishes the transaction at hand."""
     import uvicorn
 
     prepare(migrate=True)
+    collect_static()
     stop = threading.Event()
     worker = threading.Thread(target=work, args=(stop,), name="worker", daemon=True)
     worker.start()
@@ -56,6 +67,7 @@ def web(host: str, port: int, workers: int) -> None:
     import uvicorn
 
     prepare(migrate=False)
+    collect_static()
     connection.close()
     uvicorn.run(APPLICATION, workers=workers if workers > 1 else None, **_options(host, port))
 
