@@ -49,6 +49,7 @@ class NoticeKind(models.TextChoices):
     CONTROL_FAILED = "control_failed", _("控制失效")
     SUMMARY = "summary", _("汇总")
     MESSAGE = "message", _("客户来信")
+    REQUESTED = "requested", _("待审批")
 
 
 NOTICE_TONES: dict[str, str] = {
@@ -59,4 +60,12 @@ NOTICE_TONES: dict[str, str] = {
     NoticeKind.CONTROL_FAILED: "late",
     NoticeKind.SUMMARY: "idle",
     NoticeKind.MESSAGE: "open",
+    NoticeKind.REQUESTED: "soon",
 }
+
+
+class RequestKind(models.TextChoices):
+    """What may be asked of an approver (39, 40)."""
+
+    WAIVER = "waiver", _("免除")
+    EXTENSION = "extension", _("延期")

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from keyue.promises.enums import NoticeKind, PromiseState
+from keyue.promises.enums import NoticeKind, PromiseState, RequestKind
 
 
 class Promise(models.Model):
@@ -183,3 +183,48 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class PromiseRequest(models.Model):
+    """A waiver or an extension that somebody asked for, and what was decided. The reason is sealed in its fact."""
+
+    promise = models.ForeignKey(
+        Promise, verbose_name=_("约定"), on_delete=models.PROTECT, related_name="requests"
+    )
+    kind = models.CharField(_("种类"), max_length=10, choices=RequestKind.choices)
+    due = models.DateTimeField(_("申请的新到期"), null=True)
+    reason_fact = models.UUIDField(_("理由事实"))
+    requested_at = models.DateTimeField(_("申请时间"))
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("申请人"), on_delete=models.PROTECT, related_name="+"
+    )
+    approved = models.BooleanField(_("同意"), null=True)
+    decided_at = models.DateTimeField(_("审批时间"), null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("审批人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("免除与延期申请")
+        verbose_name_plural = _("免除与延期申请")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved__isnull=True, decided_at__isnull=True, decided_by__isnull=True)
+                | Q(approved__isnull=False, decided_at__isnull=False, decided_by__isnull=False),
+                name="request_decided_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="extension", due__isnull=False) | Q(kind="waiver", due__isnull=True),
+                name="request_extension_has_due",
+            ),
+            models.UniqueConstraint(
+                fields=["promise", "kind"], condition=Q(approved__isnull=True), name="request_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.promise_id}"

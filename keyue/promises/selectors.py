@@ -13,7 +13,7 @@ from keyue.ledger.facts import Subject
 from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.promises.enums import BROKEN, KEPT, PromiseState
-from keyue.promises.models import Notice, Promise, Tally, TallyDelta
+from keyue.promises.models import Notice, Promise, PromiseRequest, Tally, TallyDelta
 from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import Calendar
@@ -225,3 +225,28 @@ def notices_for(user: User) -> QuerySet[Notice]:
 def unread_count(user: User, since: int, most: int = MOST_COUNTED) -> int:
     """How many notices are newer than the last one seen, at most `most`."""
     return len(notices_for(user).filter(pk__gt=since).order_by().values_list("pk", flat=True)[:most])
+
+
+def held_by(user: User) -> QuerySet[Promise]:
+    """Open promises that this person has taken or was given."""
+    return Promise.objects.filter(holder=user, is_open=True)
+
+
+def open_requests() -> QuerySet[PromiseRequest]:
+    """Waivers and extensions that wait for an approver, oldest first."""
+    return (
+        PromiseRequest.objects.filter(approved=None)
+        .select_related("promise__holder", "requested_by")
+        .order_by("requested_at", "pk")
+    )
+
+
+def requests_of(subject: Subject) -> QuerySet[PromiseRequest]:
+    """All requests about a subject's promises."""
+    return (
+        PromiseRequest.objects.filter(
+            promise__subject_kind=subject.kind, promise__subject_id=int(subject.ref)
+        )
+        .select_related("promise", "requested_by", "decided_by")
+        .order_by("pk")
+    )

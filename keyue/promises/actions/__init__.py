@@ -1,6 +1,21 @@
 """Writing promises. `record` is the one way in for facts about subjects of promises; `look` is the sweep."""
 
+from keyue.promises.actions.handing import decide, give, hand_over, put_back, request, take
 from keyue.promises.actions.recording import hold, record, record_many, state_of
 from keyue.promises.actions.sweeping import Swept, fold_tallies, look
 
-__all__ = ["Swept", "fold_tallies", "hold", "look", "record", "record_many", "state_of"]
+__all__ = [
+    "Swept",
+    "decide",
+    "fold_tallies",
+    "give",
+    "hand_over",
+    "hold",
+    "look",
+    "put_back",
+    "record",
+    "record_many",
+    "request",
+    "state_of",
+    "take",
+]

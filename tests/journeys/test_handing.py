@@ -1,0 +1,98 @@
+"""Inside a department a person takes or is given a promise; waivers and extensions need somebody else's yes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from keyue.cases.models import Case
+from keyue.kernel import clock
+from keyue.kernel.errors import Denied, Invalid, Refused
+from keyue.ledger.facts import SYSTEM
+from keyue.people import actions as people
+from keyue.people.leaving import StillOpen
+from keyue.promises import actions as promises
+from keyue.promises.models import Promise
+from tests.journeys.test_complaint_loop import complaint, to_assigned
+from tests.journeys.world import World, found
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return found()
+
+
+@pytest.fixture
+def case(world: World) -> Case:
+    case = complaint()
+    to_assigned(world, case)
+    return case
+
+
+def promise(case: Case, control: str) -> Promise:
+    return Promise.objects.get(subject_id=case.pk, control=control)
+
+
+def test_a_person_of_the_department_takes_it_and_another_may_not(world: World, case: Case) -> None:
+    plan = promise(case, "plan")
+    promises.take(plan.pk, user=world.engineer, at=clock.now())
+    assert promise(case, "plan").holder == world.engineer
+    with pytest.raises(Refused, match="陈砚"):
+        promises.take(plan.pk, user=world.engineer_head, at=clock.now())
+    with pytest.raises(Denied):
+        promises.take(plan.pk, user=world.stranger, at=clock.now())
+
+
+def test_the_head_gives_it_only_to_people_of_the_department(world: World, case: Case) -> None:
+    plan = promise(case, "plan")
+    with pytest.raises(Invalid):
+        promises.give(plan.pk, to=world.stranger, user=world.engineer_head, at=clock.now())
+    promises.give(plan.pk, to=world.engineer, user=world.engineer_head, at=clock.now())
+    promises.put_back(plan.pk, user=world.engineer, at=clock.now())
+    assert promise(case, "plan").holder is None
+
+
+def test_a_leaver_hands_over_before_the_account_closes(world: World, case: Case) -> None:
+    promises.take(promise(case, "plan").pk, user=world.engineer, at=clock.now())
+    with pytest.raises(StillOpen):
+        people.deactivate(user=world.engineer, by=SYSTEM, at=clock.now())
+    people.deactivate(user=world.engineer, by=SYSTEM, at=clock.now(), heir=world.engineer_head)
+    assert promise(case, "plan").holder == world.engineer_head
+
+
+def test_a_waiver_needs_an_approver_who_neither_asked_nor_owes(world: World, case: Case) -> None:
+    plan = promise(case, "plan")
+    made = promises.request(
+        plan.pk, kind="waiver", reason="客户要求先不动", user=world.engineer, at=clock.now()
+    )
+    with pytest.raises(Denied):
+        promises.decide(made.pk, approve=True, user=world.engineer, at=clock.now())
+    promises.decide(made.pk, approve=True, user=world.supervisor, at=clock.now())
+    assert promise(case, "plan").state == "waived"
+
+
+def test_an_extension_moves_the_due_instant_and_is_void_once_late(
+    world: World, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = promise(case, "plan")
+    assert plan.due is not None
+    later = plan.due + timedelta(days=1)
+    made = promises.request(
+        plan.pk, kind="extension", reason="等检测报告", due=later, user=world.engineer, at=clock.now()
+    )
+    promises.decide(made.pk, approve=True, user=world.supervisor, at=clock.now())
+    assert promise(case, "plan").due == later
+    monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
+    clock.move_to(later + timedelta(minutes=1))
+    with pytest.raises(Invalid, match="已经逾期"):
+        promises.request(
+            plan.pk,
+            kind="extension",
+            reason="再等等",
+            due=later + timedelta(days=1),
+            user=world.engineer,
+            at=clock.now(),
+        )
