@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 
 from django.forms import BoundField, widgets
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from keyue.ui.marks import EMPTY, glyph, icon
+from keyue.ui.marks import EMPTY, attributes, glyph, icon
 
 Extra = Mapping[str, str | bool]
 
@@ -64,18 +65,22 @@ def _checkbox(bound: BoundField, label: str, hint: str, extra: Extra) -> SafeStr
     )
 
 
-def _choices(bound: BoundField, label: str, hint: str, kind: str) -> SafeString:
+def _choices(bound: BoundField, label: str, hint: str, kind: str, icons: list[str]) -> SafeString:
     """Radio buttons or boxes: `pick` as cards, `seg` as a switch, else a plain list."""
     plain = kind not in {"pick", "seg"}
     rows = format_html_join(
         "",
-        '<label class="check">{}<span>{}</span></label>' if plain else "<label>{}{}</label>",
-        ((choice.tag(), choice.choice_label) for choice in bound),
+        '<label class="check">{}{}<span>{}</span></label>' if plain else "<label>{}{}{}</label>",
+        (
+            (choice.tag(), icon(name) if name else EMPTY, choice.choice_label)
+            for choice, name in zip_longest(bound, icons)
+            if choice is not None
+        ),
     )
     described = _described(bound, hint)
     return format_html(
         '<fieldset class="field"{}><legend class="label{}">{}</legend><div class="{}">{}</div>{}{}</fieldset>',
-        format_html(' aria-describedby="{}"', described) if described else EMPTY,
+        attributes({"aria-describedby": described}),
         " req" if bound.field.required else "",
         label,
         "checks" if plain else kind,
@@ -117,9 +122,10 @@ def render(
     label: str = "",
     hint: str = "",
     css: str = "",
+    icons: str = "",
     extra: Extra | None = None,
 ) -> SafeString:
-    """The whole field. `kind` chooses how a choice looks; `extra` are attributes of the control."""
+    """The whole field. `kind` chooses how a choice looks, `icons` names one for each; `extra` are attributes."""
     widget = bound.field.widget
     if bound.is_hidden:
         return bound.as_widget()
@@ -128,7 +134,7 @@ def render(
     if isinstance(widget, widgets.CheckboxInput):
         return _checkbox(bound, label, hint, extra or {})
     if isinstance(widget, widgets.RadioSelect):
-        return _choices(bound, label, hint, kind)
+        return _choices(bound, label, hint, kind, icons.split())
     if isinstance(widget, widgets.FileInput):
         return _upload(bound, label, hint, extra or {})
     attrs = _attributes(bound, hint, f"input {css}".strip(), extra or {})

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -34,7 +33,7 @@ def css(*names: str) -> str:
 
 def attributes(pairs: Mapping[str, object]) -> SafeString:
     """The attributes that have a value."""
-    return flatatt({name: value for name, value in pairs.items() if value not in (None, "")})
+    return format_html_join("", ' {}="{}"', ((k, v) for k, v in pairs.items() if v not in (None, "")))
 
 
 # shapes and labels

@@ -193,7 +193,7 @@ class SampleForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         initial=["quality"],
     )
-    files = forms.FileField(label="照片、视频或文件", required=False)
+    photos = forms.FileField(label="照片、视频或文件", required=False)
     anonymous = forms.BooleanField(
         label="匿名提交", required=False, help_text="我们看不到您的身份，您仍可凭编号查进度"
     )

@@ -12,8 +12,6 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.utils.translation import get_language
-
 NOTHING = "—"
 MINUS = "−"
 
@@ -107,8 +105,14 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 def tongue(language: str | None = None) -> str:
     """`zh` or `en`: whichever of our two languages serves `language` (default: the active one)."""
-    code = language or get_language() or "zh"
-    return "zh" if code.lower().startswith("zh") else "en"
+    return "zh" if (language or _active()).lower().startswith("zh") else "en"
+
+
+def _active() -> str:
+    # the only thing asked of Django, and only where the caller names no language
+    from django.utils.translation import get_language
+
+    return get_language() or "zh"
 
 
 def words(language: str | None = None) -> dict[str, Any]:

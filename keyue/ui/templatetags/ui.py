@@ -165,10 +165,19 @@ def masked(
 
 @register.simple_tag
 def field(
-    bound: BoundField, kind: str = "", label: str = "", hint: str = "", cls: str = "", **extra: str | bool
+    bound: BoundField,
+    kind: str = "",
+    label: str = "",
+    hint: str = "",
+    cls: str = "",
+    icons: str = "",
+    **extra: str | bool,
 ) -> SafeString:
-    """Label, required mark, control, hint and error. Choices: `kind` = `pick` (cards) or `seg` (a switch)."""
-    return fields.render(bound, kind=kind, label=label, hint=hint, css=cls, extra=extra)
+    """Label, required mark, control, hint and error. Choices: `kind` = `pick` (cards) or `seg` (a switch).
+
+    `icons` names one for each choice; whatever else is given becomes an attribute of the control.
+    """
+    return fields.render(bound, kind=kind, label=label, hint=hint, css=cls, icons=icons, extra=extra)
 
 
 @register.simple_tag
