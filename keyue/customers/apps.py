@@ -6,3 +6,9 @@ class CustomersConfig(AppConfig):
     label = "customers"
     verbose_name = "客户"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from keyue.customers import leavers
+        from keyue.people import leaving
+
+        leaving.register(leavers.remainders, leavers.hand_over)

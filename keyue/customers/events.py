@@ -1,7 +1,7 @@
 """What happens to customers. Ids and codes only: a value that is evidence is sealed under the customer's key.
 
 The subject is `Subject("customer", id)`. Beside the fields below, a fact may have sealed ones, readable as long as the
-key lives: `name_old`, `name_new` and the like for changes, `note` for what was typed beside a purpose.
+key lives: `name_old`, `name_new` and the like for changes, `remark` for what was typed beside a purpose.
 """
 
 from __future__ import annotations

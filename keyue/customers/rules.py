@@ -72,7 +72,9 @@ def tidy_organisation(text: str) -> str:
 def name_key(name: str) -> str:
     """What of a name is compared: letters and digits, without case, width, spaces and punctuation."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(c for c in folded if not _is_decoration(unicodedata.category(c))) or folded.strip()
+    bare = "".join(c for c in folded if not _is_decoration(unicodedata.category(c)))
+    # without the space between them, a letter and an accent may have become one
+    return unicodedata.normalize("NFKC", bare) or folded.strip()
 
 
 def _is_decoration(category: str) -> bool:
@@ -105,7 +107,7 @@ def mask_name(name: str) -> str:
 
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\u30fc\uff0d\ufe63~]")
 _EXTENSION = re.compile(r"\s*(?:;ext=|转|分机|ext\.?|#|,|x)\s*[:.]?\s*(\d{1,6})$", re.IGNORECASE)
-_LANDLINE_EXTENSION = re.compile(r"^(\(?0\d{2,3}\)?[\s-]?\d{3,4}[\s-]?\d{4})-(\d{1,6})$")
+_LANDLINE_EXTENSION = re.compile(r"^(\(?0[1-9]\d{1,2}\)?[\s-]?\d{3,4}[\s-]?\d{4})-(\d{1,6})$")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 
 

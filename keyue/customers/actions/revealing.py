@@ -28,13 +28,13 @@ def reveal(
     purpose: str,
     by: Actor,
     at: datetime,
-    note_text: str = "",
+    remark: str = "",
     via: str = WEB,
 ) -> dict[str, str]:
     """The named fields of a contact (name, phone, email) in the clear, normalised; empty where there is none.
 
     `purpose` is one of `enums.Purpose`, because the access trail keeps it for ever; what somebody adds in words,
-    `note_text`, is sealed under the customer's key. Raises Invalid without a purpose, Refused for somebody erased.
+    `remark`, is sealed under the customer's key. Raises Invalid without a purpose, Refused for somebody erased.
     """
     if not purpose:
         raise Invalid(
@@ -44,9 +44,9 @@ def reveal(
     wanted = [member(Revealable, field, "fields") for field in dict.fromkeys(fields)]
     if not wanted:
         raise Invalid(_("请选择要查看的内容。"), fields={"fields": _("请选择要查看的内容")})
-    if len(note_text) > NOTE_LONGEST:
+    if len(remark) > NOTE_LONGEST:
         sentence = _("说明最多 %(most)s 个字。") % {"most": NOTE_LONGEST}
-        raise Invalid(sentence, fields={"note": sentence})
+        raise Invalid(sentence, fields={"remark": sentence})
     customer = contact.customer
     refuse_erased(customer)
     what = ",".join(wanted)
@@ -59,6 +59,6 @@ def reveal(
         at=at,
     )
     event = CustomerRevealed(what=what, purpose=reason.value, via=via, contact=str(contact.pk))
-    note(customer, event, by=by, at=at, via=via, sealed={"note": note_text} if note_text else None)
+    note(customer, event, by=by, at=at, via=via, sealed={"remark": remark} if remark else None)
     [clear] = opened([contact])
     return {field.value: getattr(clear, field.value) for field in wanted}
