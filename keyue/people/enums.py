@@ -136,8 +136,8 @@ class Language(TextChoices):
     """Languages of the interface; empty = as the browser asks."""
 
     BROWSER = "", _("跟随浏览器")
-    CHINESE = "zh-hans", "简体中文"
-    ENGLISH = "en", "English"
+    CHINESE = "zh-hans", _("简体中文")
+    ENGLISH = "en", _("English")
 
 
 class Theme(TextChoices):

@@ -11,7 +11,7 @@ from keyue.kernel.errors import KeyueError
 from keyue.people import selectors
 from keyue.people.actions.policy import BOUNDS
 from keyue.people.enums import ADMINISTRATION, PERMISSION_LABELS, Density, Language, Permission, Scope, Theme
-from keyue.people.models import Department, Post, SecurityPolicy, User
+from keyue.people.models import Department, SecurityPolicy, User
 from keyue.people.roles import ROLES
 
 

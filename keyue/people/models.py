@@ -44,6 +44,8 @@ class OwnerCode(models.Model):
 class Department(models.Model):
     """A department; the root is the company itself. `path` holds the codes from the root down: `company/service/`."""
 
+    plain = ("name",)
+
     code = models.CharField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=100)
     parent = models.ForeignKey(
@@ -78,6 +80,9 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser):
     """A member of staff. Customers have no login: they hold a number and a code."""
+
+    personal = ("name", "name_pinyin", "email", "phone")
+    plain = ("title",)
 
     username = models.CharField(_("工号"), max_length=64, unique=True)
     name = models.CharField(_("姓名"), max_length=60)
@@ -145,6 +150,8 @@ class User(AbstractBaseUser):
 
 class Post(models.Model):
     """A post (岗位): the role that a regulation names as an owner. Who holds it stands behind its promises."""
+
+    plain = ("name",)
 
     code = models.CharField(_("代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=100)
@@ -279,6 +286,8 @@ class RecoveryCode(models.Model):
 class ApiToken(models.Model):
     """A key to the API. Only its digest is kept; it may do no more than its person and no more than its scopes."""
 
+    plain = ("name",)
+
     name = models.CharField(_("名称"), max_length=80)
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens", verbose_name=_("员工"))
     # the first characters, to recognise a token by in lists and logs
@@ -310,6 +319,8 @@ class ApiToken(models.Model):
 
 class StaffSession(AbstractBaseSession):
     """A web session that knows whose it is, so that it can be listed and ended."""
+
+    personal = ("address", "agent")
 
     user = models.ForeignKey(
         User, models.CASCADE, null=True, blank=True, related_name="web_sessions", verbose_name=_("员工")

@@ -9,7 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from keyue.people.context import staff
 from keyue.people.enums import Permission
@@ -18,14 +19,14 @@ from keyue.people.permissions import allows_any
 from keyue.ui.components import Crumb, Tab
 
 # address name, label, who may open it (nobody named = everybody)
-PARTS: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
-    ("staff", "人员", (Permission.STAFF_VIEW,)),
-    ("departments", "部门", (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE)),
-    ("posts", "岗位", (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE, Permission.REGULATION_EDIT)),
-    ("roles", "角色", (Permission.STAFF_VIEW,)),
-    ("delegations", "委托", ()),
-    ("tokens", "接口令牌", (Permission.TOKENS_MANAGE,)),
-    ("security", "登录安全", (Permission.SECURITY_MANAGE, Permission.AUDIT_READ)),
+PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
+    ("staff", _("人员"), (Permission.STAFF_VIEW,)),
+    ("departments", _("部门"), (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE)),
+    ("posts", _("岗位"), (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE, Permission.REGULATION_EDIT)),
+    ("roles", _("角色"), (Permission.STAFF_VIEW,)),
+    ("delegations", _("委托"), ()),
+    ("tokens", _("接口令牌"), (Permission.TOKENS_MANAGE,)),
+    ("security", _("登录安全"), (Permission.SECURITY_MANAGE, Permission.AUDIT_READ)),
 )
 
 
@@ -54,10 +55,10 @@ def settings_page(
     tabs, label = [], ""
     for name, text, needed in PARTS:
         if name == part:
-            label = _(text)
+            label = str(text)
         if not needed or allows_any(request.user, *needed):
-            tabs.append(Tab(_(text), reverse(f"people:{name}"), current=name == part))
-    crumbs = [Crumb(_("设置")), Crumb(label, reverse(f"people:{part}"))]
+            tabs.append(Tab(str(text), reverse(f"people:{name}"), current=name == part))
+    crumbs = [Crumb(str(_("设置"))), Crumb(label, reverse(f"people:{part}"))]
     if here:
         crumbs.append(Crumb(here))
     return page(request, template, {"tabs": tabs, **(context or {})}, crumbs=crumbs, status=status)
@@ -70,7 +71,3 @@ def back(request: HttpRequest, to: str, *args: Any, said: str = "") -> HttpRespo
     answer = HttpResponseRedirect(reverse(to, args=args))
     answer.status_code = 303
     return answer
-
-
-# gettext finds these here; PARTS is read before a language is chosen
-_labels = (_("人员"), _("部门"), _("岗位"), _("角色"), _("委托"), _("接口令牌"), _("登录安全"))
