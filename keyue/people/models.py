@@ -81,13 +81,15 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A member of staff. Customers have no login: they hold a number and a code."""
 
-    personal = ("name", "name_pinyin", "email", "phone")
+    personal = ("name", "name_pinyin", "name_key", "email", "phone")
     plain = ("title",)
 
     username = models.CharField(_("工号"), max_length=64, unique=True)
     name = models.CharField(_("姓名"), max_length=60)
     # syllables of the name: sorts, searches, and keeps the name out of the password
     name_pinyin = models.CharField(_("姓名拼音"), max_length=200, blank=True, default="")
+    # linzhixia lzx: what people type to find somebody
+    name_key = models.CharField(_("姓名检索"), max_length=200, blank=True, default="")
     email = models.EmailField(_("邮箱"), blank=True, default="")
     phone = models.CharField(_("手机"), max_length=32, blank=True, default="")
     department = models.ForeignKey(

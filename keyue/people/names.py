@@ -32,6 +32,12 @@ def syllables(pinyin: str) -> tuple[str, ...]:
     return tuple(pinyin.split())
 
 
+def search_key(pinyin: str) -> str:
+    """The syllables run together, and their initials: `shan zhi qiang` → `shanzhiqiang szq`."""
+    words = syllables(pinyin)
+    return f"{''.join(words)} {''.join(w[0] for w in words)}".strip()
+
+
 def code_from(name: str) -> str:
     """A code for a department or post that only has a Chinese name: 客户服务部 → `kehufuwubu`."""
     code = "".join(pinyin_of(name).split())[:40]

@@ -188,6 +188,7 @@ def staff_for(viewer: User, *, text: str = "", department: str = "", state: str 
             | Q(username__contains=word)
             | Q(email__icontains=word)
             | Q(name_pinyin__contains=word)
+            | Q(name_key__contains=word)
         )
     return staff
 

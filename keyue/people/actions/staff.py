@@ -45,7 +45,7 @@ def create_staff(
     """Open an account. Without `password` nobody can sign in to it until one is set or reset."""
     fields = _clean({"name": name, "email": email, "phone": phone, "title": title}, username=username)
     user = User(username=fields.pop("username"), joined_at=at, department=department, **fields)
-    user.name_pinyin = names.pinyin_of(user.name)
+    _spell(user)
     user.set_unusable_password()
     user.save()
     if password is not None:
@@ -54,6 +54,11 @@ def create_staff(
     data = {"department": department.code if department else None, "password": password is not None}
     note(user, Event.USER_CREATED, data, by=by, at=at)
     return user
+
+
+def _spell(user: User) -> None:
+    user.name_pinyin = names.pinyin_of(user.name)
+    user.name_key = names.search_key(user.name_pinyin)
 
 
 @transaction.atomic
@@ -72,8 +77,8 @@ def change_staff(*, user: User, changes: Mapping[str, Any], by: Actor, at: datet
     for key in changed:
         setattr(user, key, cleaned[key])
     if "name" in changed:
-        user.name_pinyin = names.pinyin_of(user.name)
-    user.save(update_fields=[*changed, "name_pinyin"])
+        _spell(user)
+    user.save(update_fields=[*changed, "name_pinyin", "name_key"])
     data: dict[str, Any] = {"fields": changed}
     if "department" in changed:
         data["department"] = user.department.code if user.department else None
