@@ -60,7 +60,7 @@ def derive_command(argv: Sequence[str]) -> int:
         return _refuse(str(error))
     except Exception as error:  # a fault of ours, or of input nobody has thought of: a sentence all the same
         return _refuse(f"无法推算（{type(error).__name__}：{error}）。请把这个文件报告给我们")
-    return _guarded(lambda: _say(json.dumps(output, ensure_ascii=False, indent=2)))
+    return _guarded(lambda: _say(_json(output)))
 
 
 def regulation_check_command(argv: Sequence[str]) -> int:
@@ -142,6 +142,15 @@ def _say(text: str, out: TextIO | None = None) -> int:
     # half a surrogate pair in an id, or a terminal without Chinese
     out.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     return 0
+
+
+def _json(output: Any) -> str:
+    text = json.dumps(output, ensure_ascii=False, indent=2)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(output, indent=2)
+    return text
 
 
 def _guarded(work: Callable[[], int]) -> int:

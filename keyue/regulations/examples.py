@@ -55,8 +55,10 @@ def with_packs(scenario: Mapping[str, Any], file: Path, regulation: Path) -> dic
 
 def _find(pack: str, file: Path) -> Path:
     for folder in (Path(), *file.absolute().parents):
-        if (folder / pack).exists():
-            return (folder / pack).absolute()
+        try:
+            return document_path(folder / pack).absolute()
+        except OSError:
+            continue
     return Path(pack)
 
 
@@ -217,7 +219,7 @@ class _Run:
                 continue
             left.remove(best)
             for name, wanted, actual in _differences(row, best):
-                self.fault(f"{where}：{_named(row, key)} 的 {name} 应是 {wanted}，推算得 {actual}", *path)
+                self.fault(f"{where}：{_named(row, key)}的 {name} 应是 {wanted}，推算得 {actual}", *path)
         for row in missing:
             self.fault(f"{where}：应有{noun} {_named(row, key)}，推算里没有", *path)
         for row in left:

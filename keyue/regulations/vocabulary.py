@@ -130,9 +130,10 @@ class _Check:
         return False
 
     def _fields_of(self, kinds: Iterable[str]) -> frozenset[str]:
-        """The fields of facts of these kinds together; what opens a round can be a fact of any kind."""
+        """The fields of facts of these kinds together. What opens a round can be a fact of any kind; so, for want of
+        knowing better, can be one of a kind that is at fault already."""
         named = set(kinds)
-        if OPENING in named:
+        if not named <= self.vocabulary.kinds.keys():
             named = set(self.vocabulary.kinds)
         return frozenset(name for kind in named for name in self.vocabulary.kinds.get(kind, ()))
 
