@@ -78,5 +78,8 @@ def prepare() -> bool:
     # one key for this process and the servers it starts: a session made here is good there
     os.environ["KEYUE_SECRET_KEY"] = "only-for-tests-" + "k" * 40
     if os.environ.get("KEYUE_TESTS_DATABASE_URL"):
-        os.environ["KEYUE_DATABASE_URL"] = os.environ["KEYUE_TESTS_DATABASE_URL"]
+        # several, parted by commas: one server a worker
+        servers = os.environ["KEYUE_TESTS_DATABASE_URL"].split(",")
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        os.environ["KEYUE_DATABASE_URL"] = servers[worker % len(servers)]
     return True
