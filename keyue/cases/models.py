@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -25,7 +26,7 @@ from keyue.cases.enums import (
     WaitingReason,
 )
 from keyue.cases.numbers import case_number
-from keyue.ledger.facts import Subject
+from keyue.ledger.facts import FactRecord, Subject
 
 NO_DUE = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -115,6 +116,9 @@ class Case(models.Model):
         "promises.Promise", verbose_name=_("当前约定"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
     rev = models.PositiveIntegerField(_("修订号"), default=0)
+
+    held: Sequence[FactRecord] | None = None
+    """The case's facts while an act holds it against other writers; see `actions.core.locked`."""
 
     personal: ClassVar[tuple[str, ...]] = ("title", "content")
     plain: ClassVar[tuple[str, ...]] = (

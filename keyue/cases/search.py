@@ -16,19 +16,27 @@ def index_text(case_id: int, source: str, text: str) -> None:
     if not tokens:
         return
     first = case_id * PARTS_A_CASE
-    newest = (
-        CaseText.objects.filter(pk__gte=first, pk__lt=first + PARTS_A_CASE)
-        .order_by("-pk")
-        .values_list("pk", flat=True)
-    )
-    start = (newest.first() or first - 1) + 1
-    room = first + PARTS_A_CASE - start
-    CaseText.objects.bulk_create(
-        [
-            CaseText(pk=start + n, case_id=case_id, source=source, part=n, grams=piece)
-            for n, piece in enumerate(tokens[:room])
-        ]
-    )
+    with connection.cursor() as cursor:
+        # the next free id of the case, found and taken in one statement
+        cursor.executemany(
+            "INSERT INTO cases_casetext (id, case_id, source, part, grams) "
+            "SELECT coalesce(max(id), %s) + 1, %s, %s, %s, %s FROM cases_casetext WHERE id >= %s AND id < %s "
+            "HAVING coalesce(max(id), %s) + 1 < %s",
+            [
+                (
+                    first - 1,
+                    case_id,
+                    source,
+                    n,
+                    piece,
+                    first,
+                    first + PARTS_A_CASE,
+                    first - 1,
+                    first + PARTS_A_CASE,
+                )
+                for n, piece in enumerate(tokens)
+            ],
+        )
 
 
 def forget_text(case_id: int, source: str = "") -> None:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+_told: ContextVar[datetime | None] = ContextVar("told", default=None)
 _offset: tuple[tuple[int, int], timedelta] | None = None
 
 
@@ -42,7 +46,21 @@ def offset() -> timedelta:
 
 def now() -> datetime:
     """The current instant, aware, in UTC."""
-    return datetime.now(UTC) + offset()  # noqa: TID251
+    told = _told.get()
+    return told if told is not None else datetime.now(UTC) + offset()  # noqa: TID251
+
+
+@contextmanager
+def telling(instant: datetime) -> Iterator[None]:
+    """Let `now()` be `instant` for this thread, while history is made up.
+
+    Only the demo and the bench use it, on an installation that holds nothing real: a test says so.
+    """
+    token = _told.set(instant.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def move_to(instant: datetime) -> None:

@@ -13,6 +13,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from keyue.ledger.facts import Subject
 from keyue.promises import engine
 from keyue.promises.clocks import local_date
@@ -48,8 +50,31 @@ class Law:
         return self.by_effective[promise.regulation, promise.edition]
 
 
+_STAMP = """
+SELECT (SELECT count(*) FROM regulations_edition WHERE published_at IS NOT NULL),
+       (SELECT max(id) FROM regulations_edition WHERE published_at IS NOT NULL),
+       (SELECT max(published_at) FROM regulations_edition),
+       (SELECT count(*) FROM worktime_calendarversion),
+       (SELECT max(recorded_at) FROM worktime_calendarversion)
+"""
+_laws: dict[str, tuple[tuple[Any, ...], Law]] = {}
+
+
 def law_for(subject_kind: str) -> Law:
-    """Editions in force for a kind of subject, and all versions of the calendars they name."""
+    """Editions in force for a kind of subject, and all versions of the calendars they name.
+
+    Kept in the process as long as nothing was published: one small query tells. Both tables are append-only.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP)
+        stamp = (connection.settings_dict["NAME"], *cursor.fetchone())
+    known = _laws.get(subject_kind)
+    if known is None or known[0] != stamp:
+        known = _laws[subject_kind] = (stamp, _read_law(subject_kind))
+    return known[1]
+
+
+def _read_law(subject_kind: str) -> Law:
     editions = regulations.editions_for(subject_kind)
     named = {control.calendar for edition in editions for control in edition.controls if control.calendar}
     calendars = [

@@ -45,16 +45,17 @@ def locked(case_id: int) -> Case:
 
     The chain is locked first, as the sweep does, so that the two never wait for each other.
     """
-    promises.hold(Subject("case", str(case_id)))
+    facts = promises.hold(Subject("case", str(case_id)))
     case = Case.objects.filter(pk=case_id).first()
     if case is None:
         raise NotFound(_("没有这个事项，或者您无权查看。"))
+    case.held = facts
     return case
 
 
 def state_of(case: Case) -> CaseState:
     """The folded state of a case, from its facts."""
-    state: CaseState | None = promises.state_of(case.subject)
+    state: CaseState | None = promises.state_of(case.subject, case.held)
     if state is None:
         raise NotFound(_("没有这个事项，或者您无权查看。"))
     return state
@@ -100,7 +101,6 @@ def write_message(
     via: str = "",
     detail: Mapping[str, Any] | None = None,
     uid: UUID | None = None,
-    recorded_at: datetime | None = None,
     is_public: bool | None = None,
 ) -> Message:
     """Add a line to the timeline and to the search index."""
@@ -113,7 +113,7 @@ def write_message(
         detail=dict(detail or {}),
         salt=secrets.token_hex(16),
         at=at,
-        recorded_at=recorded_at or clock.now(),
+        recorded_at=clock.now(),
         author_id=staff_id(by),
         is_public=MESSAGE_VISIBLE_TO_CUSTOMER[kind] if is_public is None else is_public,
     )
@@ -137,17 +137,17 @@ def record(
     proofs: Sequence[Proof] = (),
     sealed: Mapping[str, str] | None = None,
     key: str | None = None,
-    recorded_at: datetime | None = None,
     announce: bool = True,
 ) -> list[Fact]:
     """Record events of a case, with their evidence; its promises and columns follow. One transaction with the caller.
 
     Raises Refused where an event lies further back than a day without a second source (36).
     """
-    long_ago = recorded_at is None and clock.now() - at > BACKDATED_WITHOUT_PROOF
+    long_ago = clock.now() - at > BACKDATED_WITHOUT_PROOF
     if by.kind == "staff" and long_ago and not SECOND_SOURCES & {proof.kind for proof in proofs}:
         raise Refused(
-            _("发生时间早于 24 小时前，需要附上通话记录、邮件或文件作为证据。"), code="backdated_without_proof"
+            _("发生时间早于 24 小时前，需要附上通话记录、邮件或文件作为证据。"),
+            code="backdated_without_proof",
         )
     evidence = [proof.as_evidence() for proof in proofs]
     drafts = [
@@ -167,10 +167,11 @@ def record(
         at=at,
         source=source,
         seal_for=case.seal_owner if sealed else None,
-        recorded_at=recorded_at,
         announce=announce,
+        held=case.held,
     )
-    case.refresh_from_db()
+    if case.held is not None:
+        case.held = [*case.held, *(fact.as_record() for fact in facts if fact.is_new)]
     return facts
 
 

@@ -65,7 +65,6 @@ def register(
     at: datetime,
     source: str,
     source_key: str | None = None,
-    recorded_at: datetime | None = None,
     announce: bool = True,
 ) -> Registered:
     """Register an opinion that arrived at `at`. The same `source_key` again gives the case that is there.
@@ -78,7 +77,7 @@ def register(
             return Registered(known, "", is_new=False)
     title, content = _checked(intake)
     customer, contact = _sender(intake, by=by, at=at)
-    now = recorded_at or clock.now()
+    now = clock.now()
     code = new_code()
     case = Case(
         received_type=intake.type,
@@ -99,9 +98,7 @@ def register(
         registered_by_id=staff_id(by),
     )
     case.save(force_insert=True)
-    message = write_message(
-        case, MessageKind.INBOUND, content, by=by, at=at, via=intake.channel, recorded_at=now
-    )
+    message = write_message(case, MessageKind.INBOUND, content, by=by, at=at, via=intake.channel)
     attach(message, intake.uploads)
     index_text(case.pk, "title", f"{case.number} {title}")
     if intake.departments:
@@ -125,7 +122,6 @@ def register(
         at=at,
         source=source,
         proofs=[shown_by(message, _proof_kind(intake.channel))],
-        recorded_at=recorded_at,
         announce=announce,
     )
     return Registered(case, code)
@@ -181,9 +177,9 @@ def _sender(intake: Intake, *, by: Actor, at: datetime) -> tuple[Customer | None
 
 
 @transaction.atomic
-def acknowledge(case: Case, *, at: datetime, via: str, recorded_at: datetime | None = None) -> None:
+def acknowledge(case: Case, *, at: datetime, via: str) -> None:
     """The automatic receipt: it fulfils nothing (S7)."""
-    record(case, [CaseAutoAck(via=via)], by=SYSTEM, at=at, source="auto", recorded_at=recorded_at)
+    record(case, [CaseAutoAck(via=via)], by=SYSTEM, at=at, source="auto")
 
 
 @transaction.atomic

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from keyue.kernel import clock
 from keyue.ledger import actions as ledger
@@ -40,66 +40,85 @@ def record(
     seal_for: Subject | None = None,
     recorded_at: datetime | None = None,
     announce: bool = True,
+    held: Sequence[FactRecord] | None = None,
 ) -> list[Fact]:
     """Record facts about a subject and let its promises follow. Raises as `ledger.actions.record`.
 
     A draft whose key or id is already recorded changes nothing. With `announce` off nobody is told of what the facts
-    make late at once (imports send one summary instead).
+    make late at once (imports send one summary instead). `held` are the subject's facts as `hold` gave them in this
+    transaction, which are then not read again.
     """
     entry = Entry(subject, drafts, seal_for=seal_for, recorded_at=recorded_at)
-    return record_many([entry], by=by, at=at, source=source, announce=announce)[0]
+    known = {} if held is None else {subject: held}
+    return record_many([entry], by=by, at=at, source=source, announce=announce, held=known)[0]
 
 
 @transaction.atomic
 def record_many(
-    entries: Sequence[Entry], *, by: Actor, at: datetime, source: str, announce: bool = True
+    entries: Sequence[Entry],
+    *,
+    by: Actor,
+    at: datetime,
+    source: str,
+    announce: bool = True,
+    held: Mapping[Subject, Sequence[FactRecord]] | None = None,
 ) -> list[list[Fact]]:
     """`record` for many subjects with as many queries as for one."""
     recorded = ledger.record_many(entries, by=by, at=at, source=source)
     moments: dict[Subject, datetime] = {}
-    begun: dict[Subject, list[FactRecord]] = {}
+    known: dict[Subject, list[FactRecord]] = {subject: list(facts) for subject, facts in (held or {}).items()}
+    begun: set[Subject] = set()
     for entry, facts in zip(entries, recorded, strict=True):
         fresh = [fact for fact in facts if fact.is_new]
         if not fresh or subjects.kind_of(entry.subject) is None:
             continue
         moments[entry.subject] = max(moments.get(entry.subject, fresh[0].recorded_at), fresh[-1].recorded_at)
-        if fresh[0].rev == 1 or entry.subject in begun:
+        if fresh[0].rev == 1:
             # a chain that begins here has no other facts: nothing to read back
-            begun.setdefault(entry.subject, []).extend(fact.as_record() for fact in fresh)
-    rederive(moments, begun, announce=announce)
+            begun.add(entry.subject)
+            known.setdefault(entry.subject, [])
+        if entry.subject in known:
+            known[entry.subject].extend(fact.as_record() for fact in fresh)
+    rederive(moments, known, begun, announce=announce)
     return recorded
 
 
-def hold(subject: Subject) -> None:
-    """Keep other writers off a subject until the transaction ends: every act begins with it.
+def hold(subject: Subject) -> Sequence[FactRecord]:
+    """Keep other writers off a subject until the transaction ends, and return its facts: every act begins with it.
 
     SQLite's transactions are exclusive from their start; PostgreSQL locks the subject's chain.
     """
-    list(Stream.objects.select_for_update().filter(kind=subject.kind, ref=subject.ref))
+    if connection.features.has_select_for_update:
+        list(Stream.objects.select_for_update().filter(kind=subject.kind, ref=subject.ref).values_list("pk"))
+    return ledger_reading.facts_of(subject)
 
 
-def state_of(subject: Subject) -> Any:
-    """The folded state of a subject as known now; None where it does not exist."""
+def state_of(subject: Subject, facts: Sequence[FactRecord] | None = None) -> Any:
+    """The folded state of a subject as known now; None where it does not exist. `facts` are those of `hold`."""
     kind = subjects.kind_of(subject)
     if kind is None:
         return None
-    return fold_state(ledger_reading.facts_of(subject), kind.model, clock.now())
+    return fold_state(ledger_reading.facts_of(subject) if facts is None else facts, kind.model, clock.now())
 
 
 def rederive(
     moments: Mapping[Subject, datetime],
-    begun: Mapping[Subject, Sequence[FactRecord]] | None = None,
+    known: Mapping[Subject, Sequence[FactRecord]] | None = None,
+    begun: Collection[Subject] = (),
     *,
     announce: bool = True,
     sweep: bool = False,
 ) -> Changes:
-    """Derive each subject at its moment and write what differs. `begun` are subjects whose facts are all at hand."""
-    begun = begun or {}
-    known = [subject for subject in moments if subject not in begun]
-    facts: dict[Subject, Sequence[FactRecord]] = dict(begun)
-    if known:
-        facts.update(ledger_reading.facts_of_many(known))
-    rows = rows_of(known) if known else {}
+    """Derive each subject at its moment and write what differs.
+
+    `known` are subjects whose facts are all at hand; those in `begun` have no stored promises yet.
+    """
+    facts: dict[Subject, Sequence[FactRecord]] = dict(known or {})
+    unread = [subject for subject in moments if subject not in facts]
+    if unread:
+        facts.update(ledger_reading.facts_of_many(unread))
+    stored_for = [subject for subject in moments if subject not in begun]
+    rows = rows_of(stored_for) if stored_for else {}
     laws = {kind: law_for(kind) for kind in {subject.kind for subject in moments}}
     changes = Changes()
     failures: set[Failure] = set()

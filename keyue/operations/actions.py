@@ -1,0 +1,197 @@
+"""Founding an installation: the company, its administrators, departments, people, calendar and regulations.
+
+The first-run page and the demo both come through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keyue.kernel.errors import Invalid, Refused
+from keyue.ledger import actions as ledger
+from keyue.ledger.facts import SYSTEM, Draft, Subject
+from keyue.operations.models import Installation
+from keyue.people import actions as people
+from keyue.people.models import Department, User
+from keyue.promises.projection import COMPANY_CALENDAR
+from keyue.regulations.actions import adopt_pack
+from keyue.worktime.actions import publish_calendar
+from keyue.worktime.holidays import chinese_calendar, published_years
+
+ADMINISTRATOR_ROLES = ("system_administrator", "security_administrator", "audit_administrator")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who gets an account. `departments` and `posts` are codes; `roles` are role codes."""
+
+    username: str
+    name: str
+    password: str | None = None
+    email: str = ""
+    phone: str = ""
+    department: str = ""
+    title: str = ""
+    roles: Sequence[str] = ()
+    posts: Sequence[str] = ()
+    heads: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A ready regulation to put in force, with the company's answers to its open questions."""
+
+    pack: str
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """Everything the first-run page asks. `weekly` are working hours by weekday (see worktime)."""
+
+    company: str
+    people: Sequence[Person]
+    departments: Sequence[tuple[str, str, str]] = ()
+    posts: Sequence[tuple[str, str, str, str]] = ()
+    weekly: Mapping[str, Any] = field(default_factory=dict)
+    adoptions: Sequence[Adoption] = ()
+    service_phone: str = ""
+    privacy_notice: str = ""
+    joins_system_and_security: bool = False
+
+
+@transaction.atomic
+def found(
+    founding: Founding, *, at: datetime, is_demo: bool = False, must_change_password: bool = True
+) -> Installation:
+    """Set the installation up, once. Raises Refused where a company is already there, Invalid for what is missing."""
+    if Installation.objects.exists():
+        raise Refused(_("公司已经建立。"))
+    _check_administrators(founding)
+    installation = Installation.objects.create(
+        company=founding.company.strip(),
+        is_demo=is_demo,
+        founded_at=at,
+        service_phone=founding.service_phone,
+        privacy_notice=founding.privacy_notice,
+    )
+    root = people.create_department(code="company", name=founding.company, by=SYSTEM, at=at)
+    departments = {"company": root}
+    for code, name, parent in founding.departments:
+        departments[code] = people.create_department(
+            code=code, name=name, parent=departments[parent or "company"], by=SYSTEM, at=at
+        )
+    users = _people(founding, departments, at=at, must_change_password=must_change_password)
+    _posts(founding, departments, users, at=at)
+    _calendar(founding, at=at)
+    for adoption in founding.adoptions:
+        adopt_pack(
+            pack=adoption.pack,
+            effective_from=at,
+            answers=adoption.answers,
+            by=SYSTEM,
+            at=at,
+            source="founding",
+        )
+    ledger.record(
+        Subject("company", "1"),
+        [Draft("company.founded", {"demo": is_demo, "joined": founding.joins_system_and_security})],
+        by=SYSTEM,
+        at=at,
+        source="founding",
+    )
+    return installation
+
+
+def _check_administrators(founding: Founding) -> None:
+    """Three administrators are named; 系统 and 安全 may be one person in a small company, 审计 never."""
+    if not founding.company.strip():
+        raise Invalid(_("请填写公司名称。"), fields={"company": _("请填写公司名称。")})
+    faults: dict[str, object] = {}
+    holders = {role: [p for p in founding.people if role in p.roles] for role in ADMINISTRATOR_ROLES}
+    for role, found_people in holders.items():
+        if not found_people:
+            faults[role] = _("请指定一位管理员。")
+    for person in founding.people:
+        held = [role for role in ADMINISTRATOR_ROLES if role in person.roles]
+        joined = set(held) == {"system_administrator", "security_administrator"}
+        if len(held) > 1 and not (joined and founding.joins_system_and_security):
+            faults[held[-1]] = (
+                _("系统与安全由一人兼任时，请勾选「小公司兼任」，系统会记录并公示。")
+                if joined
+                else _("审计管理员不能由其他管理员兼任。")
+            )
+    if faults:
+        raise Invalid(_("三个管理员要分开指定。"), fields=faults)
+
+
+def _people(
+    founding: Founding, departments: Mapping[str, Department], *, at: datetime, must_change_password: bool
+) -> dict[str, User]:
+    users: dict[str, User] = {}
+    for person in founding.people:
+        administers = bool(set(person.roles) & set(ADMINISTRATOR_ROLES))
+        users[person.username] = people.create_staff(
+            username=person.username,
+            name=person.name,
+            email=person.email,
+            phone=person.phone,
+            department=departments.get(person.department),
+            title=person.title,
+            password=person.password,
+            must_change_password=must_change_password,
+            for_administrator=administers,
+            by=SYSTEM,
+            at=at,
+        )
+        for role in person.roles:
+            people.grant_role(
+                user=users[person.username],
+                role=role,
+                joined=founding.joins_system_and_security,
+                by=SYSTEM,
+                at=at,
+            )
+    for person in founding.people:
+        for code in person.heads:
+            people.set_head(department=departments[code], head=users[person.username], by=SYSTEM, at=at)
+    return users
+
+
+def _posts(
+    founding: Founding, departments: Mapping[str, Department], users: Mapping[str, User], *, at: datetime
+) -> None:
+    """Posts in an order in which the one reported to stands first; without a person they stand empty, and are shown."""
+    made: dict[str, Any] = {}
+    for code, name, department, reports_to in founding.posts:
+        holders = [users[person.username] for person in founding.people if code in person.posts]
+        made[code] = people.create_post(
+            code=code,
+            name=name,
+            department=departments.get(department),
+            reports_to=made.get(reports_to),
+            holders=holders,
+            by=SYSTEM,
+            at=at,
+        )
+
+
+def _calendar(founding: Founding, *, at: datetime) -> None:
+    if not founding.weekly:
+        return
+    years = published_years()
+    definition = chinese_calendar(range(max(years.start, at.year - 1), years.stop), founding.weekly)
+    publish_calendar(code=COMPANY_CALENDAR, name=_("公司日历"), definition=definition, by="founding", at=at)
+    ledger.record(
+        Subject("calendar", COMPANY_CALENDAR),
+        [Draft("calendar.published", {"n": 1})],
+        by=SYSTEM,
+        at=at,
+        source="founding",
+    )
