@@ -1,0 +1,140 @@
+"""Proving the projection: every stored promise against what its facts derive. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Sum
+
+from keyue.ledger import selectors as ledger
+from keyue.ledger.facts import FactRecord, Subject
+from keyue.ledger.models import Stream
+from keyue.promises import subjects
+from keyue.promises.engine import derive
+from keyue.promises.models import Promise, Tally, TallyDelta
+from keyue.promises.notices import Told
+from keyue.promises.projection import Key, Law, law_for, rows_of, values_of
+
+AT_A_TIME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A stored promise that is not what its facts say; `str()` is a sentence."""
+
+    subject: Subject
+    key: Key | None
+    what: str
+
+    def __str__(self) -> str:
+        name = f"{self.key[0]}.{self.key[1]} 第 {self.key[2]} 轮 #{self.key[3]}：" if self.key else ""
+        return f"{self.subject} {name}{self.what}"
+
+
+def verify_promises(now: datetime, sample: int | None = None) -> Iterator[Difference]:
+    """Every difference between stored and derived promises, of all subjects or of `sample` subjects spread evenly.
+
+    A row whose moment to look has come and that the sweep has not reached yet is compared with what was derived when
+    it was written.
+    """
+    streams = Stream.objects.filter(kind__in=list(subjects.kinds())).order_by("pk").values_list("kind", "ref")
+    chosen: Iterable[tuple[str, str]] = streams.iterator(chunk_size=2_000)
+    if sample is not None:
+        step = max(1, streams.count() // max(1, sample))
+        chosen = islice((row for n, row in enumerate(chosen) if n % step == 0), sample)
+    every = iter(chosen)
+    while batch := [Subject(*row) for row in islice(every, AT_A_TIME)]:
+        yield from _verify(batch, now)
+    if sample is None:
+        yield from _strays()
+        yield from _verify_tallies()
+
+
+def _verify(batch: Sequence[Subject], now: datetime) -> Iterator[Difference]:
+    with transaction.atomic():
+        # facts and rows as of one instant, while others write
+        facts, rows = ledger.facts_of_many(batch), rows_of(batch)
+    for subject in batch:
+        yield from _verify_one(subject, facts[subject], rows[subject], law_for(subject.kind), now)
+
+
+def _verify_one(
+    subject: Subject, facts: Sequence[FactRecord], rows: dict[Key, Promise], law: Law, now: datetime
+) -> Iterator[Difference]:
+    kind = subjects.kind_of(subject)
+    if kind is None:
+        return
+    derived = {p.key: p for p in derive(facts, law.editions, law.calendars, kind.model, now).promises}
+    for key in sorted(derived.keys() - rows.keys()):
+        yield Difference(subject, key, "事实推得出这条约定，库里没有")
+    for key in sorted(rows.keys() - derived.keys()):
+        yield Difference(subject, key, "库里有这条约定，事实推不出")
+    for key in sorted(rows.keys() & derived.keys()):
+        row = rows[key]
+        faults = _faults(row, values_of(derived[key], law, _told(row)))
+        if faults and row.look_at is not None and row.look_at <= now:
+            # not swept yet: as it was derived when it was written
+            then = derive(facts, law.editions, law.calendars, kind.model, row.as_of).promises
+            earlier = next((p for p in then if p.key == key), None)
+            faults = _faults(row, values_of(earlier, law, _told(row))) if earlier else faults
+        if faults:
+            yield Difference(subject, key, "；".join(faults))
+
+
+def _told(row: Promise) -> Told:
+    return Told(row.told_level, row.told_breach)
+
+
+def _faults(row: Promise, values: dict[str, Any]) -> list[str]:
+    return [
+        f"{name} 应为 {value}，库里是 {getattr(row, name)}"
+        for name, value in values.items()
+        if getattr(row, name) != value
+    ]
+
+
+def _strays() -> Iterator[Difference]:
+    """Promises about something that has no chain at all."""
+    known = set(subjects.kinds())
+    kinds = Promise.objects.order_by().values_list("subject_kind", flat=True).distinct()
+    for kind in kinds:
+        if kind not in known:
+            yield Difference(Subject(kind, "*"), None, "不认识的对象种类")
+            continue
+        refs = Stream.objects.filter(kind=kind).values_list("ref", flat=True)
+        with_chain = {int(ref) for ref in refs.iterator(chunk_size=5_000)}
+        owed = (
+            Promise.objects.filter(subject_kind=kind)
+            .order_by()
+            .values_list("subject_id", flat=True)
+            .distinct()
+        )
+        for identity in owed.iterator(chunk_size=5_000):
+            if identity not in with_chain:
+                yield Difference(Subject(kind, str(identity)), None, "有约定，却没有事实链")
+
+
+def _verify_tallies() -> Iterator[Difference]:
+    """The tallies against the rows they count."""
+    with transaction.atomic():
+        counted = _grouped(Promise.objects.all())
+        tallied: dict[tuple[str, ...], int] = {}
+        for model in (Tally, TallyDelta):
+            fields = ("regulation", "control", "month", "state")
+            for *key, n in model.objects.order_by().values_list(*fields).annotate(total=Sum("n")):
+                tallied[tuple(key)] = tallied.get(tuple(key), 0) + n
+    for key in sorted(counted.keys() | {key for key, n in tallied.items() if n}):
+        if counted.get(key, 0) != tallied.get(key, 0):
+            what = f"合计是 {tallied.get(key, 0)} 条，实际 {counted.get(key, 0)} 条"
+            yield Difference(Subject("tally", "/".join(key)), None, what)
+
+
+def _grouped(rows: Any) -> dict[tuple[str, ...], int]:
+
+    fields = ("regulation", "control", "month", "state")
+    return {tuple(key): n for *key, n in rows.order_by().values_list(*fields).annotate(total=Count("pk"))}
