@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,10 @@ class ControlBlock:
     def id(self) -> str:
         return str(self.raw.get("id", ""))
 
+    def control(self, values: Mapping[str, Any] | None = None) -> Control:
+        """The control of the block, single values replaced (`{"within": "PT12H"}`). Raises ControlError."""
+        return build_control(apply_set(self.raw, values or {}), self.clause, self.shared_when)
+
     def line_of(self, key: str) -> int:
         """The line of `key` (`within`, `within.normal`) in the file, or of the block where the key is absent."""
         for name in (key, key.partition(".")[0]):
@@ -119,28 +123,33 @@ class Document:
 
         Raises ControlError for a value that names no control or no such field.
         """
-        by_control: dict[str, dict[str, Any]] = {}
-        for path, value in (values or {}).items():
-            control, _, rest = path.partition(".")
-            if not rest:
+        by_control = _by_control(values or {})
+        for path in values or {}:
+            if "." not in path:
                 raise ControlError(path, f"设置应写成「控制.字段」，得到 {path!r}")
-            by_control.setdefault(control, {})[rest] = value
         unknown = by_control.keys() - {block.id for block in self.blocks}
         if unknown:
             raise ControlError(sorted(unknown)[0], f"没有这个控制：{'、'.join(sorted(unknown))}")
-        return tuple(
-            build_control(apply_set(block.raw, by_control.get(block.id, {})), block.clause, block.shared_when)
-            for block in self.blocks
-        )
+        return tuple(block.control(by_control.get(block.id)) for block in self.blocks)
+
+    def sound_controls(self, values: Mapping[str, Any]) -> tuple[tuple[Control, ...], tuple[Fault, ...]]:
+        """The controls that can be built, and what is wrong with the others.
+
+        A text published under an older version of the program may hold a control that this one no longer takes: it
+        must not take the others with it.
+        """
+        by_control = _by_control(values)
+        controls, faults = [], list(self.faults)
+        for block in self.blocks:
+            try:
+                controls.append(block.control(by_control.get(block.id)))
+            except ControlError as error:
+                faults.append(Fault(self.path, block.line_of(error.field), str(error)))
+        return tuple(controls), tuple(faults)
 
     def questions(self, values: Mapping[str, Any] | None = None) -> tuple[Question, ...]:
         """What the text leaves to the company and `values` do not answer. Raises as `controls`."""
-        return tuple(
-            Question(control.id, control.name, control.clause, control.question, f"{control.id}.{name}")
-            for control in self.controls(values)
-            if control.is_unanswered
-            for name in ["every" if control.kind == "cadence" else "within"]
-        )
+        return questions_of(self.controls(values))
 
     def roles_named(self) -> dict[str, str]:
         """Posts and departments that the text names, each with what it calls them, in the order of the text."""
@@ -149,6 +158,24 @@ class Document:
             codes += [code for code in control.owner if "." not in code]
             codes += [code for step in control.escalate for code in step.to]
         return {code: self.roles.get(code, code) for code in dict.fromkeys([*self.roles, *codes])}
+
+
+def questions_of(controls: Iterable[Control]) -> tuple[Question, ...]:
+    """What these controls leave to the company."""
+    return tuple(
+        Question(control.id, control.name, control.clause, control.question, f"{control.id}.{name}")
+        for control in controls
+        if control.is_unanswered
+        for name in ["every" if control.kind == "cadence" else "within"]
+    )
+
+
+def _by_control(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        control, _, field_ = path.partition(".")
+        found.setdefault(control, {})[field_] = value
+    return found
 
 
 def document_path(path: Path) -> Path:

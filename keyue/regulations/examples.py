@@ -95,8 +95,6 @@ def _checked(example: Any) -> dict[str, Any]:
     """The example, where its outline is right. Raises WrongExample."""
     if not isinstance(example, dict):
         raise WrongExample("例子应是一个 JSON 对象")
-    if not isinstance(example.get("title"), str) or not example["title"].strip():
-        raise WrongExample("缺少 title：用一句话说明这个例子")
     expect = example.get("expect")
     if not isinstance(expect, dict):
         raise WrongExample("缺少 expect：写明应有的约定", "expect")
@@ -152,7 +150,8 @@ class _Run:
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, message: str, *path: str | int, is_warning: bool = False) -> None:
-        titled = f"「{self.example['title']}」{message}"
+        title = self.example.get("title")
+        titled = f"「{title}」{message}" if title else message
         self.faults.append(Fault(str(self.file), line_of(self.text, path), titled, is_warning))
 
     @property
@@ -173,6 +172,9 @@ class _Run:
         """Names that nobody knows: of members of the example, of facts and of their fields."""
         for name in self.example.keys() - KNOWN:
             self.fault(f"例子没有「{name}」这一项", name, is_warning=True)
+        title = self.example.get("title")
+        if not isinstance(title, str) or not title.strip():
+            self.fault("缺少 title：用一句话说明这个例子", "title", is_warning=True)
         facts = self.example.get("facts")
         for n, fact in enumerate(facts if isinstance(facts, list) and vocabulary else ()):
             kind = fact.get("kind") if isinstance(fact, dict) else None

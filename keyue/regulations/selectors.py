@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +13,12 @@ from django.utils.translation import gettext as _
 from keyue.kernel.errors import NotFound
 from keyue.regulations import rules
 from keyue.regulations.controls import Control
-from keyue.regulations.document import Clause, Document, Question, read_document
+from keyue.regulations.document import Clause, Document, Question, questions_of, read_document
 from keyue.regulations.editions import EditionInForce
 from keyue.regulations.enums import EditionState
 from keyue.regulations.models import Edition, Regulation
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ def read(edition: Edition) -> Reading:
     """The text and the controls of a stored edition."""
     if edition.digest not in _read:
         document = read_document(edition.source, f"{edition.regulation_id} v{edition.n}")
-        _read[edition.digest] = (document, document.controls(edition.answers))
+        controls, faults = document.sound_controls(edition.answers)
+        for fault in faults:
+            logger.error("%s: this control governs nothing: %s", edition, fault)
+        _read[edition.digest] = (document, controls)
     return Reading(edition, *_read[edition.digest])
 
 
@@ -140,7 +146,7 @@ def clause(identity: str, number: str, *, at: datetime) -> Clause:
 def open_questions(identity: str) -> tuple[Question, ...]:
     """What the newest published edition still leaves to the company."""
     newest = newest_edition(identity)
-    return read(newest).document.questions(newest.answers) if newest else ()
+    return questions_of(read(newest).controls) if newest else ()
 
 
 def roles_named(readings: Sequence[Reading]) -> dict[str, str]:

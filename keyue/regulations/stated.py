@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from keyue.regulations.controls import Control, build_control
+from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause, ControlBlock, Document, Fault
 from keyue.worktime.rules import Days, Hours, Months, Rule, describe
 
@@ -46,7 +46,7 @@ def check_numbers(document: Document) -> None:
         kept: list[tuple[ControlBlock, Measure, str]] = []
         allowed: set[Measure] = set()
         for block in (controls[identity] for identity in clause.control_ids if identity in controls):
-            control = build_control(block.raw, block.clause, block.shared_when)
+            control = block.control()
             kept += [(block, measure, shown) for measure, shown in _kept_by(control)]
             if control.max_pause is not None:
                 allowed.add(("minutes", control.max_pause // timedelta(minutes=1)))

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from keyue.ledger.facts import FactRecord
 from keyue.regulations.conditions import Condition, ConditionError
-from keyue.regulations.controls import Control, Occasion, build_control
+from keyue.regulations.controls import Control, Occasion
 from keyue.regulations.document import ControlBlock, Document, Fault
 from keyue.worktime.rules import Hours
 
@@ -49,8 +49,7 @@ def check_vocabulary(document: Document, vocabularies: Vocabularies) -> None:
         document.fault(line_of(document, "subject"), f"不认识的对象 {document.subject!r}；已知的：{known}")
         return
     for block in document.blocks:
-        control = build_control(block.raw, block.clause, block.shared_when)
-        _Check(document, block, control, vocabulary).run()
+        _Check(document, block, block.control(), vocabulary).run()
 
 
 def line_of(document: Document, key: str) -> int:

@@ -98,3 +98,16 @@ def test_an_edition_by_its_number(two):
     with pytest.raises(NotFound):
         selectors.regulation("nothing")
     assert [regulation.pk for regulation in selectors.regulations()] == ["intake"]
+
+
+def test_a_control_that_this_version_no_longer_takes_governs_nothing(pack, at, monkeypatch, caplog):
+    """A text published under an older version of the program must not stop the work of today."""
+    edition = actions.adopt_pack(pack=pack(), effective_from=at, answers={}, by=SYSTEM, at=at)
+    monkeypatch.setattr(selectors, "_read", {})
+    monkeypatch.setattr(selectors, "_in_force", ((), {}))
+    monkeypatch.setattr("keyue.regulations.controls.KINDS", ("deadline",))
+    (in_force,) = selectors.editions_for("parcel")
+    assert [control.id for control in in_force.controls] == ["register"]
+    assert "governs nothing" in caplog.text
+    assert selectors.open_questions("intake") == ()
+    assert edition.pk == in_force.id
