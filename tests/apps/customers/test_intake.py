@@ -76,7 +76,7 @@ def test_a_stranger_with_a_known_number_changes_nothing_on_file(intake, person, 
 
 def test_the_number_counts_more_than_the_address(intake, make, person):
     other = make(name="李四", phone="13900001111", email="li@example.com")
-    customer, contact, matched = intake(phone=PHONE, email="li@example.com")
+    customer, _contact, matched = intake(phone=PHONE, email="li@example.com")
     assert (customer, matched) == (person, True)
     assert [card.id for card in selectors.customer_cards([other.pk]).values()] == [other.pk]
 
