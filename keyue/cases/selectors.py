@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.cases.codes import code_opens
-from keyue.cases.models import Attachment, Case, CaseScope, CaseTask, Message, SavedView
+from keyue.cases.lists import Filters, Page, counts, queue, visible_to
+from keyue.cases.models import Attachment, Case, CaseTask, Message, SavedView
 from keyue.cases.numbers import identity_of
-from keyue.cases.search import matching_ids
 from keyue.kernel.errors import NotFound
-from keyue.ledger.models import Fact
-from keyue.people import selectors as people
-from keyue.people.enums import Permission
+from keyue.ledger.models import Fact, OutboxItem
+from keyue.ledger.selectors import chain_of
 from keyue.people.models import User
-from keyue.people.permissions import allows
+
+__all__ = [
+    "Filters",
+    "Page",
+    "attachment_for",
+    "case_by_code",
+    "case_for",
+    "cases_by_id",
+    "counted",
+    "counts",
+    "facts",
+    "other_cases",
+    "queue",
+    "saved_view_for",
+    "saved_views",
+    "sent_states",
+    "tasks",
+    "timeline",
+    "visible_to",
+]
 
 NOT_FOUND = "没有这个事项，或者您无权查看。"
-
-
-def visible_to(user: User) -> QuerySet[Case]:
-    """Cases this person may see: all, those of their departments, those they registered or hold a promise about."""
-    if not allows(user, Permission.CASE_VIEW):
-        return Case.objects.none()
-    departments = people.visible_departments(user, Permission.CASE_VIEW)
-    if departments is None:
-        return Case.objects.all()
-    scoped = CaseScope.objects.filter(case=OuterRef("pk"), department__in=departments)
-    own = Q(registered_by=user.pk) | Q(customer__account_manager=user.pk)
-    return Case.objects.filter(Exists(scoped) | own)
 
 
 def case_for(user: User, number: str) -> Case:
@@ -60,121 +64,33 @@ def case_by_code(number: str, code: str) -> Case:
     return case
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list is narrowed to; empty means all. `text` of two characters or more is searched in the contents."""
-
-    text: str = ""
-    state: str = "open"
-    type: str = ""
-    category: str = ""
-    stage: str = ""
-    level: str = ""
-    lead: str = ""
-    channel: str = ""
-    phase: str = ""
-    received_from: datetime | None = None
-    received_to: datetime | None = None
-    customer: int | None = None
-    due: str = ""
-
-    def conditions(self, now: datetime, week_end: datetime) -> Q:
-        found = Q()
-        for name in ("type", "category", "stage", "level", "lead", "channel", "phase"):
-            value = getattr(self, name)
-            if value:
-                found &= Q(**{name: value})
-        if self.state in {"open", "closed"}:
-            found &= Q(is_open=self.state == "open")
-        if self.state == "waiting":
-            found &= Q(is_open=True, is_waiting=True)
-        if self.customer:
-            found &= Q(customer=self.customer)
-        if self.received_from:
-            found &= Q(received_at__gte=self.received_from)
-        if self.received_to:
-            found &= Q(received_at__lt=self.received_to)
-        if self.due == "late":
-            found &= Q(is_open=True, queue_at__lt=now)
-        if self.due == "week":
-            found &= Q(is_open=True, queue_at__lte=week_end)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a list, and the cursor of the next one ("" at the end)."""
-
-    cases: Sequence[Case]
-    next_cursor: str
-    searched: str = ""
-
-
-def queue(
-    user: User, filters: Filters, *, now: datetime, week_end: datetime, cursor: str = "", size: int = 50
-) -> Page:
-    """The list in the order of the earliest due; with a search word, newest first."""
-    if filters.text:
-        return _searched(user, filters, now=now, week_end=week_end, cursor=cursor, size=size)
-    rows = _queue_rows(user).filter(filters.conditions(now, week_end))
-    if filters.state == "open" or filters.state == "waiting" or filters.due:
-        ordered = rows.order_by("queue_at", "pk")
-        if cursor:
-            at, _sep, pk = cursor.partition("~")
-            instant = datetime.fromisoformat(at)
-            ordered = ordered.filter(Q(queue_at__gt=instant) | Q(queue_at=instant, pk__gt=int(pk)))
-        found = list(ordered.select_related("next_promise__holder")[: size + 1])
-        last = found[size - 1] if len(found) > size else None
-        return Page(found[:size], f"{last.queue_at.isoformat()}~{last.pk}" if last else "")
-    ordered = rows.order_by("-pk")
-    if cursor:
-        ordered = ordered.filter(pk__lt=int(cursor))
-    found = list(ordered.select_related("next_promise__holder")[: size + 1])
-    return Page(found[:size], str(found[size - 1].pk) if len(found) > size else "")
-
-
-def _queue_rows(user: User) -> QuerySet[Case]:
-    return visible_to(user)
-
-
-def _searched(
-    user: User, filters: Filters, *, now: datetime, week_end: datetime, cursor: str, size: int
-) -> Page:
-    """Walk the matches newest first until a page of visible ones is full."""
-    identity = identity_of(filters.text)
-    below = int(cursor) if cursor else None
-    rows = visible_to(user).filter(filters.conditions(now, week_end)).select_related("next_promise__holder")
-    if identity is not None and below is None:
-        exact = list(rows.filter(pk=identity))
-        if exact and exact[0].number == filters.text.strip().upper():
-            return Page(exact, "", filters.text)
-    found: list[Case] = []
-    step = size * 4
-    while len(found) <= size:
-        ids = matching_ids(filters.text, below=below, limit=step)
-        if not ids:
-            break
-        below = ids[-1]
-        by_id = {case.pk: case for case in rows.filter(pk__in=ids)}
-        found += [by_id[pk] for pk in ids if pk in by_id]
-        step = min(step * 2, 5_000)
-    return Page(found[:size], str(found[size - 1].pk) if len(found) > size else "", filters.text)
-
-
 def counted(rows: QuerySet[Case], most: int = 100) -> int:
     """How many, but no more than `most`."""
     return len(rows.order_by().values_list("pk", flat=True)[:most])
 
 
-def timeline(case: Case, *, public: bool = False) -> Sequence[Message]:
-    """Messages in order, with their files; only what the customer may see if `public`."""
-    rows = case.messages.select_related("author").prefetch_related("attachments").order_by("at", "pk")
-    return list(rows.filter(is_public=True) if public else rows)
+def timeline(case: Case, *, public: bool = False, most: int | None = None) -> Sequence[Message]:
+    """Messages in order, with their files; only what the customer may see if `public`; the newest `most`."""
+    rows = case.messages.select_related("author").prefetch_related("attachments").order_by("-at", "-pk")
+    shown = rows.filter(is_public=True) if public else rows
+    return list(shown[:most])[::-1]
+
+
+def sent_states(messages: Iterable[Message]) -> Mapping[int, str]:
+    """For each message that went out by mail: `sent`, `failed` or `waiting`; one query, none without mails."""
+    keys = {message.outbox_key: message.pk for message in messages if message.outbox_key}
+    if not keys:
+        return {}
+    rows = OutboxItem.objects.filter(key__in=keys).values_list("key", "sent_at", "failed_at")
+    return {
+        keys[key]: "sent" if sent_at else "failed" if failed_at else "waiting"
+        for key, sent_at, failed_at in rows
+    }
 
 
 def facts(case: Case) -> Sequence[Fact]:
     """The chain of a case, in the order of recording."""
-    return list(Fact.objects.filter(stream__kind="case", stream__ref=str(case.pk)).order_by("rev"))
+    return chain_of(case.subject)
 
 
 def tasks(case: Case) -> Sequence[CaseTask]:
@@ -189,6 +105,11 @@ def attachment_for(user: User, pk: int) -> Attachment:
     return found
 
 
+def message_by_id(pk: int) -> Message | None:
+    """A message with its case, for the outbox, which sends what was already allowed."""
+    return Message.objects.select_related("case").filter(pk=pk).first()
+
+
 def cases_by_id(ids: Iterable[int]) -> Mapping[int, Case]:
     """Cases by id, for rooms that have decided that the reader may see them (promises that are theirs)."""
     return {case.pk: case for case in Case.objects.filter(pk__in=set(ids)).select_related("customer")}
@@ -197,3 +118,19 @@ def cases_by_id(ids: Iterable[int]) -> Mapping[int, Case]:
 def saved_views(user: User) -> Sequence[SavedView]:
     """The person's own views and everybody's."""
     return list(SavedView.objects.filter(Q(user=user.pk) | Q(user=None)).order_by("position", "pk"))
+
+
+def saved_view_for(user: User, pk: int) -> SavedView:
+    """A view of this person's own. Raises NotFound."""
+    found = SavedView.objects.filter(user=user.pk, pk=pk).first()
+    if found is None:
+        raise NotFound(_("没有这个视图。"))
+    return found
+
+
+def other_cases(user: User, case: Case, most: int = 5) -> Sequence[Case]:
+    """The newest other cases of the same customer that this person may see."""
+    if case.customer_id is None:
+        return []
+    rows = visible_to(user).filter(customer=case.customer_id).exclude(pk=case.pk)
+    return list(rows.order_by("-pk")[:most])

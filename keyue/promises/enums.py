@@ -50,6 +50,7 @@ class NoticeKind(models.TextChoices):
     SUMMARY = "summary", _("汇总")
     MESSAGE = "message", _("客户来信")
     REQUESTED = "requested", _("待审批")
+    UNDELIVERED = "undelivered", _("邮件未送达")
 
 
 NOTICE_TONES: dict[str, str] = {
@@ -61,6 +62,7 @@ NOTICE_TONES: dict[str, str] = {
     NoticeKind.SUMMARY: "idle",
     NoticeKind.MESSAGE: "open",
     NoticeKind.REQUESTED: "soon",
+    NoticeKind.UNDELIVERED: "late",
 }
 
 

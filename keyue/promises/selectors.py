@@ -222,6 +222,16 @@ def notices_for(user: User) -> QuerySet[Notice]:
     return Notice.objects.filter(mine).select_related("promise").order_by("-pk")
 
 
+def notices_by_id(ids: Iterable[int]) -> Sequence[Notice]:
+    """Notices by id in their order, for the mail that carries them."""
+    return list(Notice.objects.filter(pk__in=list(ids)).select_related("promise").order_by("pk"))
+
+
+def unmailed(before: datetime, limit: int = 500) -> Sequence[Notice]:
+    """Notices that no mail has carried yet, oldest first."""
+    return list(Notice.objects.filter(mailed_at=None, at__lte=before).order_by("at", "pk")[:limit])
+
+
 def unread_count(user: User, since: int, most: int = MOST_COUNTED) -> int:
     """How many notices are newer than the last one seen, at most `most`."""
     return len(notices_for(user).filter(pk__gt=since).order_by().values_list("pk", flat=True)[:most])

@@ -1,6 +1,7 @@
 """Writing promises. `record` is the one way in for facts about subjects of promises; `look` is the sweep."""
 
 from keyue.promises.actions.handing import decide, give, hand_over, put_back, request, take
+from keyue.promises.actions.noticing import mark_mailed, tell
 from keyue.promises.actions.recording import hold, record, record_many, state_of
 from keyue.promises.actions.sweeping import Swept, fold_tallies, look
 
@@ -12,10 +13,12 @@ __all__ = [
     "hand_over",
     "hold",
     "look",
+    "mark_mailed",
     "put_back",
     "record",
     "record_many",
     "request",
     "state_of",
     "take",
+    "tell",
 ]

@@ -1,0 +1,39 @@
+"""Writing notices other than those that a sweep finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from keyue.ledger.facts import Subject
+from keyue.promises.models import Notice
+
+
+def tell(
+    *,
+    key: str,
+    kind: str,
+    at: datetime,
+    to_user_id: int | None = None,
+    to_code: str = "",
+    subject: Subject | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell somebody once: the same key again changes nothing."""
+    notice = Notice(
+        key=key,
+        kind=kind,
+        at=at,
+        to_user_id=to_user_id,
+        to_code=to_code,
+        subject_kind=subject.kind if subject else "",
+        subject_id=int(subject.ref) if subject else None,
+        detail=dict(detail or {}),
+    )
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
+
+
+def mark_mailed(notices: Iterable[Notice], *, at: datetime) -> None:
+    """A mail carries these, or nobody is to get one."""
+    Notice.objects.filter(pk__in=[notice.pk for notice in notices], mailed_at=None).update(mailed_at=at)
