@@ -331,6 +331,13 @@ class CaseCustomerMatched(Event):
     account_manager: str | None = None
 
 
+@dataclass(frozen=True)
+class CaseRetitled(Event):
+    """What the case is called was changed; both titles are sealed beside it."""
+
+    kind = "case.retitled"
+
+
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in list(globals().values())

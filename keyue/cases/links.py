@@ -1,0 +1,24 @@
+"""Addresses of pages that other rooms bring: a page renders without those that are not installed."""
+
+from __future__ import annotations
+
+from django.urls import NoReverseMatch, reverse
+
+
+def address(name: str, *args: object) -> str:
+    """The address of a page by its name; empty where there is no such page."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def clause_url(regulation: str, number: str) -> str:
+    """The clause on the page of its regulation."""
+    page = address("regulations:page", regulation)
+    return f"{page}#{number}" if page else ""
+
+
+def case_url(number: str) -> str:
+    """A case's own page."""
+    return reverse("cases:page", args=[number])
