@@ -33,7 +33,7 @@ class ContactIn(Schema):
     """A person, number or address; at least one of name, phone and email."""
 
     name: str = ""
-    phone: str = Field("", examples=["13812346027", "0571-87654321 转 802", "+852 9123 4567"])
+    phone: str = Field("", examples=["13812346027", "0571-87654321;ext=802", "+852 9123 4567"])
     email: str = ""
     role: str = ""
     preferred_channel: str = ""
@@ -55,7 +55,9 @@ class CustomerIn(ContactIn):
 
     kind: str = Field(examples=["person", "organisation"])
     contact_name: str = ""
-    region: str = Field("", examples=["330000", "浙江省杭州市"])
+    region: str = Field(
+        "", examples=["330000"], description="a province-level code of GB/T 2260, or the place in words"
+    )
     city: str = ""
     grade: str | None = None
     source: str = Source.API.value
@@ -102,7 +104,7 @@ class ContactOut(Schema):
 
     id: int
     is_self: bool
-    name: str = Field(examples=["周*"])
+    name: str = Field(description="masked")
     phone: str = Field(examples=["138****6027"])
     email: str = Field(examples=["z***@example.com"])
     role: str
