@@ -6,3 +6,6 @@ class PeopleConfig(AppConfig):
     label = "people"
     verbose_name = "人员"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from keyue.people import checks  # noqa: F401  registers itself

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -209,6 +210,24 @@ def sign_in(request: HttpRequest, user: User, *, at: datetime, factors: list[str
     session[sessions.NEEDS_CODE] = (
         administrator and policy.administrators_need_code and factors == ["password"]
     )
+
+
+def session_ending(session: Mapping[str, Any] | SessionBase, at: datetime) -> rules.Ending | None:
+    """Why the session is over at this instant, if it is."""
+    return rules.session_over(
+        started=datetime.fromisoformat(session[sessions.STARTED]),
+        seen=datetime.fromisoformat(session[sessions.SEEN]),
+        now=at,
+        idle=timedelta(seconds=session.get(sessions.IDLE_SECONDS, rules.IDLE_MINUTES * 60)),
+        absolute=timedelta(seconds=session.get(sessions.ABSOLUTE_SECONDS, rules.ABSOLUTE_HOURS * 3600)),
+    )
+
+
+def is_still_signed_in(request: HttpRequest, at: datetime) -> bool:
+    """For a connection that outlives its request (live updates): asks the database whether the session still holds."""
+    key = request.session.session_key
+    data = sessions.SessionStore(key).load() if key else {}
+    return sessions.STARTED in data and "_auth_user_id" in data and session_ending(data, at) is None
 
 
 def password_is_too_old(request: HttpRequest, at: datetime) -> bool:

@@ -43,7 +43,7 @@ class StaffField(forms.ModelChoiceField):
     """A colleague who works here now."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(selectors.active_staff(), **options)
+        super().__init__(selectors.active_staff(), **{"empty_label": _("请选择"), **options})
 
     def label_from_instance(self, obj: User) -> str:
         return f"{obj.name} · {obj.department}" if obj.department else obj.name
@@ -348,7 +348,7 @@ class GrantForm(forms.Form):
 class DelegationForm(forms.Form):
     """Who acts for whom, from when until when, and why."""
 
-    giver = StaffField(label=_("委托人"), required=False)
+    giver = StaffField(label=_("委托人"), required=False, empty_label=_("本人"))
     taker = StaffField(label=_("代办人"))
     since = forms.DateTimeField(
         label=_("开始"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")

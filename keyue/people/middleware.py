@@ -14,7 +14,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from keyue.kernel import clock
 from keyue.people import rules, sessions
-from keyue.people.authentication import password_is_too_old, sign_out
+from keyue.people.authentication import password_is_too_old, session_ending, sign_out
 from keyue.people.http import to_sign_in, wants_json
 from keyue.people.models import User
 
@@ -62,13 +62,7 @@ def _ending(request: HttpRequest, at: datetime) -> rules.Ending | None:
         # a session that was not begun by the sign-in page: its clocks begin now
         session[sessions.STARTED] = session[sessions.SEEN] = at.isoformat()
         return None
-    return rules.session_over(
-        started=datetime.fromisoformat(session[sessions.STARTED]),
-        seen=datetime.fromisoformat(session[sessions.SEEN]),
-        now=at,
-        idle=timedelta(seconds=session.get(sessions.IDLE_SECONDS, rules.IDLE_MINUTES * 60)),
-        absolute=timedelta(seconds=session.get(sessions.ABSOLUTE_SECONDS, rules.ABSOLUTE_HOURS * 3600)),
-    )
+    return session_ending(session, at)
 
 
 def _seen(request: HttpRequest, at: datetime) -> None:

@@ -55,7 +55,9 @@ class ServiceAgent(Role):
 class ServiceSupervisor(Role):
     code = "service_supervisor"
     display_name = _("客服主管")
-    description = _("每日审核、评估定级、分派，批准免除、延期与非满意关闭，导入事项，应客户要求删除个人信息。")
+    description = _(
+        "每日审核、评估定级、分派，批准免除、延期与非满意关闭，导入事项，应客户要求删除个人信息。"
+    )
     default_scope = Scope.ALL
     permissions = ServiceAgent.permissions | {
         P.CASE_REVIEW,

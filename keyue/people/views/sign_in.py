@@ -73,7 +73,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     attempt = authentication.attempt_code(user, form.cleaned_data["code"], at=at, address=address_of(request))
     if attempt.outcome is Outcome.RIGHT:
         return _enter(request, user, ["password", attempt.factor], target)
-    context |= {"message": _message(attempt, at, _("口令不对，或已经用过。"))}
+    context |= {"message": _message(attempt, at, _("口令不对，或已经用过，还可尝试 %(left)s 次。"))}
     return render(request, "people/sign_in_code.html", context, status=_status(attempt))
 
 
@@ -145,7 +145,7 @@ def _message(attempt: Attempt, at: datetime, wrong: str) -> str:
         return _(
             "连续多次输错，这个账号已锁定，%(until)s 自动解锁（还剩 %(minutes)s 分）。急用请找系统管理员或安全管理员解锁。"
         ) % {"until": f"{until:%H:%M}", "minutes": minutes}
-    return f"{wrong} " + _("还可尝试 %(left)s 次。") % {"left": attempt.left}
+    return wrong % {"left": attempt.left}
 
 
 def _form(
@@ -158,7 +158,7 @@ def _form(
     status: int = 200,
 ) -> HttpResponse:
     at: datetime = request.at  # type: ignore[attr-defined]
-    message = _message(attempt, at, _("工号或密码不对。")) if attempt else ""
+    message = _message(attempt, at, _("工号或密码不对，还可尝试 %(left)s 次。")) if attempt else ""
     context = {
         **staff(request),
         "form": form,

@@ -11,6 +11,7 @@ from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Subject
 from keyue.ledger.selectors import facts_of
 from keyue.people import actions, naming, selectors
+from keyue.people.checks import codes_have_one_owner
 from keyue.people.models import Department, OwnerCode, Post, User
 from tests.apps.people.conftest import SYSTEM, Cast
 
@@ -44,6 +45,9 @@ def test_a_row_made_past_the_actions_is_found(cast: Cast):
     Post.objects.create(code="service", name="冒名")
     Post.objects.create(code="unregistered", name="漏登")
     assert selectors.code_conflicts() == ["service", "unregistered"]
+    found = codes_have_one_owner(databases=["default"])
+    assert [error.id for error in found] == ["people.E001", "people.E001"]
+    assert codes_have_one_owner(databases=None) == []
 
 
 def test_a_removed_post_frees_its_code_and_keeps_its_facts(at, cast: Cast):

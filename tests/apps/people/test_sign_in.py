@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from django.test import Client
 from keyue.kernel import clock
 from keyue.ledger.facts import Subject
 from keyue.ledger.selectors import facts_of
-from keyue.people import actions, totp
+from keyue.people import actions, authentication, jobs, totp
 from keyue.people.actions.policy import change_security_policy
 from keyue.people.models import RecoveryCode, SecondFactor, StaffSession, UnknownSignIn, User
 from tests.apps.people.conftest import PASSWORD, SYSTEM, Cast, Clock
@@ -235,6 +236,23 @@ def test_activity_is_written_once_a_minute(cast: Cast, enter, moved: Clock, djan
         browser.get("/")
 
 
+def test_a_long_connection_can_ask_whether_the_session_holds(cast: Cast, enter, moved: Clock, rf, at):
+    browser = enter(cast.li)
+    request = rf.get("/live/")
+    request.session = browser.session
+    assert authentication.is_still_signed_in(request, moved.forward(minutes=29))
+    assert not authentication.is_still_signed_in(request, moved.forward(minutes=2))
+    actions.end_sessions(user=cast.li, by=SYSTEM, at=at)
+    assert not authentication.is_still_signed_in(request, at)
+
+
+def test_sessions_that_are_over_are_removed(cast: Cast, enter, moved: Clock):
+    enter(cast.li)
+    assert jobs.tidy(moved.instant) == 0
+    StaffSession.objects.update(expire_date=moved.instant - timedelta(seconds=1))
+    assert jobs.tidy(moved.instant) == 1
+
+
 # --- due steps ---
 
 
@@ -350,8 +368,6 @@ def test_the_second_step_waits_five_minutes(cast: Cast, phone, moved: Clock):
 
 
 def test_the_phone_keeps_real_time_when_the_clock_is_moved(cast: Cast, phone, at, monkeypatch, moved: Clock):
-    from datetime import timedelta
-
     real = at + timedelta(minutes=1)
     moved.forward(days=3)
     monkeypatch.setattr(clock, "offset", lambda: moved.instant - real)
