@@ -30,6 +30,7 @@ LAYOUT_PARTS = {
     "_head.html",
     "_nav.html",
     "_top.html",
+    "_account.html",
     "_tabbar.html",
     "_palette.html",
     "_keys.html",

@@ -89,11 +89,11 @@ const trouble = (name) => document.getElementById(`trouble-${name}`).innerHTML;
 on("htmx:beforeRequest", () => document.querySelectorAll("[data-trouble]").forEach((el) => el.remove()));
 on("htmx:sendError", ({ detail }) => complain(detail.elt, trouble("network")));
 on("htmx:beforeSwap", ({ detail }) => {
-  const { xhr, target, elt, boosted } = detail;
+  const { xhr, target, boosted } = detail;
   const problem = xhr.responseText.includes("data-problem");
   if (xhr.status >= 400 && (problem || !detail.shouldSwap)) {
     detail.shouldSwap = false;
-    complain(elt, problem ? xhr.responseText : trouble("server"));
+    complain(detail.requestConfig.elt, problem ? xhr.responseText : trouble("server"));
   } else if (!boosted && /^\s*<!doctype/i.test(xhr.responseText)) {
     detail.shouldSwap = false; // a page where a fragment was due: the session has ended
     location.assign(xhr.responseURL);
