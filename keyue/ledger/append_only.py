@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.recorder import MigrationRecorder
 
 MARK = "_append_only_"
 """Every trigger's name is table + MARK + what it refuses + a digest of what it says."""
@@ -145,14 +147,19 @@ def _unique_columns(connection: BaseDatabaseWrapper, table: str) -> list[list[st
 
 def protections(connection: BaseDatabaseWrapper) -> list[AppendOnly]:
     """Every AppendOnly of the migrations that this database has applied, whichever room it belongs to."""
-    loader = MigrationLoader(connection)
-    return [
-        operation
-        for key in loader.applied_migrations
-        if key in loader.disk_migrations
-        for operation in loader.disk_migrations[key].operations
+    applied = MigrationRecorder(connection).applied_migrations()
+    return [operation for key, operation in _operations() if key in applied]
+
+
+@cache
+def _operations() -> tuple[tuple[tuple[str, str], AppendOnly], ...]:
+    """(app, migration) and operation, for each AppendOnly in the source."""
+    return tuple(
+        (key, operation)
+        for key, migration in sorted(MigrationLoader(None).disk_migrations.items())
+        for operation in migration.operations
         if isinstance(operation, AppendOnly)
-    ]
+    )
 
 
 def triggers_present(connection: BaseDatabaseWrapper) -> dict[str, str]:

@@ -68,7 +68,7 @@ def seal_heads(at: datetime, *, most: int = MOST_HEADS) -> list[Checkpoint]:
     complete_journal()
     made: list[Checkpoint] = []
     while True:
-        last = _write_last_copy()
+        last = _last()
         try:
             checkpoint = _seal_some(at, most)
         except IntegrityError:
@@ -78,10 +78,10 @@ def seal_heads(at: datetime, *, most: int = MOST_HEADS) -> list[Checkpoint]:
             break
         if checkpoint is None:
             break
+        _write_copy(checkpoint)
         made.append(checkpoint)
         if checkpoint.count < most:
             break
-    _write_last_copy()
     return made
 
 
@@ -163,7 +163,11 @@ def _seal_some(at: datetime, most: int) -> Checkpoint | None:
     key = keys.signing_key()
     with transaction.atomic(durable=True):
         last = Checkpoint.objects.order_by("-n").first()
-        n = last.n + 1 if last else 1
+        n = 1
+        if last is not None:
+            n = last.n + 1
+            # where a crash came between its transaction and its copy: so only the last one's can ever be missing
+            _write_copy(last)
         if copy_of(n).exists():
             raise Refused(
                 _(
@@ -206,15 +210,10 @@ def _last() -> int:
     return Checkpoint.objects.order_by("-n").values_list("n", flat=True).first() or 0
 
 
-def _write_last_copy() -> int:
-    """Write the last checkpoint's copy where it is missing: after its transaction, or after a crash in between."""
-    last = Checkpoint.objects.order_by("-n").first()
-    if last is None:
-        return 0
-    if not copy_of(last.n).exists():
+def _write_copy(checkpoint: Checkpoint) -> None:
+    if not copy_of(checkpoint.n).exists():
         with suppress(FileExistsError):
-            keys.write_durably(copy_of(last.n), _form(last), mode=0o644)
-    return last.n
+            keys.write_durably(copy_of(checkpoint.n), _form(checkpoint), mode=0o644)
 
 
 def _form(checkpoint: Checkpoint) -> bytes:

@@ -12,6 +12,9 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 AT_A_TIME = 50
 """Rows a statement; SQLite takes 32,766 values."""
 
+AS_IT_IS = frozenset({"CharField", "BigIntegerField", "ForeignKey", "BinaryField"})
+"""Fields whose values both drivers take as they are."""
+
 
 def insert(
     model: type[models.Model],
@@ -44,14 +47,17 @@ def _insert(
     returning: tuple[str, ...],
     collision: str,
 ) -> Iterator[tuple[Any, ...]]:
-    prepare = [field.get_db_prep_save for field in _fields(model, columns)]
+    fields = _fields(model, columns)
+    prepare = [None if field.get_internal_type() in AS_IT_IS else field.get_db_prep_save for field in fields]
     made: list[list[tuple[Any, ...]]] = []
     connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
         for n in range(0, len(rows), AT_A_TIME):
             some = rows[n : n + AT_A_TIME]
             values = [
-                save(value, connection) for row in some for save, value in zip(prepare, row, strict=True)
+                save(value, connection) if save else value
+                for row in some
+                for save, value in zip(prepare, row, strict=True)
             ]
             cursor.execute(_statement(model, columns, len(some), returning, collision), values)
             made.append(cursor.fetchall())

@@ -38,6 +38,7 @@ class Fact(models.Model):
     `id` grows and is the cursor of live updates; `uid` is the fact's identity. `hash` is made by `facts.chain_hash`.
     """
 
+    plain = ("data",)
     is_new: bool = False
     """True on what `record` has just recorded, False on what it found already recorded."""
 
@@ -159,6 +160,8 @@ class OutboxItem(models.Model):
 
     `look_at` is the next moment to try: after an attempt has begun, the moment when it counts as failed.
     """
+
+    plain = ("payload",)
 
     key = models.CharField(_("防重键"), max_length=200)
     kind = models.CharField(_("种类"), max_length=80)

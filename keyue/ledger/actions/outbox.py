@@ -8,6 +8,7 @@ is never lost. Nothing is remembered outside the table.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ Sender = Callable[[Mapping[str, Any], str], None]
 """Sends one message: (payload, key). Raises anything where it did not work, Undeliverable where it never will."""
 
 _senders: dict[str, Sender] = {}
+_ADDRESS = re.compile(r"[^\s<>()'\":,;]+@[^\s<>()'\":,;]+|\+?\d{7,}")
 
 
 class Undeliverable(Exception):
@@ -171,4 +173,5 @@ def _give_up(item: OutboxItem, at: datetime, error: str, done: Delivery) -> None
 
 
 def _said(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[:500]
+    """What went wrong, without the address that a mail server repeats in its refusal."""
+    return _ADDRESS.sub("***", str(error) or type(error).__name__)[:500]

@@ -112,8 +112,8 @@ def _prepare(entry: Entry, draft: Draft, by: Actor, at: datetime, source: str, n
         data, evidence = plain(draft.data), plain(draft.evidence, "evidence")
     except NotPlain as fault:
         raise Invalid(
-            _("内容 %(path)s 不能保存：%(value).40r。请去掉其中不可见的字符；数值写成整数或文本。")
-            % {"path": fault.path, "value": fault.value},
+            _("内容 %(path)s 不能保存：%(value)s。请去掉其中不可见的字符；数值写成整数或文本。")
+            % {"path": fault.path, "value": repr(fault.value)[:40]},
             code=fault.code,
         ) from fault
     fact = Fact(
@@ -166,7 +166,7 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except (ValueError, AttributeError, TypeError):
         raise Invalid(
-            _("事实的标识 %(id)r 不是 UUID。") % {"id": text},
+            _("事实的标识 %(id)s 不是 UUID。") % {"id": text},
             fields={"id": _("应为 UUID")},
             code="not_a_uuid",
         ) from None

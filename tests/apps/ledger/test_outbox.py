@@ -114,6 +114,19 @@ class TestOneWorker:
         assert actions.deliver(now=now, senders={"email": sender}).given_up == 1
         assert OutboxItem.objects.get().last_error == "550 没有这个地址"
 
+    @pytest.mark.parametrize(
+        ("said", "kept"),
+        [
+            ("550 <zhang.san@example.com>: no such user", "550 <***>: no such user"),
+            ("{'a@b.cn': (450, b'later')}", "{'***': (450, b'later')}"),
+            ("号码 13800138000 停机", "号码 *** 停机"),
+        ],
+    )
+    def test_an_error_keeps_no_address(self, now, said, kept):
+        put("a", at=now)
+        actions.deliver(now=now, senders={"email": Broken(error=ValueError(said))})
+        assert OutboxItem.objects.get().last_error == kept
+
     def test_one_failure_does_not_stop_the_others(self, senders, sent, now):
         put("a", "b", at=now)
 
