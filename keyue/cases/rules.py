@@ -113,11 +113,19 @@ def _follow_up_call(state: CaseState, data: Mapping[str, Any]) -> CaseState | No
     return replace(state, outcome=outcome) if outcome == "satisfied" and state.solved else state
 
 
-def _ended(exit_: str | None = None) -> Step:
+def _ended(exit_: str) -> Step:
     def step(state: CaseState, data: Mapping[str, Any]) -> CaseState:
-        return replace(state, ended=True, exit=exit_ or data.get("exit"))
+        return replace(state, ended=True, exit=exit_)
 
     return step
+
+
+def _closed(state: CaseState, data: Mapping[str, Any]) -> CaseState | None:
+    """Every exit but satisfaction needs an approver (34); without one nothing has been closed."""
+    exit_ = data.get("exit")
+    if exit_ != "satisfied" and not data.get("approved_by"):
+        return None
+    return replace(state, ended=True, exit=exit_)
 
 
 STEPS: Mapping[str, Step] = {
@@ -143,7 +151,7 @@ STEPS: Mapping[str, Step] = {
     "case.customer_matched": lambda state, data: _given(state, data, "account_manager"),
     "case.withdrawn": _ended("withdrawn"),
     "case.merged": _ended("merged"),
-    "case.closed": _ended(),
+    "case.closed": _closed,
 }
 
 OPINIONS = frozenset({"feedback", "suggestion", "complaint"})

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.cases.codes import code_opens
-from keyue.cases.lists import Filters, Page, counts, queue, visible_to
-from keyue.cases.models import Attachment, Case, CaseTask, Message, SavedView
+from keyue.cases.lists import Filters, Moment, Page, count_without, counts, moment, queue, visible_to
+from keyue.cases.models import Attachment, Case, CaseScope, CaseTask, Message, SavedView
 from keyue.cases.numbers import identity_of
 from keyue.kernel.errors import NotFound
 from keyue.ledger.models import Fact, OutboxItem
@@ -18,14 +18,17 @@ from keyue.people.models import User
 
 __all__ = [
     "Filters",
+    "Moment",
     "Page",
     "attachment_for",
     "case_by_code",
     "case_for",
     "cases_by_id",
+    "count_without",
     "counted",
     "counts",
     "facts",
+    "moment",
     "other_cases",
     "queue",
     "saved_view_for",
@@ -103,6 +106,15 @@ def attachment_for(user: User, pk: int) -> Attachment:
     if found is None or not visible_to(user).filter(pk=found.message.case_id).exists():
         raise NotFound(_("没有这个文件，或者您无权查看。"))
     return found
+
+
+def departments_of(ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Which departments may see each of these cases."""
+    found: dict[int, set[str]] = {}
+    rows = CaseScope.objects.filter(case__in=set(ids)).values_list("case_id", "department")
+    for case_id, department in rows:
+        found.setdefault(case_id, set()).add(department)
+    return {case_id: frozenset(codes) for case_id, codes in found.items()}
 
 
 def message_by_id(pk: int) -> Message | None:

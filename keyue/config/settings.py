@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "keyue.ui",
     "keyue.worktime",
     "keyue.ledger",
+    "keyue.company",
     "keyue.people",
     "keyue.regulations",
     "keyue.promises",
@@ -147,7 +148,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "csp.context_processors.nonce",
+                "keyue.people.context.staff",
+                "keyue.workbench.navigation.navigation",
             ],
         },
     }

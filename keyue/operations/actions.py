@@ -13,10 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.kernel.errors import Invalid, Refused
+from keyue.company.actions import found_installation
+from keyue.company.models import Installation
+from keyue.kernel.errors import Invalid
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Draft, Subject
-from keyue.operations.models import Installation
 from keyue.people import actions as people
 from keyue.people.models import Department, User
 from keyue.promises.projection import COMPANY_CALENDAR
@@ -71,15 +72,15 @@ def found(
     founding: Founding, *, at: datetime, is_demo: bool = False, must_change_password: bool = True
 ) -> Installation:
     """Set the installation up, once. Raises Refused where a company is already there, Invalid for what is missing."""
-    if Installation.objects.exists():
-        raise Refused(_("公司已经建立。"))
     _check_administrators(founding)
-    installation = Installation.objects.create(
-        company=founding.company.strip(),
+    installation = found_installation(
+        company=founding.company,
         is_demo=is_demo,
-        founded_at=at,
         service_phone=founding.service_phone,
         privacy_notice=founding.privacy_notice,
+        joined=founding.joins_system_and_security,
+        by=SYSTEM,
+        at=at,
     )
     root = people.create_department(code="company", name=founding.company, by=SYSTEM, at=at)
     departments = {"company": root}
@@ -99,13 +100,6 @@ def found(
             at=at,
             source="founding",
         )
-    ledger.record(
-        Subject("company", "1"),
-        [Draft("company.founded", {"demo": is_demo, "joined": founding.joins_system_and_security})],
-        by=SYSTEM,
-        at=at,
-        source="founding",
-    )
     return installation
 
 

@@ -1,25 +1,10 @@
-"""What this installation is: empty, a demo, or a real company's."""
+"""Whether the clock of this installation may be moved."""
 
 from __future__ import annotations
 
 from keyue.cases.models import Case
-from keyue.operations.models import Installation
+from keyue.company.selectors import is_demo
 from keyue.people.models import User
-
-
-def current() -> Installation | None:
-    """The installation's row; None before the first run."""
-    return Installation.objects.first()
-
-
-def is_founded() -> bool:
-    """Whether a company has been set up, by the first-run page or the demo."""
-    return current() is not None
-
-
-def is_demo() -> bool:
-    found = current()
-    return found is not None and found.is_demo
 
 
 def may_move_clock() -> bool:

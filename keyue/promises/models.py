@@ -228,3 +228,19 @@ class PromiseRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.promise_id}"
+
+
+class NoticesSeen(models.Model):
+    """How far a person has read their notices."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, verbose_name=_("用户"), on_delete=models.CASCADE, related_name="+"
+    )
+    up_to = models.BigIntegerField(_("已读到"), default=0)
+
+    class Meta:
+        verbose_name = _("通知已读")
+        verbose_name_plural = _("通知已读")
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.up_to}"

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from keyue.ledger.facts import Subject
 from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.promises.enums import BROKEN, KEPT, PromiseState
-from keyue.promises.models import Notice, Promise, PromiseRequest, Tally, TallyDelta
+from keyue.promises.models import Notice, NoticesSeen, Promise, PromiseRequest, Tally, TallyDelta
 from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import Calendar
@@ -106,6 +107,18 @@ def buckets(rows: QuerySet[Promise], now: datetime, *, limit: int = 50) -> Bucke
 def counted(rows: QuerySet[Promise], most: int = MOST_COUNTED) -> int:
     """How many, but no more than `most`: a page shows 99+ and the database stops counting."""
     return len(rows.order_by().values_list("pk", flat=True)[:most])
+
+
+def held_counts(people_ids: Collection[int], now: datetime) -> dict[int, tuple[int, int, int]]:
+    """For each person: promises held that are overdue, due today, and later or without a due. One query."""
+    today, _week = day_bounds(now)
+    rows = Promise.objects.filter(holder__in=people_ids, is_open=True).values_list("holder_id")
+    counted_rows = rows.annotate(
+        late=Count("pk", filter=Q(due__lt=now)),
+        today=Count("pk", filter=Q(due__gte=now, due__lte=today)),
+        all=Count("pk"),
+    ).order_by()
+    return {person: (late, soon, every - late - soon) for person, late, soon, every in counted_rows}
 
 
 def earliest_due(subject: Subject, controls: Iterable[str]) -> datetime | None:
@@ -232,9 +245,16 @@ def unmailed(before: datetime, limit: int = 500) -> Sequence[Notice]:
     return list(Notice.objects.filter(mailed_at=None, at__lte=before).order_by("at", "pk")[:limit])
 
 
-def unread_count(user: User, since: int, most: int = MOST_COUNTED) -> int:
+def unread_count(user: User, most: int = MOST_COUNTED) -> int:
     """How many notices are newer than the last one seen, at most `most`."""
-    return len(notices_for(user).filter(pk__gt=since).order_by().values_list("pk", flat=True)[:most])
+    seen = NoticesSeen.objects.filter(user=user.pk).values("up_to")[:1]
+    newer = notices_for(user).filter(pk__gt=Coalesce(Subquery(seen), 0))
+    return len(newer.order_by().values_list("pk", flat=True)[:most])
+
+
+def seen_up_to(user: User) -> int:
+    """The newest notice that the person has seen; 0 for none."""
+    return NoticesSeen.objects.filter(user=user.pk).values_list("up_to", flat=True).first() or 0
 
 
 def held_by(user: User) -> QuerySet[Promise]:

@@ -1,7 +1,7 @@
 """Writing promises. `record` is the one way in for facts about subjects of promises; `look` is the sweep."""
 
 from keyue.promises.actions.handing import decide, give, hand_over, put_back, request, take
-from keyue.promises.actions.noticing import mark_mailed, tell
+from keyue.promises.actions.noticing import mark_mailed, see_notices, tell
 from keyue.promises.actions.recording import hold, record, record_many, state_of
 from keyue.promises.actions.sweeping import Swept, fold_tallies, look
 
@@ -18,6 +18,7 @@ __all__ = [
     "record",
     "record_many",
     "request",
+    "see_notices",
     "state_of",
     "take",
     "tell",

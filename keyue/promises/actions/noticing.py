@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from keyue.ledger.facts import Subject
-from keyue.promises.models import Notice
+from keyue.people.models import User
+from keyue.promises.models import Notice, NoticesSeen
 
 
 def tell(
@@ -37,3 +38,10 @@ def tell(
 def mark_mailed(notices: Iterable[Notice], *, at: datetime) -> None:
     """A mail carries these, or nobody is to get one."""
     Notice.objects.filter(pk__in=[notice.pk for notice in notices], mailed_at=None).update(mailed_at=at)
+
+
+def see_notices(*, user: User, up_to: int) -> None:
+    """The person has read their notices up to this one; never less than before."""
+    seen, made = NoticesSeen.objects.get_or_create(user=user, defaults={"up_to": up_to})
+    if not made:
+        NoticesSeen.objects.filter(pk=seen.pk, up_to__lt=up_to).update(up_to=up_to)

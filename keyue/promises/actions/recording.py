@@ -14,7 +14,7 @@ from keyue.ledger import actions as ledger
 from keyue.ledger import selectors as ledger_reading
 from keyue.ledger.facts import SYSTEM, Actor, Draft, Entry, FactRecord, Subject
 from keyue.ledger.models import Fact, Stream
-from keyue.promises import subjects
+from keyue.promises import live, subjects
 from keyue.promises.engine import Failure, derive, fold_state
 from keyue.promises.enums import NoticeKind
 from keyue.promises.models import Notice, Promise, TallyDelta
@@ -80,6 +80,7 @@ def record_many(
         if entry.subject in known:
             known[entry.subject].extend(fact.as_record() for fact in fresh)
     rederive(moments, known, begun, announce=announce)
+    live.announce_after_commit()
     return recorded
 
 

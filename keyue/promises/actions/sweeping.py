@@ -17,7 +17,7 @@ from django.db.models import F
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Draft, Entry, Subject
 from keyue.ledger.models import Stream
-from keyue.promises import engine
+from keyue.promises import engine, live
 from keyue.promises.actions.recording import rederive
 from keyue.promises.models import Promise, Tally, TallyDelta
 from keyue.promises.projection import Changes
@@ -113,6 +113,7 @@ def _record_breaches(changes: Changes, now: datetime) -> None:
     ]
     if entries:
         ledger.record_many(entries, by=SYSTEM, at=now, source="sweep")
+        live.announce_after_commit()
 
 
 def _about(promise: engine.Promise) -> dict[str, object]:

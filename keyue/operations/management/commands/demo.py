@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from keyue.company.selectors import is_demo
 from keyue.kernel import clock
-from keyue.operations import installation, serving
+from keyue.operations import serving
 from keyue.operations.demo.building import CASES, build
 from keyue.operations.demo.company import LOGINS, PASSWORD
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         serving.prepare(migrate=True)
-        if not installation.is_demo():
+        if not is_demo():
             self._build(options["cases"])
         if options["serve"]:
             self._announce(options["host"], options["port"])

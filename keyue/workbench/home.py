@@ -1,0 +1,232 @@
+"""What the workbench shows, as plain data that its templates print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from keyue.cases import selectors as cases
+from keyue.cases.acts import act_for
+from keyue.cases.enums import CaseType
+from keyue.cases.models import Case
+from keyue.customers import selectors as customers
+from keyue.people import selectors as people
+from keyue.people.enums import Permission
+from keyue.people.models import User
+from keyue.people.permissions import allows
+from keyue.promises import selectors as promises
+from keyue.promises.models import Promise
+from keyue.promises.selectors import Buckets, Score
+from keyue.regulations import selectors as regulations
+from keyue.regulations.controls import Control
+from keyue.ui import wording
+from keyue.ui.components import ClauseTag, Tab
+
+SHOWN = 50
+MOST_LOADED = 12
+GROUPS = (("late", "late"), ("today", "soon"), ("week", "open"), ("later", "idle"))
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """A promise as a row: what, for whom, by which clause, and the one button that performs it."""
+
+    promise: Promise
+    title: str
+    url: str
+    number: str
+    kind: str
+    grade: str
+    customer: str
+    clause: ClauseTag
+    who: str
+    act_label: str
+    act_url: str
+    take_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Promises that are due at about the same time; `more` leads to the rest."""
+
+    name: str
+    tone: str
+    label: str
+    count: int
+    rows: Sequence[PromiseRow]
+    more_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is with a person: overdue, due today, and after."""
+
+    user: User
+    late: int
+    today: int
+    later: int
+
+    @property
+    def total(self) -> int:
+        return self.late + self.today + self.later
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Everything on the page."""
+
+    tabs: Sequence[Tab]
+    groups: Sequence[Group]
+    buckets: Buckets
+    score: Score
+    oldest: datetime | None
+    nearest: datetime | None
+    loads: Sequence[Load]
+    requests: int
+
+
+def controls_in_force() -> dict[tuple[str, str], Control]:
+    """Every control of the published editions, the newest of a name last: for the words on screen."""
+    return {(e.regulation, c.id): c for e in regulations.editions_for("case") for c in e.controls}
+
+
+def clause_tags(now: datetime) -> Mapping[tuple[str, str], ClauseTag]:
+    """A tag for each control in force: the clause, and how well it is kept this month."""
+    scores = promises.scores(month=promises.month_at(now))
+    tags = {}
+    for reading in regulations.documents_in_force(now):
+        document = reading.document
+        good, fair = document.thresholds["good"], document.thresholds["fair"]
+        for control in reading.controls:
+            score = scores.get((document.id, control.id), Score({}))
+            tags[document.id, control.id] = ClauseTag(
+                number=control.clause,
+                label=control.name,
+                url=address("promises:clause", document.id, control.clause),
+                title=f"《{document.title}》{control.clause}",
+                tone=wording.clause_tone(score.kept, score.broken, good=good, fair=fair),
+            )
+    return tags
+
+
+def rows_of(found: Iterable[Promise], user: User, now: datetime) -> list[PromiseRow]:
+    """Rows for promises about cases, with three queries whatever their number."""
+    listed = list(found)
+    known = cases.cases_by_id([row.subject_id for row in listed if row.subject_kind == "case"])
+    cards = customers.customer_cards({case.customer_id for case in known.values() if case.customer_id})
+    names = people.owner_names({row.owner for row in listed})
+    tags, controls = clause_tags(now), controls_in_force()
+    mine = promises.owner_codes(user)
+    return [
+        _row(
+            row,
+            known[row.subject_id],
+            cards,
+            names,
+            tags,
+            controls.get((row.regulation, row.control)),
+            user,
+            mine,
+        )
+        for row in listed
+        if row.subject_id in known
+    ]
+
+
+def _row(
+    row: Promise,
+    case: Case,
+    cards: Mapping[int, Any],
+    names: Mapping[str, str],
+    tags: Mapping[tuple[str, str], ClauseTag],
+    control: Control | None,
+    user: User,
+    mine: frozenset[str],
+) -> PromiseRow:
+    card = cards.get(case.customer_id or 0)
+    act = act_for(control) if control else None
+    may = act is not None and allows(user, act.permission)
+    takes = row.holder_id is None and row.owner in mine
+    return PromiseRow(
+        promise=row,
+        title=f"{row.name}：{case.title}",
+        url=address("cases:page", case.number),
+        number=case.number,
+        kind=str(CaseType(case.type).label),
+        grade=(card.grade or "") if card else "",
+        customer=card.name if card else (_("匿名客户") if case.is_anonymous else _("未登记客户")),
+        clause=tags.get((row.regulation, row.control)) or ClauseTag(row.clause, row.name),
+        who=row.holder.name if row.holder else names.get(row.owner, row.owner),
+        act_label=str(act.label) if act and may else _("打开"),
+        act_url=address("cases:act", case.number, act.code)
+        if act and may
+        else address("cases:page", case.number),
+        take_url=address("promises:take", row.pk) if takes else "",
+    )
+
+
+def address(name: str, *args: Any) -> str:
+    """The address of a page, or "" where that page does not exist."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def home_of(user: User, scope: str, now: datetime) -> Home:
+    """The workbench of a person: their own promises, or (`scope` "team") those of their departments."""
+    rows = promises.owed_in(user) if scope == "team" else promises.owed_by(user)
+    found = promises.buckets(rows, now, limit=SHOWN)
+    labels = {"late": _("已逾期"), "today": _("今天到期"), "week": _("本周到期"), "later": _("之后与不限时")}
+    shown = {name: list(getattr(found, name)) for name, _tone in GROUPS}
+    everything = rows_of([row for part in shown.values() for row in part], user, now)
+    by_pk = {row.promise.pk: row for row in everything}
+    groups = [
+        Group(
+            name, tone, labels[name], found.counts[name], [by_pk[p.pk] for p in shown[name] if p.pk in by_pk]
+        )
+        for name, tone in GROUPS
+        if found.counts[name]
+    ]
+    monthly = promises.scores(month=promises.month_at(now), owners=promises.owner_codes(user))
+    upcoming = [row.due for row in found.today if row.due]
+    return Home(
+        tabs=_tabs(user, scope, rows, found),
+        groups=groups,
+        buckets=found,
+        score=promises.total(monthly.values()),
+        oldest=next((row.due for row in found.late), None),
+        nearest=min(upcoming, default=None),
+        loads=loads_of(user, now),
+        requests=len(promises.open_requests()[:100]) if _decides(user) else 0,
+    )
+
+
+def _decides(user: User) -> bool:
+    return allows(user, Permission.WAIVER_APPROVE) or allows(user, Permission.EXTENSION_APPROVE)
+
+
+def _tabs(user: User, scope: str, rows: Any, found: Buckets) -> list[Tab]:
+    shown = sum(found.counts.values())
+    other = promises.counted(promises.owed_by(user) if scope == "team" else promises.owed_in(user))
+    counts = {"mine": other, "team": shown} if scope == "team" else {"mine": shown, "team": other}
+    home = address("workbench:home")
+    return [
+        Tab(_("我的"), home, min(counts["mine"], 100), scope != "team"),
+        Tab(_("本部门"), f"{home}?scope=team", min(counts["team"], 100), scope == "team"),
+    ]
+
+
+def loads_of(user: User, now: datetime) -> list[Load]:
+    """What the people of this person's department hold, the fullest first."""
+    if user.department is None:
+        return []
+    members = list(people.active_staff().filter(department=user.department)[: MOST_LOADED * 2])
+    counts = promises.held_counts([member.pk for member in members], now)
+    loads = [Load(member, *counts.get(member.pk, (0, 0, 0))) for member in members]
+    return sorted(loads, key=lambda load: (-load.total, load.user.pk))[:MOST_LOADED]
