@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib import messages
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.template import engines
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
@@ -159,6 +160,27 @@ def test_every_shape_and_border_can_be_seen(theme: str) -> None:
     token = block_after(THEMES[theme])
     shapes = [f"--{s}-fill" for s in ("kept", "open", "soon", "late", "idle")] + ["--line-in"]
     assert {s for s in shapes if contrast(token[s], token["--surface"]) < 3} == set()
+
+
+EXAMPLES = re.findall(r"```django\n(.*?)```", (UI / "README.md").read_text(encoding="utf-8"), re.S)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_every_example_of_the_cookbook_is_a_template(example: str) -> None:
+    loads = "" if "{% load" in example else "{% load i18n ui %}"
+    assert engines["django"].from_string(loads + example)
+
+
+def test_the_cookbook_names_what_the_scripts_listen_to() -> None:
+    cookbook = (UI / "README.md").read_text(encoding="utf-8")
+    scripts = "".join(p.read_text(encoding="utf-8") for p in (UI / "static/ui/js").glob("*.js"))
+    listened = set(re.findall(r"\[(data-[a-z-]+)", scripts)) - {
+        "data-trouble",
+        "data-for",
+        "data-density",
+        "data-problem",
+    }
+    assert {name for name in listened if name not in cookbook} == set()
 
 
 def test_the_scripts_stay_small_and_clean() -> None:
