@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value
@@ -104,15 +105,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The instant of a list, and the end of its week."""
+    """The instant of a list, the end of its week, and the zone that decides which day it is."""
 
     now: datetime
     week_end: datetime
+    zone: ZoneInfo
 
 
 def moment(now: datetime) -> Moment:
-    """`now` with the end of this week in the company's zone."""
-    return Moment(now, promises.day_bounds(now)[1])
+    """`now` with the end of this week (Sunday 24:00) in the company's zone."""
+    zone = promises.zone()
+    local = now.astimezone(zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Moment(now, midnight + timedelta(days=7 - local.weekday()), zone)
 
 
 # --- who may see what ---
@@ -292,8 +297,7 @@ def queue(
     user: User,
     filters: Filters,
     *,
-    now: datetime,
-    week_end: datetime | None = None,
+    when: Moment,
     cursor: str = "",
     back: bool = False,
     size: int = SIZE,
@@ -302,7 +306,6 @@ def queue(
 
     `cursor` is a page's `next_cursor`, or with `back` its `previous_cursor`. Raises Invalid for one of neither.
     """
-    when = Moment(now, week_end) if week_end else moment(now)
     if filters.text:
         return _searched(user, filters, when, cursor, size)
     branches = _branches(user, filters, when)
@@ -376,9 +379,8 @@ def _searched(user: User, filters: Filters, when: Moment, cursor: str, size: int
 # --- counts ---
 
 
-def counts(user: User, several: Sequence[Filters], *, now: datetime, most: int = MOST_COUNTED) -> list[int]:
+def counts(user: User, several: Sequence[Filters], *, when: Moment, most: int = MOST_COUNTED) -> list[int]:
     """How many cases each of these filters gives, no more than `most`, in one statement; searches count as none."""
-    when = moment(now)
     sums: list[str] = []
     values: list[Any] = []
     for filters in several:
@@ -398,13 +400,15 @@ def counts(user: User, several: Sequence[Filters], *, now: datetime, most: int =
     return [int(n) for n in row]
 
 
-def count_without(user: User, filters: Filters, names: Sequence[str], *, now: datetime) -> dict[str, int]:
+def count_without(
+    user: User, filters: Filters, names: Sequence[str], *, when: Moment
+) -> dict[str, int]:
     """For each of these conditions how many cases there would be without it."""
     blank = Filters()
     several = [
         replace(filters, **{part: getattr(blank, part) for part in _parts(name)}, text="") for name in names
     ]
-    return dict(zip(names, counts(user, several, now=now), strict=True))
+    return dict(zip(names, counts(user, several, when=when), strict=True))
 
 
 def _parts(name: str) -> tuple[str, ...]:

@@ -74,7 +74,8 @@ def _own(pk: int, by: Actor) -> SavedView:
 
 def _checked_name(name: str, by: Actor, but: int | None = None) -> str:
     name = text_of(name, field="name", most=NAME)
-    if SavedView.objects.filter(user=int(by.id), name=name).exclude(pk=but).exists():
+    same = SavedView.objects.filter(user=int(by.id), name=name)
+    if (same.exclude(pk=but) if but is not None else same).exists():
         sentence = _("您已有一个叫「%(name)s」的视图。") % {"name": name}
         raise Invalid(sentence, fields={"name": sentence})
     return name
