@@ -121,6 +121,14 @@ def test_a_whole_name_stands_before_the_names_that_begin_so(make, staff):
     assert page.exact == 1
 
 
+def test_a_common_name_does_not_hide_ones_own(make, staff, monkeypatch):
+    monkeypatch.setattr("keyue.customers.lists.MOST_EXACT", 1)
+    mine = make(name="张伟", phone="13900000000", email="", account_manager=staff.north_manager)
+    others = [make(name="张伟", phone=f"1390000{n:04d}", email="") for n in range(1, 5)]
+    assert seen(staff.north_manager, text="张伟") == [mine.pk]
+    assert seen(staff.agent, text="张伟") == [others[-1].pk]
+
+
 def test_the_merged_and_the_erased(make, staff, at):
     winner = make(phone="13900000001", email="")
     loser = make(phone="13900000002", email="")
