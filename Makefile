@@ -54,7 +54,7 @@ fast: setup
 docs: setup
 	@$(VENV)/bin/python -m tests.generate
 
-# collects the texts of all rooms into keyue/locale and compiles them
+# collects the texts of the rooms into their locale folders and compiles them
 messages: setup
 	@$(VENV)/bin/python -m tests.support.messages
 

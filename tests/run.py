@@ -298,6 +298,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         p for p in PARTS if (p.name in options.parts if options.parts else not (options.fast and p.slow))
     ]
     outcomes: dict[str, Outcome] = {}
+    for deadly in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(
+            deadly, lambda number, _: sys.exit(128 + number)
+        )  # what was started is ended on the way out
     with prepared(extra) as run:
         for part in chosen:
             print(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+import pytest
+
 from tests.support import messages
 from tests.support.source import PRODUCT, Source, relative, report, sources, strings, templates
 
@@ -22,55 +24,77 @@ NOT_SHOWN = {
 SAME_EVERYWHERE = {"简体中文"}
 
 
-def test_every_text_has_its_english():
-    known = messages.in_catalogue()
+def catalogues() -> list[messages.Text]:
+    """Every text of every catalogue."""
+    return [text for room in messages.rooms() for text in messages.in_catalogue(room).values()]
+
+
+@pytest.mark.parametrize("room", messages.rooms())
+def test_every_text_has_its_english(room):
+    known = messages.in_catalogue(room)
     faults = [
         f"{text.place}: {text.message}"
-        for key, text in sorted(messages.in_source().items())
+        for key, text in sorted(messages.in_source()[room].items())
         if key not in known or known[key].plural != text.plural or not known[key].is_translated
     ]
-    report(faults, "run make messages, then write the English into keyue/locale/en/LC_MESSAGES/django.po")
+    po = relative(messages.po_of(room))
+    report(faults, f"run make messages, then write the English into {po}, and once more")
 
 
-def test_the_catalogue_holds_nothing_else():
-    gone = messages.in_catalogue().keys() - messages.in_source().keys()
+@pytest.mark.parametrize("room", messages.rooms())
+def test_the_catalogue_holds_nothing_else(room):
+    gone = messages.in_catalogue(room).keys() - messages.in_source()[room].keys()
     report(sorted(message for _, message in gone), "nobody shows these any more: run make messages")
 
 
-def test_the_compiled_catalogue_is_fresh():
-    known = messages.in_catalogue()
-    if known or messages.MO.exists():
-        assert messages.MO.exists() and messages.MO.read_bytes() == messages.as_mo(known), "run make messages"
+@pytest.mark.parametrize("room", messages.rooms())
+def test_the_compiled_catalogue_is_fresh(room):
+    known, compiled = messages.in_catalogue(room), messages.mo_of(room)
+    if known or compiled.exists():
+        assert compiled.exists() and compiled.read_bytes() == messages.as_mo(known), "run make messages"
+
+
+def test_the_same_text_has_the_same_english_everywhere():
+    """Django joins the catalogues of all rooms: of two translations one would win by chance."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for text in catalogues():
+        if text.is_translated:
+            said.setdefault(text.key, set()).add(" | ".join(text.english))
+    faults = [f"{key[1]}: {', '.join(sorted(ways))}" for key, ways in said.items() if len(ways) > 1]
+    report(faults, "choose one, or tell them apart by a context: pgettext, {% translate … context … %}")
 
 
 def test_django_reads_what_was_compiled():
     from django.utils.translation import gettext, override, pgettext
 
-    for text in list(messages.in_catalogue().values())[:50]:
-        if text.is_translated and not text.plural:
-            with override("en"):
+    faults = []
+    with override("en"):
+        for text in catalogues():
+            if text.is_translated and not text.plural:
                 said = pgettext(text.context, text.message) if text.context else gettext(text.message)
-            assert said == text.english[0]
+                if said != text.english[0]:
+                    faults.append(f"{text.message}: {said}")
+    report(faults, "Django says something else than the catalogue")
 
 
 def test_translations_keep_their_placeholders():
     faults = []
-    for text in messages.in_catalogue().values():
+    for text in catalogues():
         wanted = set(messages.PLACEHOLDER.findall(text.plural or text.message))
         # "1 day" may leave the number out, the plural may not
         said = text.english[-1] if text.english else ""
         if said and set(messages.PLACEHOLDER.findall(said)) != wanted:
-            faults.append(f"{text.message} -> {said}")
+            faults.append(f"{text.place}: {text.message} -> {said}")
     report(faults, "the same placeholders stand in both languages")
 
 
 def test_the_english_is_english():
     """A Chinese name of a thing may stand in brackets beside its English word."""
     faults = []
-    for text in messages.in_catalogue().values():
+    for text in catalogues():
         for said in text.english:
             if CHINESE.search(re.sub(r"[(（「《“\"][^)）」》”\"]*[)）」》”\"]", "", said)):
-                faults.append(f"{text.message} -> {said}")
+                faults.append(f"{text.place}: {text.message} -> {said}")
     report(faults, "write these in English")
 
 

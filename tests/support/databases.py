@@ -42,12 +42,17 @@ class FreshDatabase:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    request: pytest.FixtureRequest, django_test_environment, django_db_modify_db_settings, django_db_blocker
-):
-    """The migrated test database, made once a process: also when only copies of it are asked for."""
+def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
+    """The migrated test database, made once a process: also when only copies of it are asked for.
+
+    On SQLite it is in memory, each process has its own; on PostgreSQL each worker's has its name.
+    """
+    from django.db import connection
     from django.test.utils import setup_databases, teardown_databases
 
+    if connection.vendor == "postgresql":
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+        connection.settings_dict["TEST"]["NAME"] = f"test_{connection.settings_dict['NAME']}_{worker}"
     with django_db_blocker.unblock():
         made = setup_databases(
             verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set(), keepdb=False

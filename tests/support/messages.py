@@ -1,10 +1,12 @@
-"""Collects the texts of all rooms into keyue/locale and compiles them, in Python alone.
+"""Collects the texts of the rooms into their locale folders and compiles them, in Python alone.
 
-    python -m tests.support.messages
+    python -m tests.support.messages            all rooms
+    python -m tests.support.messages cases ui   these rooms
 
-Message ids are Chinese, as written in the source; keyue/locale/en holds the English of each. New texts come in
-without a translation and are listed; texts that nobody uses any more go. No dates and no places stand in the
-files, so that they change only where a text changed.
+Message ids are Chinese, as written in the source. Each room holds the English of its own texts, in
+keyue/<room>/locale/en; rooms that are no Django apps share keyue/locale/en. New texts come in with the English
+that another room has for them, else without, and are listed; texts that the room uses no more go. No dates and
+no places stand in the files, so that they change only where a text changed.
 """
 
 from __future__ import annotations
@@ -15,16 +17,17 @@ import struct
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import normalize, read_po
 
-from tests.support.environment import ROOT, prepare
-from tests.support.source import relative, sources, templates
+from tests.support.environment import prepare
+from tests.support.source import PRODUCT, relative, sources, templates
 
-PO = ROOT / "keyue" / "locale" / "en" / "LC_MESSAGES" / "django.po"
-MO = PO.with_suffix(".mo")
+SHARED = ""
 HEADER = (
     "Language: en\n"
     "MIME-Version: 1.0\n"
@@ -32,6 +35,7 @@ HEADER = (
     "Content-Transfer-Encoding: 8bit\n"
     "Plural-Forms: nplurals=2; plural=(n != 1);\n"
 )
+Key = tuple[str, str]
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -58,7 +62,7 @@ class Text:
     english: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         return (self.context, self.message)
 
     @property
@@ -84,25 +88,52 @@ def _pseudo_code(template: str) -> bytes:
     return "\n".join(line.lstrip() for line in templatize(template).splitlines()).encode()
 
 
-def in_source() -> dict[tuple[str, str], Text]:
-    """Every text that the rooms show, by its context and message."""
-    texts: dict[tuple[str, str], Text] = {}
+@cache
+def rooms() -> tuple[str, ...]:
+    """The catalogues: one a room that is a Django app, and the shared one, named by nothing."""
+    from django.conf import settings
+
+    apps = [app.removeprefix("keyue.") for app in settings.INSTALLED_APPS if app.startswith("keyue.")]
+    return (SHARED, *sorted(apps))
+
+
+def po_of(room: str) -> Path:
+    """Where the catalogue of a room is."""
+    return PRODUCT / room / "locale" / "en" / "LC_MESSAGES" / "django.po"
+
+
+def mo_of(room: str) -> Path:
+    """Where its compiled form is."""
+    return po_of(room).with_suffix(".mo")
+
+
+def _room_of(name: str) -> str:
+    """The catalogue for a file of the product."""
+    room = name.split("/")[1]
+    return room if room in rooms() else SHARED
+
+
+@cache
+def in_source() -> dict[str, dict[Key, Text]]:
+    """Every text that each room shows, by its context and message."""
+    texts: dict[str, dict[Key, Text]] = {room: {} for room in rooms()}
     for source in sources():
         for text in _found(source.text.encode(), source.name):
-            texts.setdefault(text.key, text)
+            texts[_room_of(source.name)].setdefault(text.key, text)
     for path in templates():
-        for text in _found(_pseudo_code(path.read_text(encoding="utf-8")), relative(path)):
-            texts.setdefault(text.key, text)
+        name = relative(path)
+        for text in _found(_pseudo_code(path.read_text(encoding="utf-8")), name):
+            texts[_room_of(name)].setdefault(text.key, text)
     return texts
 
 
-def in_catalogue() -> dict[tuple[str, str], Text]:
-    """What keyue/locale holds."""
-    if not PO.exists():
+def in_catalogue(room: str) -> dict[Key, Text]:
+    """What the room's locale folder holds."""
+    if not po_of(room).exists():
         return {}
-    with PO.open("rb") as handle:
+    with po_of(room).open("rb") as handle:
         catalogue: Catalog = read_po(handle, locale="en", charset="utf-8")
-    texts: dict[tuple[str, str], Text] = {}
+    texts: dict[Key, Text] = {}
     for entry in catalogue:
         if not entry.id:
             continue
@@ -111,12 +142,12 @@ def in_catalogue() -> dict[tuple[str, str], Text]:
         given = entry.string if isinstance(entry.string, tuple | list) else (entry.string,)
         # a fuzzy one is a guess, not a translation
         english = () if entry.fuzzy else tuple(str(s) for s in given)
-        text = Text(entry.context or "", str(message), str(plural), "", english)
+        text = Text(entry.context or "", str(message), str(plural), relative(po_of(room)), english)
         texts[text.key] = text
     return texts
 
 
-def as_po(texts: dict[tuple[str, str], Text]) -> str:
+def as_po(texts: dict[Key, Text]) -> str:
     """The catalogue as text."""
     parts = [f'msgid ""\nmsgstr {normalize(HEADER)}\n']
     for text in sorted(texts.values(), key=lambda t: t.key):
@@ -134,7 +165,7 @@ def as_po(texts: dict[tuple[str, str], Text]) -> str:
     return "\n".join(parts)
 
 
-def as_mo(texts: dict[tuple[str, str], Text]) -> bytes:
+def as_mo(texts: dict[Key, Text]) -> bytes:
     """The catalogue as gettext reads it: sorted keys and values, each with length and offset."""
     pairs = [(b"", HEADER.encode())]
     for text in texts.values():
@@ -156,15 +187,30 @@ def as_mo(texts: dict[tuple[str, str], Text]) -> bytes:
     return head + b"".join(tables) + data
 
 
-def merged() -> dict[tuple[str, str], Text]:
-    """The texts of the source with the English that the catalogue has for them."""
-    known = in_catalogue()
+def merged(room: str) -> dict[Key, Text]:
+    """The texts of a room with the English that its catalogue has for them, else another room's."""
+    known: dict[Key, Text] = {}
+    for other in (*(r for r in rooms() if r != room), room):
+        known |= {key: text for key, text in in_catalogue(other).items() if text.is_translated}
     return {
         key: replace(text, english=known[key].english)
         if key in known and known[key].plural == text.plural
         else text
-        for key, text in in_source().items()
+        for key, text in in_source()[room].items()
     }
+
+
+def update(room: str) -> list[Text]:
+    """Write the catalogue of a room anew; the texts that still lack their English."""
+    texts = merged(room)
+    if not texts:
+        for path in (po_of(room), mo_of(room)):
+            path.unlink(missing_ok=True)
+        return []
+    po_of(room).parent.mkdir(parents=True, exist_ok=True)
+    po_of(room).write_text(as_po(texts), encoding="utf-8")
+    mo_of(room).write_bytes(as_mo(texts))
+    return [text for text in texts.values() if not text.is_translated]
 
 
 def main() -> int:
@@ -172,14 +218,17 @@ def main() -> int:
     import django
 
     django.setup()
-    texts = merged()
-    PO.parent.mkdir(parents=True, exist_ok=True)
-    PO.write_text(as_po(texts), encoding="utf-8")
-    MO.write_bytes(as_mo(texts))
-    missing = [t for t in texts.values() if not t.is_translated]
+    unknown = sorted(set(sys.argv[1:]) - set(rooms()))
+    if unknown:
+        print(
+            f"no such room: {', '.join(unknown)}; there are: {', '.join(r for r in rooms() if r)}",
+            file=sys.stderr,
+        )
+        return 2
+    missing = [text for room in sys.argv[1:] or rooms() for text in update(room)]
     for text in missing:
         print(f"{text.place}: {text.message}")
-    print(f"{len(texts)} texts, {len(missing)} without English")
+    print(f"{len(missing)} texts without English")
     return 0
 
 

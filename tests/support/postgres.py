@@ -14,6 +14,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -180,12 +181,13 @@ def running() -> Iterator[Postgres]:
 
 
 def main() -> int:
-    """Run a server until the end of input or Ctrl-C."""
+    """Run a server until Ctrl-C or a friendly end."""
     with running() as server:
         print(
             f"PostgreSQL {server.version}; Ctrl-C stops it\nexport KEYUE_TESTS_DATABASE_URL={server.url}",
             flush=True,
         )
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
     return 0
