@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from keyue.cases import selectors as cases
 from keyue.channels.email import digests
+from keyue.channels.email.sending import is_configured
 from keyue.ledger import actions as ledger
 from keyue.ledger import selectors as outbox
 from keyue.promises import actions as promises
@@ -20,13 +21,14 @@ MOST_FAILED = 100
 
 @transaction.atomic
 def mail_notices(now: datetime) -> int:
-    """Gather notices into mails; at night they wait."""
+    """Gather notices into mails; at night they wait. Without a mail server they stand on the workbench alone."""
     if digests.is_quiet(now):
         return 0
     notices = reading.unmailed(now - digests.GATHER)
     if not notices:
         return 0
-    ledger.enqueue_many(digests.gathered(notices, now), at=now)
+    if is_configured():
+        ledger.enqueue_many(digests.gathered(notices, now), at=now)
     promises.mark_mailed(notices, at=now)
     return len(notices)
 

@@ -1,0 +1,103 @@
+"""Pages that cross rooms: the workbench, notices, search, live updates."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+from asgiref.sync import sync_to_async
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from keyue.people import selectors as people
+from keyue.people.enums import Permission
+from keyue.people.guards import passive, staff_page
+from keyue.people.http import StaffRequest
+from keyue.people.models import User
+from keyue.people.permissions import allows
+from keyue.promises import actions as promises
+from keyue.ui.components import Crumb
+from keyue.workbench import finding, home, live, notices
+
+
+@require_GET
+@staff_page()
+def workbench(request: StaffRequest) -> HttpResponse:
+    """What is overdue, due today, due this week: one's own, or one's departments'."""
+    scope = "team" if request.GET.get("scope") == "team" else "mine"
+    template = "workbench/home.html" + ("#list" if request.htmx and not request.htmx.boosted else "")
+    context = {
+        "home": home.home_of(request.user, scope, request.at),
+        "scope": scope,
+        "crumbs": [Crumb(_("工作台"))],
+        "may_register": allows(request.user, Permission.CASE_REGISTER),
+        "new_url": home.address("cases:new"),
+        "requests_url": home.address("promises:requests"),
+    }
+    return render(request, template, context)
+
+
+@require_GET
+@passive
+@staff_page()
+def navigation(request: StaffRequest) -> HttpResponse:
+    """The navigation with fresh counts."""
+    return render(request, "ui/_nav.html")
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page()
+def notice_list(request: StaffRequest) -> HttpResponse:
+    """What this person was told; opening the page marks it read."""
+    before = request.GET.get("before", "")
+    page = notices.page_of(request.user, before=int(before) if before.isdigit() else None)
+    if request.method == "POST":
+        return HttpResponseRedirect(reverse("workbench:notices"))
+    if page.rows and not before:
+        promises.see_notices(user=request.user, up_to=page.rows[0].notice.pk)
+    context = {"page": page, "crumbs": [Crumb(_("工作台"), reverse("workbench:home")), Crumb(_("通知"))]}
+    if page.next_before:
+        context["more_url"] = f"{reverse('workbench:notices')}?{urlencode({'before': page.next_before})}"
+    return render(request, "workbench/notices.html", context)
+
+
+@require_GET
+@staff_page()
+def search(request: StaffRequest) -> HttpResponse:
+    """Cases by content or number, customers by identifier, clauses by number or words."""
+    word = request.GET.get("q", "").strip()
+    context = {"q": word, "found": finding.find(request.user, word, request.at), "crumbs": [Crumb(_("搜索"))]}
+    template = "workbench/search.html" + ("#found" if request.htmx else "")
+    return render(request, template, context)
+
+
+async def live_stream(request: HttpRequest) -> HttpResponseBase:
+    """Server-sent events: the names of what has changed since the reader's cursor."""
+    user = await request.auser()  # type: ignore[attr-defined]
+    if not isinstance(user, User):
+        return HttpResponse(status=401)
+    visible = await sync_to_async(people.visible_departments)(user)
+    since = request.headers.get("Last-Event-ID") or request.GET.get("since") or "0"
+    response = StreamingHttpResponse(_events(since, visible), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _events(since: str, visible: frozenset[str] | None) -> AsyncIterator[bytes]:
+    async for event in live.stream(int(since) if since.isdigit() else 0, visible):
+        yield event
+
+
+live_stream.audience = "staff"  # type: ignore[attr-defined]
+live_stream.permissions = ()  # type: ignore[attr-defined]
+live_stream.is_passive = True  # type: ignore[attr-defined]
