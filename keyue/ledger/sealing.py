@@ -193,7 +193,10 @@ def _make(owners: Sequence[Subject]) -> dict[Subject, bytes | None]:
     made = insert_new(
         SealKey,
         ("owner_kind", "owner_ref", "wrapped", "created_at"),
-        [(owner.kind, owner.ref, _wrapped(master, owner), at) for owner in owners],
+        [
+            (owner.kind, owner.ref, _wrapped(master, owner), at)
+            for owner in sorted(owners, key=lambda o: (o.kind, o.ref))
+        ],
         returning=("owner_kind", "owner_ref", "wrapped"),
     )
     keys_now: dict[Subject, bytes | None] = {Subject(kind, ref): wrapped for kind, ref, wrapped in made}

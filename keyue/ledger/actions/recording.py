@@ -208,7 +208,8 @@ def _append(pending: Mapping[Subject, list[_Row]]) -> dict[Subject, list[_Row]]:
             stream = streams.setdefault(subject, Stream(kind=subject.kind, ref=subject.ref, rev=0, head=b""))
             _check_voids(stream, new)
             _chain(stream, new)
-    begun = [streams[subject] for subject in fresh if streams[subject].pk is None]
+    # in one order everywhere: two callers that begin the same chains wait for each other, not both ways round
+    begun = [streams[s] for s in sorted(fresh, key=lambda s: (s.kind, s.ref)) if streams[s].pk is None]
     _advance([streams[subject] for subject in fresh if streams[subject].pk is not None])
     _begin(begun)
     left = {stream.subject: pending[stream.subject] for stream in begun if stream.pk is None}
