@@ -1,3 +1,5 @@
+"""The page of all components, under /ui/."""
+
 from django.urls import path
 
 from keyue.ui import views

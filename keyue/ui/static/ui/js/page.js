@@ -98,8 +98,8 @@ on("htmx:beforeSwap", ({ detail }) => {
     detail.shouldSwap = false; // a page where a fragment was due: the session has ended
     location.assign(xhr.responseURL);
   } else if (target.matches(".sensitive")) {
-    const covered = target.innerHTML;
-    setTimeout(() => { target.innerHTML = covered; window.htmx.process(target); }, 30000);
+    const covered = target.cloneNode(true);
+    setTimeout(() => target.replaceChildren(...covered.childNodes), 30000);
   }
 });
 on("htmx:afterSwap", ({ detail }) => detail.target.matches("dialog") && open(detail.target));
