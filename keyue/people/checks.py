@@ -21,8 +21,11 @@ def codes_have_one_owner(*, databases: Sequence[str] | None = None, **other: Any
     except DatabaseError:
         # before the first migration there is nothing to check
         return []
-    hint = "每个代码只能属于一个部门或一个岗位；请核对 people_ownercode 表。"
     return [
-        Error(f"owner code {code} is not registered, or registered twice", hint=hint, id="people.E001")
+        Error(
+            f"owner code {code} is not registered, or registered twice",
+            hint="a code belongs to one department or one post; compare them with the table people_ownercode",
+            id="people.E001",
+        )
         for code in wrong
     ]

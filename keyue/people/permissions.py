@@ -43,9 +43,9 @@ def _sentence(user: User, permission: Permission) -> str:
         return _(
             "这个接口令牌没有「%(what)s」权限，或签发人本人没有。请换一个令牌，或请安全管理员授予角色。"
         ) % {"what": what}
-    bearers = "、".join(str(role.display_name) for role in roles_with(permission)) or "—"
+    bearers = _("、").join(str(role.display_name) for role in roles_with(permission)) or "—"
     keepers = holders_of_roles(frozenset({SecurityAdministrator.code}))[SecurityAdministrator.code]
-    names = "、".join(keeper.name for keeper in keepers)
+    names = _("、").join(keeper.name for keeper in keepers)
     keeper = (
         format_lazy("{}（{}）", SecurityAdministrator.display_name, names)
         if names

@@ -421,10 +421,10 @@ def recovery_codes_left(user: User) -> int:
 
 
 def staff_detail(viewer: User, pk: int) -> User:
-    """One account with its roles, posts and headed departments ready to print."""
-    user_for(viewer, pk)
-    return (
-        User.objects.select_related("department")
-        .prefetch_related(Prefetch("heads", Department.objects.filter(closed_at=None)), "posts")
-        .get(pk=pk)
-    )
+    """One account with its department, posts and headed departments ready to print. Raises Denied or NotFound."""
+    check(viewer, Permission.STAFF_VIEW)
+    led = Prefetch("heads", Department.objects.filter(closed_at=None))
+    user = User.objects.filter(pk=pk).select_related("department").prefetch_related(led, "posts").first()
+    if user is None:
+        raise NotFound(_("没有这位员工。"))
+    return user

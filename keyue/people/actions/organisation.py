@@ -260,7 +260,7 @@ def _active(people: Iterable[User]) -> list[User]:
     chosen = list(people)
     left = [p.name for p in chosen if not p.is_active]
     if left:
-        sentence = _("%(names)s 已离职，不能担任岗位。") % {"names": "、".join(left)}
+        sentence = _("%(names)s 已离职，不能担任岗位。") % {"names": _("、").join(left)}
         raise Invalid(sentence, fields={"holders": sentence})
     return chosen
 

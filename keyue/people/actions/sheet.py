@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid, KeyueError
@@ -128,7 +130,10 @@ def _free_code(name: str) -> str:
 
 
 def _roles(values: Mapping[str, str]) -> list[str]:
-    by_name = {str(role.display_name): code for code, role in ROLES.items()}
+    by_name: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            by_name |= {str(role.display_name): code for code, role in ROLES.items()}
     found = []
     for part in _parts(values.get("roles", "")):
         code = part if part in ROLES else by_name.get(part, "")
