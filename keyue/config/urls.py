@@ -8,5 +8,6 @@ ROOMS = ("people", "customers", "cases", "regulations", "promises", "channels", 
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"keyue.{room}.urls")) for room in ROOMS if find_spec(f"keyue.{room}.urls")),
+    path("regulations/", include("keyue.workbench.regulation_urls")),
     path("ui/", include("keyue.ui.urls")),
 ]

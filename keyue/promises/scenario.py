@@ -49,7 +49,10 @@ def derive_scenario(
         return derive(facts, editions, calendars, model, now)
 
     checks = [
-        {"now": _local(now, calendars[0].calendar), "promises": [describe(p, calendars[0].calendar) for p in at(now).promises]}
+        {
+            "now": _local(now, calendars[0].calendar),
+            "promises": [describe(p, calendars[0].calendar) for p in at(now).promises],
+        }
         for now in (_instant(item, "at") for item in _list(scenario, "at"))
     ]
     sweeps = [_instant(item, "sweeps") for item in _list(scenario, "sweeps")]

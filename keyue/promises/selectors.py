@@ -271,6 +271,12 @@ def open_requests() -> QuerySet[PromiseRequest]:
     )
 
 
+def decided_requests(promises: Collection[int]) -> dict[int, PromiseRequest]:
+    """The approved request of each of these promises that has one: why it stands apart, and who said so."""
+    rows = PromiseRequest.objects.filter(promise__in=promises, approved=True).select_related("decided_by")
+    return {row.promise_id: row for row in rows.order_by("pk")}
+
+
 def requests_of(subject: Subject) -> QuerySet[PromiseRequest]:
     """All requests about a subject's promises."""
     return (

@@ -82,7 +82,7 @@ def _clauses(user: User, word: str, now: datetime) -> list[Hit]:
     for reading in regulations.documents_in_force(now):
         for clause in reading.document.clauses:
             if word in clause.number or word in clause.heading or word in clause.text:
-                url = address("promises:clause", reading.document.id, clause.number)
+                url = address("regulations:clause", reading.document.id, clause.number)
                 hits.append(
                     Hit("policy", f"{clause.number} {clause.heading}", f"《{reading.document.title}》", url)
                 )

@@ -35,7 +35,7 @@ PLACES = (
     Place("workbench:home", _("工作台"), "home", key="h", tab=True),
     Place("cases:list", _("事项"), "case", (Permission.CASE_VIEW,), "c", tab=True),
     Place("customers:list", _("客户"), "user", (Permission.CUSTOMER_VIEW,), "k", tab=True),
-    Place("promises:regulations", _("制度"), "policy", (Permission.REGULATION_VIEW,), "p", "rule", tab=True),
+    Place("regulations:list", _("制度"), "policy", (Permission.REGULATION_VIEW,), "p", "rule", tab=True),
     Place("workbench:audit", _("台账"), "shield", (Permission.AUDIT_READ,), "l", "rule"),
     Place("cases:imports", _("导入"), "dl", (Permission.CASE_IMPORT,), "", "rule"),
     Place(

@@ -1,0 +1,311 @@
+"""A regulation read like a coverage report: each clause with the share of its promises kept, and the proof behind it.
+
+A rate is kept ÷ (kept + broken) of the promises that fell due in the month; what is pending, waived or cancelled is
+shown beside it. A clause without promises due has no rate, which is not 100 %.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from keyue.cases import lists as cases
+from keyue.kernel.errors import NotFound
+from keyue.people import selectors as people
+from keyue.people.models import User
+from keyue.promises import selectors as promises
+from keyue.promises.enums import STATE_TONES, PromiseState
+from keyue.promises.models import Promise
+from keyue.promises.selectors import Score
+from keyue.regulations import selectors as regulations
+from keyue.regulations.controls import Control, Limit
+from keyue.regulations.document import Clause
+from keyue.regulations.selectors import Reading
+from keyue.ui import wording
+from keyue.workbench.home import address
+from keyue.worktime.rules import describe
+
+MONTHS = 6
+RECENT = 5
+EVIDENCE = 50
+TIMES = re.compile(r"([0-9]+|[一二两三四五六七八九十]+)\s*个?\s*(工作小时|工作日|小时|分钟|天|日|周|月)")
+NOTHING = Score({})
+
+
+@dataclass(frozen=True, slots=True)
+class ControlView:
+    """A control bound to a clause, in words."""
+
+    control: Control
+    limit: str
+    owner: str
+    score: Score
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseView:
+    """A clause as the page shows it; `trend` are monthly rates, oldest first, None where nothing was due."""
+
+    clause: Clause
+    anchor: str
+    tone: str
+    score: Score
+    trend: Sequence[float | None]
+    controls: Sequence[ControlView]
+    paragraphs: Sequence[SafeString]
+
+    @property
+    def is_narrative(self) -> bool:
+        return not self.controls
+
+    @property
+    def total(self) -> int:
+        return sum(self.score.by_state.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A heading with the clauses under it, and their score together."""
+
+    heading: str
+    anchor: str
+    clauses: Sequence[ClauseView]
+    tone: str
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A whole regulation for one month."""
+
+    reading: Reading
+    month: str
+    months: Sequence[str]
+    chapters: Sequence[Chapter]
+    score: Score
+    runs: int
+    narrative: int
+    keeper: str
+
+    def find(self, number: str) -> ClauseView:
+        """The clause with this number; raises NotFound."""
+        for chapter in self.chapters:
+            for view in chapter.clauses:
+                if view.clause.number == number:
+                    return view
+        raise NotFound(_("这项制度没有第 %(number)s 条。") % {"number": number})
+
+
+def months_to(now: datetime, n: int = MONTHS) -> list[str]:
+    """The last `n` months up to now, oldest first, as "2026-11"."""
+    year, month = (int(part) for part in promises.month_at(now).split("-"))
+    found = []
+    for back in range(n - 1, -1, -1):
+        years, index = divmod(year * 12 + month - 1 - back, 12)
+        found.append(f"{years}-{index + 1:02d}")
+    return found
+
+
+def coverage_of(regulation: str, *, month: str, now: datetime) -> Coverage:
+    """The regulation in force now, with its figures for a month. Raises NotFound."""
+    reading = next((r for r in regulations.documents_in_force(now) if r.document.id == regulation), None)
+    if reading is None:
+        raise NotFound(_("没有这项制度，或还没有生效。"))
+    months = months_to(now)
+    by_month = {name: promises.scores(month=name, regulation=regulation) for name in {*months, month}}
+    names = people.owner_names(
+        {code for control in reading.controls for code in control.owner if "." not in code}
+    )
+    chapters = _chapters(reading, by_month, months, month, names)
+    views = [view for chapter in chapters for view in chapter.clauses]
+    return Coverage(
+        reading=reading,
+        month=month,
+        months=list(reversed(months)),
+        chapters=chapters,
+        score=promises.total(by_month[month].values()),
+        runs=sum(not view.is_narrative for view in views),
+        narrative=sum(view.is_narrative for view in views),
+        keeper=people.owner_names([reading.document.keeper]).get(
+            reading.document.keeper, reading.document.keeper
+        ),
+    )
+
+
+Scores = Mapping[str, Mapping[tuple[str, str], Score]]
+
+
+def _chapters(
+    reading: Reading, by_month: Scores, months: Sequence[str], month: str, names: Mapping[str, str]
+) -> list[Chapter]:
+    groups: list[tuple[Clause | None, list[ClauseView]]] = []
+    for clause in reading.document.clauses:
+        is_chapter = clause.level == 2
+        if is_chapter or not groups:
+            groups.append((clause if is_chapter else None, []))
+        if not is_chapter or clause.text or clause.control_ids:
+            groups[-1][1].append(_view(reading, clause, by_month, months, month, names))
+    chapters = []
+    for n, (clause, views) in enumerate(groups):
+        score = promises.total(view.score for view in views)
+        heading = f"{clause.number} {clause.heading}".strip() if clause else reading.document.title
+        chapters.append(Chapter(heading, f"chapter-{n}", views, _tone(reading, score), score))
+    return chapters
+
+
+def _tone(reading: Reading, score: Score) -> str:
+    limits = reading.document.thresholds
+    return wording.clause_tone(score.kept, score.broken, good=limits["good"], fair=limits["fair"])
+
+
+def _view(
+    reading: Reading,
+    clause: Clause,
+    by_month: Scores,
+    months: Sequence[str],
+    month: str,
+    names: Mapping[str, str],
+) -> ClauseView:
+    controls = [control for control in reading.controls if control.id in clause.control_ids]
+    identity = reading.document.id
+
+    def score_in(name: str) -> Score:
+        return promises.total(by_month[name].get((identity, control.id), NOTHING) for control in controls)
+
+    score = score_in(month)
+    return ClauseView(
+        clause=clause,
+        anchor=f"c{clause.number}",
+        tone=_tone(reading, score),
+        score=score,
+        trend=[score_in(name).rate for name in months],
+        controls=[
+            ControlView(
+                control,
+                limit_words(control.limit),
+                "、".join(names.get(code, code) for code in control.owner if "." not in code)
+                or _("牵头部门"),
+                by_month[month].get((identity, control.id), NOTHING),
+                control.question if control.is_unanswered else "",
+            )
+            for control in controls
+        ],
+        paragraphs=[_paragraph(text, bool(controls)) for text in clause.paragraphs],
+    )
+
+
+def limit_words(limit: Limit | None) -> str:
+    """A limit in words: `24 小时`, or each case of it."""
+    if limit is None:
+        return _("不限时")
+    if limit.by is None:
+        return describe(limit.rule) if limit.rule is not None else _("不限时")
+    return "；".join(f"{name} {describe(rule)}" for name, rule in limit.table.items())
+
+
+def _paragraph(text: str, bound: bool) -> SafeString:
+    """A paragraph with its times marked where a control is bound to the clause."""
+    plain = conditional_escape(text)
+    if not bound:
+        return plain
+    return mark_safe(TIMES.sub(lambda match: f'<span class="bind">{match[0]}</span>', str(plain)))  # noqa: S308
+
+
+# ── what stands behind a figure ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A promise behind a figure: which matter, by whom, how it went. `number` is empty where the reader may not see it."""
+
+    promise: Promise
+    tone: str
+    number: str
+    title: str
+    url: str
+    owner: str
+    why: str
+
+
+STATES: Mapping[str, tuple[str, ...]] = {
+    "": (),
+    "kept": (PromiseState.MET,),
+    "late": (PromiseState.MET_LATE, PromiseState.BREACHED),
+    "open": (PromiseState.PENDING,),
+    "waived": (PromiseState.WAIVED,),
+    "cancelled": (PromiseState.CANCELLED,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProofPage:
+    rows: Sequence[Proof]
+    next_offset: int | None
+
+
+def proofs(
+    user: User,
+    view: ClauseView,
+    *,
+    regulation: str,
+    month: str,
+    state: str,
+    offset: int = 0,
+    size: int = EVIDENCE,
+) -> ProofPage:
+    """The promises of a clause in a month and state, newest due first. Raises NotFound for an unknown state."""
+    if state not in STATES:
+        raise NotFound(_("没有这种状态。"))
+    ids = [control.control.id for control in view.controls]
+    rows = promises.of_clause(regulation, ids, month=month, states=STATES[state])
+    found = list(rows[offset : offset + size + 1])
+    return ProofPage(_proofs(user, found[:size]), offset + size if len(found) > size else None)
+
+
+def _proofs(user: User, rows: Sequence[Promise]) -> list[Proof]:
+    visible = {
+        case.pk: case for case in cases.visible_to(user).filter(pk__in=[row.subject_id for row in rows])
+    }
+    names = people.owner_names({row.breach_owner or row.owner for row in rows})
+    waivers = promises.decided_requests([row.pk for row in rows])
+    shown = []
+    for row in rows:
+        case = visible.get(row.subject_id)
+        request = waivers.get(row.pk)
+        owner = row.breach_owner or row.owner
+        shown.append(
+            Proof(
+                promise=row,
+                tone=STATE_TONES[row.state],
+                number=case.number if case else "",
+                title=case.title if case else _("您无权查看这个事项"),
+                url=address("cases:page", case.number) if case else "",
+                owner=names.get(owner, owner),
+                why=_("%(kind)s，批准人 %(name)s")
+                % {"kind": request.get_kind_display(), "name": request.decided_by.name}
+                if request and request.decided_by
+                else "",
+            )
+        )
+    return shown
+
+
+def strip_label(chapters: Sequence[Chapter]) -> str:
+    """What the strip of clauses says to who cannot see it."""
+    counts: dict[str, int] = {}
+    for chapter in chapters:
+        for view in chapter.clauses:
+            tone = "plain" if view.is_narrative else view.tone
+            counts[tone] = counts.get(tone, 0) + 1
+    words: dict[str, Any] = {
+        "kept": _("达标"), "soon": _("偏低"), "late": _("未达标"), "idle": _("没有到期的"), "plain": _("叙述"),
+    }  # fmt: skip
+    return "，".join(f"{words[tone]} {n}" for tone, n in counts.items())

@@ -1,0 +1,131 @@
+"""The regulations: which ones run, each as a coverage report, and the evidence behind every figure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from keyue.people.enums import Permission
+from keyue.people.guards import staff_page
+from keyue.people.http import StaffRequest
+from keyue.promises import selectors as promises
+from keyue.regulations import selectors as regulations
+from keyue.ui.components import Crumb, Tab
+from keyue.workbench import coverage
+
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def month_of(request: HttpRequest, now_month: str) -> str:
+    """The month that was asked for, else this one."""
+    asked = request.GET.get("month", "")
+    return asked if MONTH.fullmatch(asked) else now_month
+
+
+@require_GET
+@staff_page(Permission.REGULATION_VIEW)
+def regulation_list(request: StaffRequest) -> HttpResponse:
+    """Every regulation in force with its rate this month."""
+    month = promises.month_at(request.at)
+    scores = promises.scores(month=month)
+    rows = []
+    for reading in regulations.documents_in_force(request.at):
+        score = promises.total(
+            score for (name, _control), score in scores.items() if name == reading.document.id
+        )
+        rows.append(
+            {"reading": reading, "score": score, "questions": regulations.open_questions(reading.document.id)}
+        )
+    return render(
+        request, "workbench/regulations.html", {"rows": rows, "month": month, "crumbs": [Crumb(_("制度"))]}
+    )
+
+
+@require_GET
+@staff_page(Permission.REGULATION_VIEW)
+def regulation_page(request: StaffRequest, regulation: str, number: str = "") -> HttpResponse:
+    """The regulation as text, its clauses coloured by how they are kept; one of them opened beside it."""
+    month = month_of(request, promises.month_at(request.at))
+    report = coverage.coverage_of(regulation, month=month, now=request.at)
+    opened = report.find(number) if number else _first_running(report)
+    recent = None
+    if opened is not None and not opened.is_narrative:
+        recent = coverage.proofs(
+            request.user, opened, regulation=regulation, month=month, state="", size=coverage.RECENT
+        )
+    context = {
+        "report": report,
+        "document": report.reading.document,
+        "edition": report.reading.edition,
+        "opened": opened,
+        "recent": recent,
+        "strip_label": coverage.strip_label(report.chapters),
+        "crumbs": [Crumb(_("制度"), reverse("regulations:list")), Crumb(report.reading.document.title)],
+        "query": urlencode({"month": month}) if "month" in request.GET else "",
+    }
+    template = "workbench/regulation.html"
+    if request.htmx and not request.htmx.boosted:
+        template += "#pane" if request.htmx.target == "clause" else "#report"
+    return render(request, template, context)
+
+
+def _first_running(report: coverage.Coverage) -> coverage.ClauseView | None:
+    views = [view for chapter in report.chapters for view in chapter.clauses if not view.is_narrative]
+    return min(views, key=lambda view: (view.score.rate is None, view.score.rate or 0.0), default=None)
+
+
+@require_GET
+@staff_page(Permission.REGULATION_VIEW)
+def evidence(request: StaffRequest, regulation: str, number: str) -> HttpResponse:
+    """The promises behind a clause's figure, by state; each opens to its case."""
+    month = month_of(request, promises.month_at(request.at))
+    report = coverage.coverage_of(regulation, month=month, now=request.at)
+    view = report.find(number)
+    state = request.GET.get("state", "")
+    offset = request.GET.get("offset", "0")
+    page = coverage.proofs(
+        request.user,
+        view,
+        regulation=regulation,
+        month=month,
+        state=state,
+        offset=int(offset) if offset.isdigit() else 0,
+    )
+    here = reverse("regulations:evidence", args=[regulation, number])
+    counts = {"": view.total, "kept": view.score.kept, "late": view.score.broken, "open": view.score.pending,
+              "waived": view.score.waived, "cancelled": view.score.cancelled}  # fmt: skip
+    labels = {
+        "": _("全部"),
+        "kept": _("按约"),
+        "late": _("逾期"),
+        "open": _("进行中"),
+        "waived": _("免除"),
+        "cancelled": _("取消"),
+    }
+    tabs = [
+        Tab(labels[name], f"{here}?{urlencode({'month': month, 'state': name})}", counts[name], name == state)
+        for name in coverage.STATES
+    ]
+    title = report.reading.document.title
+    context = {
+        "report": report,
+        "view": view,
+        "page": page,
+        "tabs": tabs,
+        "months": [(name, f"{here}?{urlencode({'month': name, 'state': state})}") for name in report.months],
+        "more_url": f"{here}?{urlencode({'month': month, 'state': state, 'offset': page.next_offset})}"
+        if page.next_offset
+        else "",
+        "crumbs": [
+            Crumb(_("制度"), reverse("regulations:list")),
+            Crumb(title, reverse("regulations:clause", args=[regulation, number])),
+            Crumb(_("%(number)s 的证据") % {"number": number}),
+        ],
+    }
+    return render(request, "workbench/evidence.html", context)
