@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from keyue.ledger.facts import Actor
+from keyue.people.enums import SessionEnd
 from keyue.people.models import User
 
 
@@ -76,7 +77,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 def problem(status: int, code: str, title: str) -> JsonResponse:
     """A problem document (RFC 9457)."""
-    body = {"type": f"about:blank#{code}", "title": title, "status": status, "code": code}
+    body = {"type": "about:blank", "title": title, "status": status, "code": code}
     return JsonResponse(
         body,
         status=status,
@@ -89,6 +90,9 @@ def to_sign_in(request: HttpRequest, ended: str = "") -> HttpResponse:
     """Send somebody who is not signed in to the sign-in page; programs and fragments get 401."""
     if wants_json(request):
         return problem(401, "not_signed_in", _("请先登录。"))
+    if not ended and settings.SESSION_COOKIE_NAME in request.COOKIES and not request.session.session_key:
+        # the browser still holds the key of a session that is gone
+        ended = SessionEnd.ELSEWHERE
     if request.headers.get("HX-Request"):
         answer = HttpResponse(status=401)
         answer["HX-Redirect"] = sign_in_url(request, ended)

@@ -43,7 +43,7 @@ def grant_role(
         raise Invalid(
             _("请选择部门。"), fields={"departments": _("数据范围为「指定部门」时，至少选一个部门。")}
         )
-    user = _lock(user)
+    asked, user = user, _lock(user)
     if not user.is_active:
         raise Refused(_("%(name)s 已离职，不能授予角色。") % {"name": user.name})
     if person_behind(by) == user.pk:
@@ -60,7 +60,7 @@ def grant_role(
     if role in ADMINISTRATORS and (held & ADMINISTRATORS) - {role}:
         roles = sorted((held | {role}) & ADMINISTRATORS)
         note(user, Event.USER_ADMINISTRATORS_JOINED, {"roles": roles}, by=by, at=at)
-    forget(user)
+    forget(asked)
     return grant
 
 
@@ -87,7 +87,7 @@ def _tighten(user: User, role: str) -> None:
 @transaction.atomic
 def revoke_role(*, user: User, role: str, by: Actor, at: datetime) -> None:
     """Take a role back. The last administrator of a kind keeps it until there is another."""
-    user = _lock(user)
+    asked, user = user, _lock(user)
     if person_behind(by) == user.pk:
         raise Refused(_("不能收回自己的角色，请另一位安全管理员操作。"))
     grant = RoleGrant.objects.filter(user=user, role=role).first()
@@ -102,4 +102,4 @@ def revoke_role(*, user: User, role: str, by: Actor, at: datetime) -> None:
     if role in ADMINISTRATORS:
         _drop_sessions(user)
     note(user, Event.USER_ROLE_REVOKED, {"role": role}, by=by, at=at)
-    forget(user)
+    forget(asked)

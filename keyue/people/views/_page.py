@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from keyue.people.context import staff
 from keyue.people.enums import Permission
 from keyue.people.http import StaffRequest
 from keyue.people.permissions import allows_any
@@ -39,7 +38,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Render a page for whoever is looking."""
-    return render(request, template, {**staff(request), "crumbs": crumbs, **(context or {})}, status=status)
+    return render(request, template, {"crumbs": crumbs, **(context or {})}, status=status)
 
 
 def settings_page(

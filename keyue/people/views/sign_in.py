@@ -16,7 +16,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from keyue.people import authentication
 from keyue.people.authentication import Attempt, Outcome
-from keyue.people.context import staff
 from keyue.people.enums import SessionEnd
 from keyue.people.forms import CodeForm, SignInForm
 from keyue.people.guards import public_page
@@ -160,7 +159,6 @@ def _form(
     at: datetime = request.at  # type: ignore[attr-defined]
     message = _message(attempt, at, _("工号或密码不对，还可尝试 %(left)s 次。")) if attempt else ""
     context = {
-        **staff(request),
         "form": form,
         "message": message,
         "ended": SessionEnd(ended).label if ended in SessionEnd.values else "",

@@ -297,7 +297,9 @@ def test_an_administrators_password_lasts_ninety_days(cast: Cast, enter, moved: 
 def test_an_administrator_has_one_session(cast: Cast, enter):
     first = enter(cast.system)
     second = enter(cast.system)
-    assert first.get("/").status_code == 302
+    answer = first.get("/")
+    assert answer["Location"] == "/login/?next=%2F&ended=elsewhere"
+    assert "账号在别处登录" in first.get(answer["Location"]).content.decode()
     assert second.get("/").status_code == 200
     # others may have several
     one, two = enter(cast.li), enter(cast.li)
