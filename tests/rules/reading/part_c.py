@@ -6,28 +6,30 @@ Where the text leaves room, the reading chosen here:
 2.  The first `case.received` counts; a second one has no effect.
 3.  One promise a round and control (`again = "round"`): a complaint that ceases and becomes one again
     gets no second `first_response`; `reviewed` or `assessed` in a later round makes one more of its own.
-4.  plan and solve start at the first `case.assigned` of the case, or at a new round; a later
-    `case.assigned` creates nothing even if the first could not (S10, "first assignment"). `solved` or an
-    ETA told to the customer before it: none of them, whatever the round.
+4.  plan and solve start at the first `case.assigned` of a round at which they apply (an inquiry that was
+    assigned and then turned out a complaint owes them from its next assignment), or at the new round.
+    Not after `solved` or an ETA told to the customer in that round.
 5.  A result told (to either) before `solved` is not the result; the first one after it counts.
 6.  A cancellation also closes what is overdue: it stays breached, later performance changes nothing.
 7.  What performs a promise closes it in whatever round it happens, if it is still open.
 8.  `owner` and `breach_owner` are read at an instant: a new lead of that same instant counts.
 9.  `case.returned` takes the lead away, for everything the lead owes.
-10. `case.closed` ends the case as `case.withdrawn` does; without an approver (exits but `satisfied`), or
-    with the lead as approver, it has no effect.
+10. `case.closed` ends the case as `case.withdrawn` does; that its approver is there and is not the owner is
+    checked where it is recorded.
 11. `case.assessed` with another priority is a change of priority.
 12. A change of priority or an extension at exactly the due instant is still in time; a calendar version
     recorded at exactly the due instant moves it, one recorded at the closing instant does not.
 13. A priority change, a calendar version or an extension keep the pauses; after an extension the due is
-    the instant given, whatever comes (but a later change of priority).
+    the instant given, whatever comes (but a later change of priority), and as a promised instant it has
+    the level 100 only.
 14. Both terms of min(old due, change + new duration) are recounted with a new calendar version.
 15. Open and closed are judged by when things happened, also for a calendar version recorded between
     the event and its recording.
 16. The calendar at the start is the latest recorded by then, else the earliest known.
 17. A promise that vanishes altogether (its trigger voided) after a 100 notice is retracted; a retract
     re-arms 100 alone.
-18. `promise.extension_approved` with requester = approver is void, as a waiver is.
+18. A waiver without an approver is void. An extension with requester = approver is void as a waiver is; so
+    is one that names a promise without limit, or gives no more time than the due as it stood.
 """
 
 from __future__ import annotations
@@ -162,8 +164,7 @@ class Case:
         self.lead: str | None = None
         self.leads: list[tuple[datetime, str | None]] = []
         self.cycle = 1
-        self.assigned = self.eta_told = self.ever_solved = False
-        self.solved = self.reported = self.told = False
+        self.eta_told = self.solved = self.reported = self.told = False
         self.responses: list[datetime] = []
         self.waiting: datetime | None = None
         self.pauses: list[tuple[datetime, datetime | None]] = []
@@ -256,10 +257,9 @@ class Case:
     def case_assigned(self, fact: Fact) -> None:
         self.close("met", fact.at, "assign")
         self.set_lead(fact, fact.data["lead"])
-        if not (self.assigned or self.eta_told or self.ever_solved):
+        if not (self.eta_told or self.solved):
             self.create("plan", fact.at)
             self.create("solve", fact.at)
-        self.assigned = True
 
     def case_reassigned(self, fact: Fact) -> None:
         self.set_lead(fact, fact.data["lead"])
@@ -283,7 +283,7 @@ class Case:
     def case_solved(self, fact: Fact) -> None:
         if self.solved:
             return
-        self.solved = self.ever_solved = True
+        self.solved = True
         self.close("met", fact.at, "solve", "solve_by_eta")
         self.close("cancelled", fact.at, "plan")
         self.create("result_to_service", fact.at)
@@ -319,7 +319,7 @@ class Case:
             "cancelled", fact.at, "result_to_service", "result_to_customer", "complaint_result", "follow_up"
         )
         self.cycle += 1
-        self.solved = self.reported = self.told = False
+        self.eta_told = self.solved = self.reported = self.told = False
         self.create("plan", fact.at)
         self.create("solve", fact.at)
 
@@ -336,18 +336,10 @@ class Case:
         self.close("cancelled", fact.at, *CONTROLS)
         self.ended = True
 
-    case_withdrawn = case_merged = end
-
-    def case_closed(self, fact: Fact) -> None:
-        approver = fact.data.get("approved_by")
-        if fact.data.get("exit") == "satisfied" or (approver and approver != self.lead):
-            self.end(fact)
+    case_withdrawn = case_merged = case_closed = end
 
     def named(self, fact: Fact) -> Promise | None:
         """The open promise that a waiver or an extension names."""
-        asked = fact.data.get("requested_by")
-        if asked is not None and asked == fact.data.get("approved_by"):
-            return None
         same = [
             p for p in self.promises if (p.control, p.cycle) == (fact.data["control"], fact.data["cycle"])
         ]
@@ -355,13 +347,13 @@ class Case:
         return next((p for p in same if p.seq == seq and p.closed is None), None)
 
     def promise_waiver_approved(self, fact: Fact) -> None:
-        promise = self.named(fact)
-        if promise:
+        promise, approver = self.named(fact), fact.data.get("approved_by")
+        if promise and approver and approver != fact.data.get("requested_by"):
             promise.closed = ("waived", fact.at)
 
     def promise_extension_approved(self, fact: Fact) -> None:
-        promise = self.named(fact)
-        if promise:
+        promise, asked = self.named(fact), fact.data.get("requested_by")
+        if promise and (asked is None or asked != fact.data.get("approved_by")):
             promise.changes.append((fact.at, "extension", instant(fact.data["due"])))
 
 
@@ -413,8 +405,10 @@ class Clock:
     def count(self, start: datetime, rule: Rule, pauses: list[Pause]) -> datetime | None:
         return part_a.due(start, rule, self.calendar, pauses)
 
-    def due(self) -> datetime | None:
-        return earliest(self.fixed, *(self.count(start, rule, self.pauses) for start, rule in self.parts))
+    def due(self, pauses: list[Pause] | None = None) -> datetime | None:
+        if pauses is None:
+            pauses = self.pauses
+        return earliest(self.fixed, *(self.count(start, rule, pauses) for start, rule in self.parts))
 
     def take_calendar(self, moment: datetime, calendar: Calendar) -> None:
         closed = self.promise.closed
@@ -433,7 +427,14 @@ class Clock:
             self.parts, self.fixed = [(self.promise.start, new)], None
 
     def take_extension(self, moment: datetime, due: datetime) -> None:
-        self.parts, self.fixed = [], due
+        """Taken if it gives more time than the due as it stood at `moment`; while paused there was none."""
+        if not self.fixed and not self.parts:
+            return
+        begun = [(start, stop) for start, stop in self.pauses if start <= moment]
+        as_then = [(start, stop if stop and stop <= moment else None) for start, stop in begun]
+        stood = self.due(as_then)
+        if stood is None or due > stood:
+            self.parts, self.fixed, self.rule = [], due, None
 
     def paused(self) -> bool:
         """Nothing closed it, it is waiting, and the waiting began before the due."""

@@ -9,7 +9,7 @@ events, the dues, the levels and one second beside them.
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -215,6 +215,7 @@ def _decide(story: Story) -> None:
     """Waivers, extensions, tasks and stray facts at any point of the story."""
     rng = story.rng
     moments = [fact["at"] for fact in story.facts]
+    named_often = (*part_c.CONTROLS, *["solve_by_eta"] * 4)
     controls = [name for name in part_c.CONTROLS if name != "solve_by_eta"]
 
     def at() -> datetime:
@@ -222,7 +223,7 @@ def _decide(story: Story) -> None:
 
     for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
         named: dict[str, Any] = {
-            "control": rng.choice(part_c.CONTROLS),
+            "control": rng.choice(named_often),
             "cycle": rng.randint(1, story.rounds),
         }
         if rng.random() < 0.2:
@@ -360,6 +361,111 @@ def _push_to_limits(scenario: dict[str, Any], rng: Random, moments: list[datetim
                     del fact["recorded_at"]
 
 
+def _spice(scenario: dict[str, Any], rng: Random) -> None:
+    """Now and then what nobody would think of by telling a story."""
+    many = scenario["facts"]
+    moments = [instant(fact["at"]) for fact in many]
+
+    def near() -> datetime:
+        return rng.choice(moments) + timedelta(seconds=rng.choice((0, 1, 60, 3600, 86400)))
+
+    def add(kind: str, at: datetime, data: dict[str, Any], **more: Any) -> str:
+        many.append({"id": f"x{len(many)}", "kind": kind, "at": at.isoformat(), "data": data, **more})
+        return many[-1]["id"]
+
+    def void_of_void() -> None:
+        wrong, at = rng.choice(many)["id"], near()
+        for _ in range(rng.choice((2, 3))):
+            wrong = add("case.auto_ack", at, {}, voids=wrong)
+            at += timedelta(seconds=rng.choice((-60, 0, 60, 7200)))
+
+    def type_to_and_fro() -> None:
+        at = near()
+        for kind in rng.sample(("complaint", "feedback", "praise", "complaint", "inquiry"), 4):
+            at += timedelta(seconds=rng.choice((0, 60, 3600, 50000)))
+            add("case.reclassified", at, {"type": kind})
+
+    def decided_at_the_due() -> None:
+        rows = [row for row in part_c.Reading(scenario).rows(max(moments)) if row.due]
+        for row in rng.sample(rows, min(3, len(rows))):
+            control, cycle, seq = row.promise.key
+            assert row.due is not None
+            at = row.due + timedelta(seconds=rng.choice((-1, 0, 1)))
+            named = {"control": control, "cycle": cycle, "seq": seq}
+            if rng.random() < 0.4:
+                del named["seq"]
+            if control != "solve" and rng.random() < 0.5:
+                later = row.due + timedelta(seconds=rng.choice((86400, 3600, 0, -60)))
+                add("promise.extension_approved", at, {**named, "due": later.isoformat()})
+            else:
+                add("promise.waiver_approved", at, {**named, "requested_by": "li", "approved_by": "wang"})
+
+    def calendar_at_the_due() -> None:
+        rows = [row for row in part_c.Reading(scenario).rows(max(moments)) if row.due]
+        if rows:
+            due = rng.choice(rows).due
+            assert due is not None
+            recorded = due + timedelta(seconds=rng.choice((-1, 0, 1)))
+            versions = scenario["calendars"]
+            if all(instant(version["recorded_at"]) < recorded for version in versions):
+                held = versions[-1]["calendar"]
+                day = (due + timedelta(hours=rng.choice((-16, 8)))).date().isoformat()
+                changed = {**held, "holidays": sorted({*held["holidays"], day})}
+                versions.append({"recorded_at": recorded.isoformat(), "calendar": changed})
+
+    def late_promise() -> None:
+        at = near()
+        eta = at - timedelta(seconds=rng.choice((0, 1, 7200, 864000)))
+        add("case.eta_given", at, {"to": "customer", "eta": eta.isoformat()})
+
+    def life_after_the_end() -> None:
+        at = max(moments)
+        add(rng.choice(("case.closed", "case.withdrawn")), at, {"exit": "satisfied"})
+        add("case.reopened", at + timedelta(hours=1), {})
+        add("case.assigned", at + timedelta(hours=2), {"lead": "quality", "collaborators": []})
+        add("case.reclassified", at + timedelta(hours=3), {"type": "complaint"})
+
+    def received_again() -> None:
+        add("case.received", near(), {"type": rng.choice(TYPES)})
+
+    def cut_off() -> None:
+        chosen = rng.choice(scenario["editions"])["set"]
+        chosen["review.within"] = rng.choice(
+            ("same day, before 18:00", "same working day, close, before 17:15")
+        )
+        chosen["plan.within"] = rng.choice(("1 days, before 18:01", "2 working days, close, before 12:00"))
+
+    def other_clocks() -> None:
+        for fact in many:
+            for key in ("at", "recorded_at"):
+                if key in fact:
+                    zone = timezone(timedelta(hours=rng.choice((-5, 0, 8, 9))))
+                    fact[key] = instant(fact[key]).astimezone(zone).isoformat()
+
+    def fractions() -> None:
+        for fact in many:
+            if rng.random() < 0.3:
+                part = timedelta(microseconds=rng.choice((1, 500000, 999999)))
+                for key in ("at", "recorded_at"):
+                    if key in fact:
+                        fact[key] = (instant(fact[key]) + part).isoformat()
+
+    for spice in (
+        void_of_void,
+        type_to_and_fro,
+        decided_at_the_due,
+        calendar_at_the_due,
+        late_promise,
+        life_after_the_end,
+        received_again,
+        cut_off,
+        other_clocks,
+        fractions,
+    ):
+        if rng.random() < 0.08:
+            spice()
+
+
 def build(rng: Random, pack: str = PACK) -> dict[str, Any]:
     story = Story(rng)
     story.tell()
@@ -386,6 +492,7 @@ def build(rng: Random, pack: str = PACK) -> dict[str, Any]:
         "sweeps": [],
     }
     _push_to_limits(scenario, rng, moments)
+    _spice(scenario, rng)
     candidates = sorted(set(_instants(scenario, moments)))
     looks = rng.sample(candidates, min(7, len(candidates)))
     sweeps = rng.sample(candidates, min(10, len(candidates)))
