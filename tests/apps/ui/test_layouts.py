@@ -17,6 +17,7 @@ from django.utils import translation
 
 import keyue
 from keyue.ui import samples
+from keyue.ui.components import Crumb
 
 UI = Path(keyue.__file__).parent / "ui"
 CSS = (UI / "static/ui/keyue.css").read_text(encoding="utf-8")
@@ -70,6 +71,15 @@ def test_navigation_is_data() -> None:
     assert "99+" in html
     tabbar = html[html.index('<nav class="tabbar"') :]
     assert tabbar.index("工作台") < tabbar.index("更多") < tabbar.index("设置")
+
+
+def test_only_the_last_crumb_is_this_page() -> None:
+    crumbs = [Crumb("设置"), Crumb("人员", "/people/"), Crumb("新增", "/people/new/")]
+    html = render_to_string("ui/_top.html", {"crumbs": crumbs})
+    assert html.count("aria-current") == 1
+    assert "<li>设置</li>" in html
+    assert '<a href="/people/">人员</a>' in html
+    assert '<span aria-current="page">新增</span>' in html
 
 
 def test_the_bell_says_how_many() -> None:
