@@ -18,7 +18,7 @@ class SearchForm(forms.Form):
         widget=forms.SearchInput(
             attrs={
                 "class": "input",
-                "placeholder": _("编号、完整手机号或邮箱、姓名、单位名称开头"),
+                "placeholder": _("手机号、姓名、单位或编号"),
                 "autocomplete": "off",
             }
         ),

@@ -302,6 +302,11 @@ def mask_email(email: str) -> str:
     return f"{local[:1]}***@{domain}" if at else ""
 
 
+def may_be_contact(text: str) -> bool:
+    """Whether a text typed into a search may be somebody's number or address, or the beginning of one."""
+    return "@" in text or "＠" in text or sum(c.isdigit() for c in text) >= 5
+
+
 # --- customer numbers ---
 
 NUMBER = re.compile(r"kh[-‐–—_ ]?0*(\d{1,18})", re.IGNORECASE)

@@ -53,7 +53,11 @@ def customer_list(request: StaffRequest) -> HttpResponse:
         "count": lists.count_customers(request.user, text=text),
     }
     fragment = request.htmx and not request.htmx.boosted
-    return _page(request, "customers/list.html" + ("#rows" if fragment else ""), context)
+    answer = _page(request, "customers/list.html" + ("#rows" if fragment else ""), context)
+    if fragment and rules.may_be_contact(text):
+        # somebody's number stays out of the address bar and the browser's history
+        answer["HX-Push-Url"] = "false"
+    return answer
 
 
 @never_cache

@@ -12,16 +12,19 @@ from keyue.customers.actions.archive import (
     create_customer,
     hand_over_customers,
 )
+from keyue.customers.actions.bulk import NewCustomer, create_many
 from keyue.customers.actions.erasing import erase, reapply_erasures
 from keyue.customers.actions.intake import match_or_create
 from keyue.customers.actions.revealing import reveal
 
 __all__ = [
+    "NewCustomer",
     "add_contact",
     "assign_account_manager",
     "change_contact",
     "change_customer",
     "create_customer",
+    "create_many",
     "erase",
     "hand_over_customers",
     "match_or_create",

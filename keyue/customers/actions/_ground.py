@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from keyue.customers import rules
+from keyue.customers.enums import Kind
+from keyue.customers.events import CustomerCreated
 from keyue.customers.models import Contact, Customer
 from keyue.customers.regions import Place, clean_city, parse_place
 from keyue.customers.sealed import Clear, columns
@@ -85,24 +87,40 @@ def member(choices: type[Choice], value: str, field: str) -> Choice:
         raise Invalid(sentence, fields={field: sentence}) from None
 
 
-def insert_contact(
-    customer: Customer,
-    key: OwnerKey,
-    clear: Clear,
-    *,
-    by: Actor,
-    at: datetime,
-    is_self: bool = False,
-    preferred_channel: str = "",
+def new_customer(sort: Kind, company: str, *, by: Actor, at: datetime, **fields: Any) -> Customer:
+    """A customer's row, not yet inserted; `company` is an organisation's name, empty for a person."""
+    return Customer(
+        kind=sort,
+        name=company,
+        name_key=rules.search_key(company) if company else None,
+        created_at=at,
+        created_by=signature(by),
+        **fields,
+    )
+
+
+def new_contact(
+    customer: Customer, key: OwnerKey, clear: Clear, *, by: Actor, at: datetime, preferred_channel: str = ""
 ) -> Contact:
-    """A new contact of `customer`, sealed under its key."""
-    return Contact.objects.create(
+    """A contact's row, sealed under the customer's key, not yet inserted."""
+    return Contact(
         customer=customer,
-        is_self=is_self,
         preferred_channel=preferred_channel,
         created_at=at,
         created_by=signature(by),
         **columns(key, asdict(clear)),
+    )
+
+
+def created(customer: Customer, contact: Contact | None) -> CustomerCreated:
+    """What is recorded of a new customer."""
+    return CustomerCreated(
+        number=customer.number,
+        type=customer.kind,
+        source=customer.source,
+        legal_basis=customer.legal_basis,
+        region=customer.region or None,
+        contact=str(contact.pk) if contact else None,
     )
 
 

@@ -17,13 +17,14 @@ from keyue.customers.actions._ground import (
     clean_contact,
     clean_place,
     contact_checks,
-    insert_contact,
+    created,
     locked,
     member,
+    new_contact,
+    new_customer,
     note,
     refuse_empty,
     refuse_erased,
-    signature,
 )
 from keyue.customers.enums import Channel, Grade, Kind, LegalBasis, Source
 from keyue.customers.events import (
@@ -31,7 +32,6 @@ from keyue.customers.events import (
     CustomerChanged,
     CustomerContactAdded,
     CustomerContactChanged,
-    CustomerCreated,
 )
 from keyue.customers.models import Contact, Customer
 from keyue.customers.sealed import Clear, columns, key_of, opened
@@ -122,34 +122,15 @@ def insert_customer(
     **fields: Any,
 ) -> tuple[Customer, Contact | None]:
     """Customer, key, first contact and fact, of cleaned values."""
-    customer = Customer.objects.create(
-        kind=sort,
-        name=company,
-        name_key=rules.search_key(company) if company else None,
-        created_at=at,
-        created_by=signature(by),
-        **fields,
-    )
+    customer = new_customer(sort, company, by=by, at=at, **fields)
+    customer.save(force_insert=True)
     contact = None
     if with_contact:
-        contact = insert_contact(
-            customer,
-            key_of(customer.pk),
-            first,
-            by=by,
-            at=at,
-            is_self=sort == Kind.PERSON,
-            preferred_channel=preferred_channel,
-        )
-    event = CustomerCreated(
-        number=customer.number,
-        type=customer.kind,
-        source=customer.source,
-        legal_basis=customer.legal_basis,
-        region=customer.region or None,
-        contact=str(contact.pk) if contact else None,
-    )
-    note(customer, event, by=by, at=at, via=via)
+        key = key_of(customer.pk)
+        contact = new_contact(customer, key, first, by=by, at=at, preferred_channel=preferred_channel)
+        contact.is_self = sort == Kind.PERSON
+        contact.save(force_insert=True)
+    note(customer, created(customer, contact), by=by, at=at, via=via)
     return customer, contact
 
 
@@ -173,7 +154,8 @@ def add_contact(
     if customer.merged_into_id:
         raise Refused(_("该客户已并入另一客户，请在那里添加联系人。"), code="merged")
     channel = member(Channel, preferred_channel, "preferred_channel") if preferred_channel else ""
-    contact = insert_contact(customer, key_of(customer.pk), clear, by=by, at=at, preferred_channel=channel)
+    contact = new_contact(customer, key_of(customer.pk), clear, by=by, at=at, preferred_channel=channel)
+    contact.save(force_insert=True)
     note(customer, CustomerContactAdded(contact=str(contact.pk), source=via), by=by, at=at, via=via)
     return contact
 

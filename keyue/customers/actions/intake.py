@@ -22,8 +22,8 @@ from keyue.customers import rules
 from keyue.customers.actions._ground import (
     clean_contact,
     clean_place,
-    insert_contact,
     member,
+    new_contact,
     note,
     refuse_empty,
 )
@@ -127,7 +127,8 @@ def _recognised(
     customer = current(best.customer)
     if _agrees(best, given) or len(found) == MOST_CANDIDATES:
         return customer, best
-    contact = insert_contact(customer, key_of(customer.pk), given, by=by, at=at)
+    contact = new_contact(customer, key_of(customer.pk), given, by=by, at=at)
+    contact.save(force_insert=True)
     note(customer, CustomerContactAdded(contact=str(contact.pk), source=via), by=by, at=at, via=via)
     return customer, contact
 
