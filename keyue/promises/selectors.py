@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
+from keyue.kernel.errors import NotFound
 from keyue.ledger.facts import Subject
+from keyue.ledger.models import Fact
+from keyue.ledger.sealing import sealed_values
 from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.promises.enums import BROKEN, KEPT, PromiseState
@@ -64,10 +68,28 @@ def owed_in(user: User) -> QuerySet[Promise]:
     return Promise.objects.filter(is_open=True, owner__in=owner_codes(user) | visible)
 
 
-def promise_for(user: User, pk: int, scope: Q | None = None) -> Promise | None:
-    """An open or closed promise that is this person's, or (with `scope`) that the caller has found visible."""
-    rows = Promise.objects.filter(pk=pk) if scope is None else Promise.objects.filter(scope, pk=pk)
-    return rows.select_related("holder").first()
+def seen_by(user: User) -> Q:
+    """Promises this person may see: own, and those of the departments and posts they belong to or see."""
+    visible = people.visible_departments(user)
+    if visible is None:
+        return Q()
+    return Q(holder__in=people.acting_for(user)) | Q(owner__in=owner_codes(user) | visible)
+
+
+def promise_for(user: User, pk: int) -> Promise:
+    """A promise that this person may see. Raises NotFound."""
+    found = Promise.objects.filter(seen_by(user), pk=pk).select_related("holder").first()
+    if found is None:
+        raise NotFound(_("没有这条约定，或者您无权查看。"))
+    return found
+
+
+def request_for(user: User, pk: int) -> PromiseRequest:
+    """A request about a promise that this person may see. Raises NotFound."""
+    found = PromiseRequest.objects.filter(pk=pk).select_related("promise__holder", "requested_by").first()
+    if found is None or not Promise.objects.filter(seen_by(user), pk=found.promise_id).exists():
+        raise NotFound(_("没有这个申请，或者您无权查看。"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +284,12 @@ def held_by(user: User) -> QuerySet[Promise]:
     return Promise.objects.filter(holder=user, is_open=True)
 
 
-def open_requests() -> QuerySet[PromiseRequest]:
-    """Waivers and extensions that wait for an approver, oldest first."""
+def open_requests(user: User) -> QuerySet[PromiseRequest]:
+    """Waivers and extensions about promises this person may see that wait for somebody else's yes, oldest first."""
+    promises = Promise.objects.filter(seen_by(user), is_open=True)
     return (
-        PromiseRequest.objects.filter(approved=None)
+        PromiseRequest.objects.filter(approved=None, promise__in=promises)
+        .exclude(requested_by=user.pk)
         .select_related("promise__holder", "requested_by")
         .order_by("requested_at", "pk")
     )
@@ -286,3 +310,11 @@ def requests_of(subject: Subject) -> QuerySet[PromiseRequest]:
         .select_related("promise", "requested_by", "decided_by")
         .order_by("pk")
     )
+
+
+def reasons_of(requests: Iterable[PromiseRequest]) -> dict[int, str]:
+    """The sealed reason of each request; "" where the customer's key was destroyed. Two queries."""
+    wanted = {made.reason_fact: made.pk for made in requests}
+    facts = list(Fact.objects.filter(uid__in=list(wanted)))
+    values = sealed_values(facts)
+    return {wanted[fact.uid]: said.get("reason") or "" for fact, said in zip(facts, values, strict=True)}

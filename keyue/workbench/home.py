@@ -203,7 +203,7 @@ def home_of(user: User, scope: str, now: datetime) -> Home:
         oldest=next((row.due for row in found.late), None),
         nearest=min(upcoming, default=None),
         loads=loads_of(user, now),
-        requests=len(promises.open_requests()[:100]) if _decides(user) else 0,
+        requests=len(promises.open_requests(user)[:100]) if _decides(user) else 0,
     )
 
 

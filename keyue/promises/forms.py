@@ -1,0 +1,67 @@
+"""Forms for handing a promise over and for asking an approver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from keyue.people import selectors as people
+from keyue.people.models import User
+from keyue.promises import selectors
+from keyue.promises.enums import RequestKind
+from keyue.promises.models import Promise
+
+
+class GiveForm(forms.Form):
+    """To whom: the people behind the promise's owner."""
+
+    to = forms.ChoiceField(label=_("派给"))
+
+    def __init__(self, *args: Any, promise: Promise, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.behind = {str(person.pk): person for person in people.people_behind(promise.owner)}
+        self.fields["to"].choices = [(pk, person.name) for pk, person in self.behind.items()]  # type: ignore[attr-defined]
+
+    def person(self) -> User:
+        return self.behind[self.cleaned_data["to"]]
+
+
+class RequestForm(forms.Form):
+    """A waiver, or an extension to a later instant, with a reason."""
+
+    kind = forms.ChoiceField(label=_("申请"), choices=RequestKind.choices, widget=forms.RadioSelect)
+    due = forms.DateTimeField(
+        label=_("新的到期（延期时填写）"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    reason = forms.CharField(label=_("理由"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
+
+    def clean_due(self) -> Any:
+        due = self.cleaned_data.get("due")
+        # the form's text has no zone of its own: it is the company's wall clock
+        return due.replace(tzinfo=selectors.zone()) if due else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("kind") == RequestKind.WAIVER:
+            data["due"] = None
+        elif data.get("kind") == RequestKind.EXTENSION and not data.get("due"):
+            self.add_error("due", _("写明延到什么时候。"))
+        return data
+
+
+class DecideForm(forms.Form):
+    """Yes, or no with a reason."""
+
+    approve = forms.TypedChoiceField(
+        label=_("决定"),
+        choices=[("true", _("同意")), ("false", _("不同意"))],
+        coerce=lambda value: value == "true",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("不同意的理由"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=500
+    )

@@ -1,0 +1,154 @@
+"""Taking, giving and putting back promises; asking for waivers and extensions, and deciding them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from keyue.kernel.errors import Invalid
+from keyue.people.enums import Permission
+from keyue.people.guards import staff_page
+from keyue.people.http import StaffRequest, safe_next, where_to_return
+from keyue.promises import actions, selectors
+from keyue.promises.forms import DecideForm, GiveForm, RequestForm
+from keyue.promises.models import Promise
+from keyue.ui.components import Crumb
+
+SIZE = 50
+
+
+def _back(request: StaffRequest, sentence: str) -> HttpResponse:
+    """Back to the page the form came from, with a word; for HTMX the page refreshes itself."""
+    if request.htmx:
+        answer = HttpResponse(status=204)
+        answer["HX-Refresh"] = "true"
+        return answer
+    messages.success(request, sentence)
+    return HttpResponseRedirect(safe_next(request, request.POST.get("next")) or "/")
+
+
+def _form(
+    request: StaffRequest, form: forms.Form, title: str, button: str, promise: Promise, **context: Any
+) -> HttpResponse:
+    """The form as a dialog for HTMX, as a page otherwise; 422 with its faults."""
+    template = "promises/form.html" + ("#dialog" if request.htmx else "")
+    found = {
+        "form": form,
+        "title": title,
+        "button": button,
+        "promise": promise,
+        "next": request.POST.get("next") or where_to_return(request),
+        "crumbs": [Crumb(_("工作台"), "/"), Crumb(title)],
+        **context,
+    }
+    return render(request, template, found, status=422 if form.is_bound else 200)
+
+
+def _blame(form: forms.Form, error: Invalid) -> None:
+    for field, sentence in error.fields.items():
+        form.add_error(field if field in form.fields else None, str(sentence))
+    if not error.fields:
+        form.add_error(None, str(error))
+
+
+@require_POST
+@staff_page(Permission.CASE_TAKE)
+def take(request: StaffRequest, pk: int) -> HttpResponse:
+    """The person takes a promise."""
+    selectors.promise_for(request.user, pk)
+    actions.take(pk, user=request.user, at=request.at)
+    return _back(request, _("已领取，这条约定由您办理。"))
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page(Permission.CASE_HAND_OUT)
+def give(request: StaffRequest, pk: int) -> HttpResponse:
+    """A head gives a promise to somebody."""
+    promise = selectors.promise_for(request.user, pk)
+    form = GiveForm(request.POST or None, promise=promise)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.give(pk, to=form.person(), user=request.user, at=request.at)
+        except Invalid as error:
+            _blame(form, error)
+        else:
+            return _back(request, _("已派给%(name)s。") % {"name": form.person().name})
+    return _form(request, form, _("派给个人"), _("派给"), promise)
+
+
+@require_POST
+@staff_page(Permission.CASE_TAKE, Permission.CASE_HAND_OUT)
+def put_back(request: StaffRequest, pk: int) -> HttpResponse:
+    """Back to the department."""
+    selectors.promise_for(request.user, pk)
+    actions.put_back(pk, user=request.user, at=request.at)
+    return _back(request, _("已放回部门，大家都能领取。"))
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page(Permission.WAIVER_REQUEST)
+def ask(request: StaffRequest, pk: int) -> HttpResponse:
+    """Ask for a waiver or an extension."""
+    promise = selectors.promise_for(request.user, pk)
+    form = RequestForm(request.POST or None, initial={"kind": request.GET.get("kind", "extension")})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.request(
+                pk,
+                kind=data["kind"],
+                reason=data["reason"],
+                due=data["due"],
+                user=request.user,
+                at=request.at,
+            )
+        except Invalid as error:
+            _blame(form, error)
+        else:
+            return _back(request, _("申请已提交，批准前时限不变。"))
+    return _form(request, form, _("申请延期或免除"), _("提交申请"), promise)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page(Permission.WAIVER_APPROVE, Permission.EXTENSION_APPROVE)
+def decide(request: StaffRequest, pk: int) -> HttpResponse:
+    """Approve or decline a request."""
+    made = selectors.request_for(request.user, pk)
+    form = DecideForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.decide(
+                pk, approve=data["approve"], reason=data["reason"], user=request.user, at=request.at
+            )
+        except Invalid as error:
+            _blame(form, error)
+        else:
+            return _back(request, _("已审批。"))
+    reason = selectors.reasons_of([made]).get(made.pk, "")
+    return _form(
+        request,
+        form,
+        _("审批%(kind)s") % {"kind": made.get_kind_display()},
+        _("提交决定"),
+        made.promise,
+        made=made,
+        reason=reason,
+    )
+
+
+@require_GET
+@staff_page(Permission.WAIVER_APPROVE, Permission.EXTENSION_APPROVE)
+def requests(request: StaffRequest) -> HttpResponse:
+    """What waits for this person's yes."""
+    waiting = list(selectors.open_requests(request.user)[:SIZE])
+    reasons = selectors.reasons_of(waiting)
+    rows = [{"made": made, "reason": reasons.get(made.pk, "")} for made in waiting]
+    context = {"rows": rows, "crumbs": [Crumb(_("工作台"), "/"), Crumb(_("待审批"))]}
+    return render(request, "promises/requests.html", context)
