@@ -23,6 +23,8 @@ if MAY_USE_DJANGO:
     from django.conf import settings as django_settings
 
     django.setup()
+    # workers inherit the environment, and would load their settings before they have a home of their own
+    del os.environ["DJANGO_SETTINGS_MODULE"]
     # one strong hash costs more than a hundred tests; the strong ones stay so that they can be checked
     django_settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.MD5PasswordHasher",

@@ -62,4 +62,83 @@ def row(
     return Row(name, method, roles, anonymous, nobody, at, data, token)
 
 
-MATRIX: list[Row] = []
+SYSTEM, SECURITY, AUDIT = "system_administrator", "security_administrator", "audit_administrator"
+ADMINISTRATORS = (SYSTEM, SECURITY, AUDIT)
+AGENT, SUPERVISOR, MANAGER = "service_agent", "service_supervisor", "account_manager"
+QUALITY, INSPECTOR, EXECUTIVE = "quality_manager", "inspector", "executive"
+WORKER, HEAD = "department_staff", "department_head"
+# those who see the customers and cases of every department
+SEE_ALL = (AGENT, SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE)
+SEE_SOME = (*SEE_ALL, MANAGER, WORKER, HEAD)
+
+MATRIX: list[Row] = [
+    # --- signing in ---------------------------------------------------------------------------------------
+    row("people:sign_in", "GET", PUBLIC, nobody=302),
+    row("people:sign_in", "POST", PUBLIC, anonymous=401, nobody=302),
+    row("people:sign_in_code", "GET", PUBLIC, anonymous=302, nobody=302),
+    row("people:sign_in_code", "POST", PUBLIC, anonymous=302, nobody=302),
+    row("people:sign_out", "POST", PUBLIC, anonymous=302, nobody=302),
+    # --- one's own account --------------------------------------------------------------------------------
+    row("people:me", "GET", STAFF),
+    row("people:me", "POST", STAFF, nobody=422),
+    row("people:password", "GET", STAFF),
+    row("people:password", "POST", STAFF, nobody=422),
+    row("people:two_factor", "GET", STAFF),
+    row("people:two_factor", "POST", STAFF, nobody=422),
+    row("people:two_factor_codes", "POST", STAFF, nobody=422),
+    row("people:two_factor_remove", "POST", STAFF, nobody=422),
+    row("people:end_session", "POST", STAFF, nobody=302),
+    row("people:my_tokens", "GET", STAFF),
+    row("people:my_tokens", "POST", STAFF, nobody=422),
+    row("people:revoke_token", "POST", STAFF, nobody=404, at={"pk": 0}),
+    row("people:delegations", "GET", STAFF),
+    row("people:delegations", "POST", STAFF, nobody=422),
+    row("people:end_delegation", "POST", STAFF, nobody=404, at={"pk": 0}),
+    # --- staff --------------------------------------------------------------------------------------------
+    row("people:staff", "GET", ADMINISTRATORS),
+    row("people:new_person", "GET", (SYSTEM,)),
+    row("people:new_person", "POST", (SYSTEM,)),
+    row("people:import", "GET", (SYSTEM,)),
+    row("people:import", "POST", (SYSTEM,)),
+    row("people:person", "GET", ADMINISTRATORS, at={"pk": "@person"}),
+    row("people:person", "POST", (SYSTEM, SECURITY), at={"pk": "@person"}),
+    row("people:leave", "GET", (SYSTEM,), at={"pk": "@person"}),
+    row("people:leave", "POST", (SYSTEM,), at={"pk": "@person"}),
+    row("people:come_back", "POST", (SYSTEM,), at={"pk": "@person"}),
+    row("people:unlock", "POST", (SYSTEM, SECURITY), at={"pk": "@person"}),
+    row("people:reset_password", "POST", (SYSTEM,), at={"pk": "@person"}),
+    row("people:remove_code", "POST", (SECURITY,), at={"pk": "@person"}),
+    row("people:end_sessions", "POST", (SYSTEM, SECURITY), at={"pk": "@person"}),
+    # --- organisation -------------------------------------------------------------------------------------
+    row("people:departments", "GET", ADMINISTRATORS),
+    row("people:new_department", "GET", (SYSTEM,)),
+    row("people:new_department", "POST", (SYSTEM,)),
+    row("people:department", "GET", (SYSTEM,), at={"code": "@department"}),
+    row("people:department", "POST", (SYSTEM,), at={"code": "@department"}),
+    row("people:close_department", "POST", (SYSTEM,), at={"code": "@department"}),
+    row("people:posts", "GET", (*ADMINISTRATORS, QUALITY)),
+    row("people:new_post", "GET", (SYSTEM,)),
+    row("people:new_post", "POST", (SYSTEM,)),
+    row("people:post", "GET", ADMINISTRATORS, at={"code": "@post"}),
+    row("people:post", "POST", (SYSTEM,), at={"code": "@post"}),
+    row("people:remove_post", "POST", (SYSTEM,), at={"code": "@post"}),
+    # --- access -------------------------------------------------------------------------------------------
+    row("people:roles", "GET", ADMINISTRATORS),
+    row("people:roles", "POST", (SECURITY,)),
+    row("people:revoke_role", "POST", (SECURITY,), at={"pk": "@person", "role": "service_agent"}),
+    row("people:tokens", "GET", (SECURITY,)),
+    row("people:security", "GET", (SECURITY, AUDIT)),
+    row("people:security", "POST", (SECURITY,)),
+    # --- customers ----------------------------------------------------------------------------------------
+    row("customers:list", "GET", SEE_SOME),
+    row("customers:page", "GET", SEE_ALL, at={"number": "@customer"}),
+    row("customers:reveal", "POST", (AGENT, SUPERVISOR), at={"contact_id": "@contact", "field": "phone"}),
+    row("customers:erase", "POST", (SUPERVISOR,), at={"number": "@customer"}),
+    # --- workbench ----------------------------------------------------------------------------------------
+    row("workbench:home", "GET", STAFF),
+    row("workbench:nav", "POST", STAFF, nobody=204),
+    row("workbench:notices", "GET", STAFF),
+    row("workbench:search", "GET", STAFF),
+    row("workbench:live", "GET", STAFF),
+    row("ui:components", "GET", STAFF),
+]

@@ -21,6 +21,11 @@ def test_each_test_has_a_home_of_its_own(home, settings):
     assert (home / "keys").is_dir()
 
 
+def test_each_worker_reads_the_settings_of_its_own_home(settings):
+    home_of_process = Path(settings.STATIC_ROOT).parent
+    assert (home_of_process / "keys").samefile(Path(os.environ["KEYUE_HOME"]) / "keys")
+
+
 def test_no_setting_of_the_caller_gets_through(monkeypatch):
     monkeypatch.setenv("KEYUE_SMTP_HOST", "mail.example.com")
     assert "KEYUE_SMTP_HOST" not in environment_for(Path("x"))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.test import Client
 
+from keyue.customers import actions as customers
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
 from keyue.people import actions
@@ -77,11 +78,27 @@ def post(world: World) -> object:
     return made.code
 
 
+def customer(world: World) -> object:
+    made = customers.create_customer(
+        kind="organisation",
+        name="远山机械有限公司",
+        contact_name="周叙白",
+        phone="13800006027",
+        source="phone",
+        legal_basis="contract",
+        by=SYSTEM,
+        at=world.at,
+    )
+    world.things["contact"] = made.contacts.get().pk
+    return made.number
+
+
 # what @name in the matrix stands for; each maker gets the world made so far
 MAKERS: dict[str, Callable[[World], object]] = {
     "department": department,
     "person": person,
     "post": post,
+    "customer": customer,
 }
 
 
