@@ -6,10 +6,12 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from keyue.ui import samples
 
 
+@require_safe
 def components(request: HttpRequest) -> HttpResponse:
     """Every component in every state: for those who build pages, and the base of our screenshots.
 
