@@ -9,7 +9,7 @@ events, the dues, the levels and one second beside them.
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from . import part_c
 from .part_a import instant
+from .spice import TYPES, spice
 
 PACK = "packs/feedback"
 CALENDARS = json.loads((Path(__file__).parents[1] / "data" / "deadlines.json").read_text())["calendars"]
@@ -31,7 +32,6 @@ BASES = (
     "2025-10-24T08:59:59+08:00",
     "2024-02-28T23:30:00+08:00",
 )
-TYPES = ("feedback",) * 5 + ("complaint",) * 6 + ("suggestion", "suggestion", "praise", "inquiry", "request")
 DEPARTMENTS = ("tech", "quality", "logistics")
 GAPS = (0, 1, 60, 300, 1800, 3600, 5400, 7199, 7200, 7201, 14400, 28800, 43200, 57600, 86399, 86400)
 LONG_GAPS = (86401, 129600, 172799, 172800, 172801, 259200, 432000, 604800)
@@ -361,111 +361,6 @@ def _push_to_limits(scenario: dict[str, Any], rng: Random, moments: list[datetim
                     del fact["recorded_at"]
 
 
-def _spice(scenario: dict[str, Any], rng: Random) -> None:
-    """Now and then what nobody would think of by telling a story."""
-    many = scenario["facts"]
-    moments = [instant(fact["at"]) for fact in many]
-
-    def near() -> datetime:
-        return rng.choice(moments) + timedelta(seconds=rng.choice((0, 1, 60, 3600, 86400)))
-
-    def add(kind: str, at: datetime, data: dict[str, Any], **more: Any) -> str:
-        many.append({"id": f"x{len(many)}", "kind": kind, "at": at.isoformat(), "data": data, **more})
-        return many[-1]["id"]
-
-    def void_of_void() -> None:
-        wrong, at = rng.choice(many)["id"], near()
-        for _ in range(rng.choice((2, 3))):
-            wrong = add("case.auto_ack", at, {}, voids=wrong)
-            at += timedelta(seconds=rng.choice((-60, 0, 60, 7200)))
-
-    def type_to_and_fro() -> None:
-        at = near()
-        for kind in rng.sample(("complaint", "feedback", "praise", "complaint", "inquiry"), 4):
-            at += timedelta(seconds=rng.choice((0, 60, 3600, 50000)))
-            add("case.reclassified", at, {"type": kind})
-
-    def decided_at_the_due() -> None:
-        rows = [row for row in part_c.Reading(scenario).rows(max(moments)) if row.due]
-        for row in rng.sample(rows, min(3, len(rows))):
-            control, cycle, seq = row.promise.key
-            assert row.due is not None
-            at = row.due + timedelta(seconds=rng.choice((-1, 0, 1)))
-            named = {"control": control, "cycle": cycle, "seq": seq}
-            if rng.random() < 0.4:
-                del named["seq"]
-            if control != "solve" and rng.random() < 0.5:
-                later = row.due + timedelta(seconds=rng.choice((86400, 3600, 0, -60)))
-                add("promise.extension_approved", at, {**named, "due": later.isoformat()})
-            else:
-                add("promise.waiver_approved", at, {**named, "requested_by": "li", "approved_by": "wang"})
-
-    def calendar_at_the_due() -> None:
-        rows = [row for row in part_c.Reading(scenario).rows(max(moments)) if row.due]
-        if rows:
-            due = rng.choice(rows).due
-            assert due is not None
-            recorded = due + timedelta(seconds=rng.choice((-1, 0, 1)))
-            versions = scenario["calendars"]
-            if all(instant(version["recorded_at"]) < recorded for version in versions):
-                held = versions[-1]["calendar"]
-                day = (due + timedelta(hours=rng.choice((-16, 8)))).date().isoformat()
-                changed = {**held, "holidays": sorted({*held["holidays"], day})}
-                versions.append({"recorded_at": recorded.isoformat(), "calendar": changed})
-
-    def late_promise() -> None:
-        at = near()
-        eta = at - timedelta(seconds=rng.choice((0, 1, 7200, 864000)))
-        add("case.eta_given", at, {"to": "customer", "eta": eta.isoformat()})
-
-    def life_after_the_end() -> None:
-        at = max(moments)
-        add(rng.choice(("case.closed", "case.withdrawn")), at, {"exit": "satisfied"})
-        add("case.reopened", at + timedelta(hours=1), {})
-        add("case.assigned", at + timedelta(hours=2), {"lead": "quality", "collaborators": []})
-        add("case.reclassified", at + timedelta(hours=3), {"type": "complaint"})
-
-    def received_again() -> None:
-        add("case.received", near(), {"type": rng.choice(TYPES)})
-
-    def cut_off() -> None:
-        chosen = rng.choice(scenario["editions"])["set"]
-        chosen["review.within"] = rng.choice(
-            ("same day, before 18:00", "same working day, close, before 17:15")
-        )
-        chosen["plan.within"] = rng.choice(("1 days, before 18:01", "2 working days, close, before 12:00"))
-
-    def other_clocks() -> None:
-        for fact in many:
-            for key in ("at", "recorded_at"):
-                if key in fact:
-                    zone = timezone(timedelta(hours=rng.choice((-5, 0, 8, 9))))
-                    fact[key] = instant(fact[key]).astimezone(zone).isoformat()
-
-    def fractions() -> None:
-        for fact in many:
-            if rng.random() < 0.3:
-                part = timedelta(microseconds=rng.choice((1, 500000, 999999)))
-                for key in ("at", "recorded_at"):
-                    if key in fact:
-                        fact[key] = (instant(fact[key]) + part).isoformat()
-
-    for spice in (
-        void_of_void,
-        type_to_and_fro,
-        decided_at_the_due,
-        calendar_at_the_due,
-        late_promise,
-        life_after_the_end,
-        received_again,
-        cut_off,
-        other_clocks,
-        fractions,
-    ):
-        if rng.random() < 0.08:
-            spice()
-
-
 def build(rng: Random, pack: str = PACK) -> dict[str, Any]:
     story = Story(rng)
     story.tell()
@@ -492,7 +387,7 @@ def build(rng: Random, pack: str = PACK) -> dict[str, Any]:
         "sweeps": [],
     }
     _push_to_limits(scenario, rng, moments)
-    _spice(scenario, rng)
+    spice(scenario, rng)
     candidates = sorted(set(_instants(scenario, moments)))
     looks = rng.sample(candidates, min(7, len(candidates)))
     sweeps = rng.sample(candidates, min(10, len(candidates)))
