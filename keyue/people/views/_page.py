@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -61,6 +61,11 @@ def settings_page(
     if here:
         crumbs.append(Crumb(here))
     return page(request, template, {"tabs": tabs, **(context or {})}, crumbs=crumbs, status=status)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent, also when it was nothing at all; None when it is only asked for."""
+    return request.POST if request.method == "POST" else None
 
 
 def back(request: HttpRequest, to: str, *args: Any, said: str = "") -> HttpResponseRedirect:

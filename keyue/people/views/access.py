@@ -13,13 +13,13 @@ from keyue.people.forms import DelegationForm, GrantForm, PolicyForm, show_fault
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows, check
-from keyue.people.views._page import back, settings_page
+from keyue.people.views._page import back, posted, settings_page
 
 
 @staff_page(Permission.STAFF_VIEW)
 def roles(request: StaffRequest) -> HttpResponse:
     """Every role, what it may do, and who holds it; the grant of one."""
-    form = GrantForm(request.POST or None, initial={"user": request.GET.get("user")})
+    form = GrantForm(posted(request), initial={"user": request.GET.get("user")})
     if request.method == "POST":
         check(request.user, Permission.ROLES_MANAGE)
         if form.is_valid():
@@ -53,7 +53,7 @@ def revoke_role(request: StaffRequest, pk: int, role: str) -> HttpResponse:
 def delegations(request: StaffRequest) -> HttpResponse:
     """One's own delegations; who manages staff sees and makes everybody's."""
     for_others = allows(request.user, Permission.STAFF_MANAGE)
-    form = DelegationForm(request.POST or None, for_others=for_others)
+    form = DelegationForm(posted(request), for_others=for_others)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         giver = values.pop("giver", None) or request.user
@@ -93,7 +93,7 @@ def tokens(request: StaffRequest) -> HttpResponse:
 def security(request: StaffRequest) -> HttpResponse:
     """The rules of signing in."""
     policy = selectors.security_policy()
-    form = PolicyForm(request.POST or None, instance=policy)
+    form = PolicyForm(posted(request), instance=policy)
     if request.method == "POST":
         check(request.user, Permission.SECURITY_MANAGE)
         if form.is_valid():

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from keyue.kernel.errors import Invalid, KeyueError
+from keyue.kernel.errors import Invalid, KeyueError, Refused
 from keyue.people import actions, authentication, selectors, sessions, totp
 from keyue.people.access import access_of
 from keyue.people.enums import ADMINISTRATION, SessionEnd
@@ -23,7 +23,7 @@ from keyue.people.forms import CodeForm, ConfirmForm, PasswordForm, PreferencesF
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.roles import ROLES
-from keyue.people.views._page import back, page
+from keyue.people.views._page import back, page, posted
 from keyue.people.views.sign_in import remember_preferences
 from keyue.ui.components import Crumb
 
@@ -40,7 +40,7 @@ def me(request: StaffRequest) -> HttpResponse:
     """The account and its preferences, and where the person is signed in."""
     user = request.user
     names = [*PreferencesForm.base_fields]
-    form = PreferencesForm(request.POST or None, initial={name: getattr(user, name) for name in names})
+    form = PreferencesForm(posted(request), initial={name: getattr(user, name) for name in names})
     if request.method == "POST" and form.is_valid():
         changes = {name: form.cleaned_data[name] for name in names}
         user = actions.change_preferences(user=user, changes=changes, by=actor_of(request), at=request.at)
@@ -66,7 +66,7 @@ def me(request: StaffRequest) -> HttpResponse:
 @staff_page()
 def password(request: StaffRequest) -> HttpResponse:
     """Change one's password; the page that a due change forces."""
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(posted(request))
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -111,7 +111,7 @@ def two_factor(request: StaffRequest) -> HttpResponse:
         return page(request, "people/two_factor.html", context, crumbs=_crumbs(_("动态口令")))
     secret: str = request.session.get(SETUP_SECRET) or totp.new_secret()
     request.session[SETUP_SECRET] = secret
-    form = CodeForm(request.POST or None)
+    form = CodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             codes = actions.set_up_code(
@@ -147,6 +147,8 @@ def two_factor(request: StaffRequest) -> HttpResponse:
 @staff_page()
 def two_factor_change(request: StaffRequest, what: str) -> HttpResponse:
     """`remove` the second factor or make new `codes`, after the password once more."""
+    if not selectors.has_second_factor(request.user):
+        raise Refused(_("请先启用动态口令。"))
     form = ConfirmForm(request.POST)
     by, at = actor_of(request), request.at
     try:
@@ -219,7 +221,7 @@ def tokens(request: StaffRequest) -> HttpResponse:
     """One's own API tokens; a new one is shown once."""
     user = request.user
     permissions = access_of(user).permissions
-    form = TokenForm(request.POST or None, permissions=permissions)
+    form = TokenForm(posted(request), permissions=permissions)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:

@@ -13,7 +13,7 @@ from keyue.people.forms import DepartmentForm, NewDepartmentForm, NewPostForm, P
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows, check
-from keyue.people.views._page import back, settings_page
+from keyue.people.views._page import back, posted, settings_page
 
 
 @staff_page(Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE)
@@ -29,7 +29,7 @@ def departments(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.ORGANISATION_MANAGE)
 def new_department(request: StaffRequest) -> HttpResponse:
     """A new department; its code is made of its name where none is given."""
-    form = NewDepartmentForm(request.POST or None, initial={"parent": request.GET.get("under")})
+    form = NewDepartmentForm(posted(request), initial={"parent": request.GET.get("under")})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         code = values.pop("code") or names.code_from(values["name"])
@@ -51,7 +51,7 @@ def department(request: StaffRequest, code: str) -> HttpResponse:
     """Rename, move, and say who leads a department."""
     found = selectors.find_department(code)
     initial = {"name": found.name, "parent": found.parent, "head": found.head}
-    form = DepartmentForm(request.POST or None, initial=initial)
+    form = DepartmentForm(posted(request), initial=initial)
     if found.parent_id is None:
         del form.fields["parent"]
     if request.method == "POST" and form.is_valid():
@@ -99,7 +99,7 @@ def posts(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.ORGANISATION_MANAGE)
 def new_post(request: StaffRequest) -> HttpResponse:
     """A new post; `?code=` comes from a role that a regulation names and nobody has set up."""
-    form = NewPostForm(request.POST or None, initial={"code": request.GET.get("code", "")})
+    form = NewPostForm(posted(request), initial={"code": request.GET.get("code", "")})
     if request.method == "POST" and form.is_valid():
         try:
             actions.create_post(**form.cleaned_data, by=actor_of(request), at=request.at)
@@ -122,7 +122,7 @@ def post(request: StaffRequest, code: str) -> HttpResponse:
         "reports_to": found.reports_to,
         "holders": found.holders.all(),
     }
-    form = PostForm(request.POST or None, initial=initial)
+    form = PostForm(posted(request), initial=initial)
     if request.method == "POST":
         check(request.user, Permission.ORGANISATION_MANAGE)
         if form.is_valid():

@@ -22,7 +22,7 @@ from keyue.people.guards import public_page
 from keyue.people.http import address_of, safe_next, where_to_return
 from keyue.people.models import User
 from keyue.people.selectors import company_name
-from keyue.people.views._page import page
+from keyue.people.views._page import page, posted
 
 YEAR = 365 * 24 * 3600
 
@@ -51,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _form(request, form, attempt=attempt, status=_status(attempt))
     if authentication.needs_code(attempt.user):
         authentication.hold_for_code(request, attempt.user, at)
-        return _redirect(f"{reverse('people:sign_in_code')}?{urlencode({'next': target})}")
+        return _redirect(request, f"{reverse('people:sign_in_code')}?{urlencode({'next': target})}")
     return _enter(request, attempt.user, ["password"], target)
 
 
@@ -64,8 +64,8 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     target = safe_next(request, request.GET.get("next"))
     user = authentication.held_user(request, at)
     if user is None:
-        return _redirect(f"{reverse('people:sign_in')}?{urlencode({'next': target})}")
-    form = CodeForm(request.POST or None)
+        return _redirect(request, f"{reverse('people:sign_in')}?{urlencode({'next': target})}")
+    form = CodeForm(posted(request))
     context: dict[str, object] = {"form": form, "next": target, "company": company_name()}
     if request.method != "POST" or not form.is_valid():
         return render(request, "people/sign_in_code.html", context, status=422 if form.errors else 200)
@@ -81,11 +81,11 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """A POST ends the session; a GET asks first, so that no link or image signs anybody out."""
     if not isinstance(request.user, User):
-        return _redirect(reverse("people:sign_in"))
+        return _redirect(request, reverse("people:sign_in"))
     if request.method != "POST":
         return page(request, "people/sign_out.html")
     authentication.sign_out(request, at=request.at)  # type: ignore[attr-defined]
-    return _redirect(f"{reverse('people:sign_in')}?ended={SessionEnd.SIGNED_OUT}")
+    return _redirect(request, f"{reverse('people:sign_in')}?ended={SessionEnd.SIGNED_OUT}")
 
 
 def expired_page(request: HttpRequest, ended: str) -> HttpResponse:
@@ -113,15 +113,16 @@ def remember_preferences(answer: HttpResponse, user: User) -> None:
 
 def _enter(request: HttpRequest, user: User, factors: list[str], target: str) -> HttpResponse:
     authentication.sign_in(request, user, at=request.at, factors=factors)  # type: ignore[attr-defined]
-    answer = _redirect(target)
+    answer = _redirect(request, target)
     if user.theme or user.density or user.language or user.nav_rail or not user.single_keys:
         remember_preferences(answer, user)
     return answer
 
 
-def _redirect(to: str) -> HttpResponseRedirect:
+def _redirect(request: HttpRequest, to: str) -> HttpResponseRedirect:
     answer = HttpResponseRedirect(to)
-    answer.status_code = 303
+    if request.method == "POST":
+        answer.status_code = 303
     return answer
 
 

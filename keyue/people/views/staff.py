@@ -17,7 +17,7 @@ from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows, check
 from keyue.people.sheets import LARGEST, read_rows
-from keyue.people.views._page import back, settings_page
+from keyue.people.views._page import back, posted, settings_page
 
 A_PAGE = 50
 PART = "staff"
@@ -51,7 +51,7 @@ def staff_list(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.STAFF_MANAGE)
 def new(request: StaffRequest) -> HttpResponse:
     """Open an account; its first password is shown once."""
-    form = NewStaffForm(request.POST or None)
+    form = NewStaffForm(posted(request))
     if request.method == "POST" and form.is_valid():
         by, at = actor_of(request), request.at
         try:
@@ -74,7 +74,7 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
     person = selectors.staff_detail(request.user, pk)
     names = [*StaffForm.base_fields]
     initial = {name: getattr(person, name) for name in names}
-    form = StaffForm(request.POST or None, initial=initial | {"department": person.department})
+    form = StaffForm(posted(request), initial=initial | {"department": person.department})
     if request.method == "POST":
         check(request.user, Permission.STAFF_MANAGE)
         if form.is_valid():
@@ -147,7 +147,7 @@ def end_sessions(request: StaffRequest, pk: int) -> HttpResponse:
 def leave(request: StaffRequest, pk: int) -> HttpResponse:
     """Close the account of a leaver, with what must be handed over first."""
     person = selectors.user_for(request.user, pk)
-    form = LeaveForm(request.POST or None)
+    form = LeaveForm(posted(request))
     remainders: list[leaving.Remainder] = []
     if request.method == "POST" and form.is_valid():
         heir = form.cleaned_data["heir"]
@@ -181,7 +181,7 @@ def come_back(request: StaffRequest, pk: int) -> HttpResponse:
 @staff_page(Permission.STAFF_MANAGE)
 def import_sheet(request: StaffRequest) -> HttpResponse:
     """Staff from a spreadsheet; rows that were not taken come back with their reasons."""
-    form = SheetForm(request.POST or None, request.FILES or None)
+    form = SheetForm(posted(request), request.FILES if request.method == "POST" else None)
     result = None
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["sheet"]

@@ -221,6 +221,7 @@ def test_resetting_and_signing_out_elsewhere(cast: Cast, enter):
 
 
 def test_a_sheet_through_the_page(cast: Cast, enter):
+    assert enter(cast.system).get(address("import", cast)).status_code == 200
     sheet = (
         "工号,姓名,部门,角色\nzhou.ming,周明,水务工程部/二组,部门处理人员\nli.qiang,李强,,\nbad name,坏,,\n"
     )

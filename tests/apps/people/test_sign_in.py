@@ -395,6 +395,11 @@ def test_setting_up_through_the_page(cast: Cast, enter, at):
     assert not SecondFactor.objects.filter(user=cast.li).exists()
 
 
+def test_without_an_authenticator_there_is_nothing_to_remove(cast: Cast, enter):
+    for what in ("codes", "remove"):
+        assert enter(cast.li).post(f"/me/two-factor/{what}/", {"password": PASSWORD}).status_code == 409
+
+
 def test_a_company_may_insist_on_codes_for_administrators(cast: Cast, enter: Callable[..., Client], at):
     change_security_policy(changes={"administrators_need_code": True}, by=SYSTEM, at=at)
     browser = enter(cast.system)
