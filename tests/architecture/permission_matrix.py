@@ -77,7 +77,7 @@ MATRIX: list[Row] = [
     row("people:sign_in", "POST", PUBLIC, anonymous=422, nobody=302),
     row("people:sign_in_code", "GET", PUBLIC, anonymous=303, nobody=303),
     row("people:sign_in_code", "POST", PUBLIC, anonymous=303, nobody=303),
-    row("people:sign_out", "GET", PUBLIC),
+    row("people:sign_out", "GET", PUBLIC, anonymous=303),
     row("people:sign_out", "POST", PUBLIC, anonymous=303, nobody=303),
     # --- one's own account --------------------------------------------------------------------------------
     row("people:me", "GET", STAFF),
