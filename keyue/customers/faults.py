@@ -34,3 +34,8 @@ class Fault(ValueError):
         super().__init__(code.value)
         self.code = code
         self.values = values
+
+
+def shown(text: str, most: int = 20) -> str:
+    """What somebody typed, fit to be said back to them in any encoding."""
+    return "".join(c if c.isprintable() else "?" for c in text[:most])

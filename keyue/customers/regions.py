@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from keyue.customers.faults import Fault, FaultCode
+from keyue.customers.faults import Fault, FaultCode, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def parse_place(text: str) -> Place:
         code = text[:2] + "0000"
         if code in REGIONS:
             return Place(code)
-        raise Fault(FaultCode.REGION_UNKNOWN, text=text)
+        raise Fault(FaultCode.REGION_UNKNOWN, text=shown(text))
     for start, code in _ELSEWHERE.items():
         if text.startswith(start):
             return Place(code, clean_city(text))
@@ -105,7 +105,7 @@ def parse_place(text: str) -> Place:
             return Place(region.code, clean_city(text.removeprefix(region.name)))
         if text.startswith(region.short):
             return _short(text, region)
-    raise Fault(FaultCode.REGION_UNKNOWN, text=text[:CITY_LONGEST])
+    raise Fault(FaultCode.REGION_UNKNOWN, text=shown(text))
 
 
 def _short(text: str, region: Region) -> Place:
@@ -118,7 +118,7 @@ def _short(text: str, region: Region) -> Place:
         return Place(region.code, region.short + rest)
     if len(rest) == 1:
         # 河北区 is no city of 河北
-        raise Fault(FaultCode.REGION_UNKNOWN, text=text)
+        raise Fault(FaultCode.REGION_UNKNOWN, text=shown(text))
     return Place(region.code, clean_city(rest))
 
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from keyue.customers.faults import Fault, FaultCode
+from keyue.customers.faults import Fault, FaultCode, shown
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
@@ -74,11 +74,11 @@ def name_key(name: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     bare = "".join(c for c in folded if not _is_decoration(unicodedata.category(c)))
     # without the space between them, a letter and an accent may have become one
-    return unicodedata.normalize("NFKC", bare) or folded.strip()
+    return unicodedata.normalize("NFKC", bare) or "".join(folded.split()).encode(errors="ignore").decode()
 
 
 def _is_decoration(category: str) -> bool:
-    return category[0] in "ZPS" or category in {"Cc", "Cf"}
+    return category[0] in "ZPS" or category in {"Cc", "Cf", "Cs"}
 
 
 def search_key(name: str) -> bytes:
@@ -144,7 +144,7 @@ def _digits(text: str) -> str:
     """The digits, with a leading + where there was one."""
     for c in text:
         if not (c.isascii() and c.isdigit()) and c not in " -().+/\t\xa0":
-            raise Fault(FaultCode.PHONE_CHARACTERS, character=c)
+            raise Fault(FaultCode.PHONE_CHARACTERS, character=shown(c))
     digits = re.sub(r"[^\d+]", "", text)
     if not digits.strip("+") or "+" in digits[1:]:
         raise Fault(FaultCode.PHONE_UNKNOWN)

@@ -204,8 +204,8 @@ def possible_duplicates(viewer: User, customer: Customer) -> list[CustomerCard]:
 
 
 def customers_of_manager(user: User) -> int:
-    """How many customers have `user` as their account manager."""
-    return Customer.objects.filter(account_manager=user).count()
+    """How many customers have `user` as their account manager, without those who have been erased."""
+    return Customer.objects.filter(account_manager=user, erased_at=None).count()
 
 
 def contact_counts(customer_ids: Collection[int]) -> dict[int, int]:

@@ -211,6 +211,30 @@ def test_places_that_are_none(text):
     assert caught.value.code == FaultCode.REGION_UNKNOWN
 
 
+@given(st.text(alphabet=st.characters()) | st.text(alphabet="浙江省杭州市海南藏族 /1é", max_size=30))
+def test_any_text_is_a_place_or_a_fault(text):
+    try:
+        place = parse_place(text)
+    except Fault as fault:
+        assert fault.code.value.startswith(("region_", "city_"))
+        str(fault.values).encode()
+        return
+    assert place.region in {"", *REGIONS}
+    assert not any(c.isdigit() for c in place.city)
+    if place.region and place.city:
+        assert parse_place(f"{region_name(place.region)} {place.city}") == place
+
+
+@given(st.text(alphabet=st.characters(categories=None)))
+def test_no_text_breaks_what_is_written_down(text):
+    for rule in (rules.tidy_person, rules.tidy_organisation, rules.normalise_phone, rules.normalise_email):
+        try:
+            rule(text).encode()
+        except Fault as fault:
+            str(fault.values).encode()
+    rules.search_key(text)
+
+
 @pytest.mark.parametrize("text", ["浙江省杭州市文三路 18 号", "浙江" + "长" * (CITY_LONGEST + 1)])
 def test_no_street_gets_into_the_city(text):
     with pytest.raises(Fault) as caught:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from keyue.customers import rules
 from keyue.customers.enums import Kind
 from keyue.customers.events import CustomerCreated
+from keyue.customers.faults import shown
 from keyue.customers.models import Contact, Customer
 from keyue.customers.regions import Place, clean_city, parse_place
 from keyue.customers.sealed import Clear, columns
@@ -83,7 +84,7 @@ def member(choices: type[Choice], value: str, field: str) -> Choice:
         return choices(value)
     except ValueError:
         known = "、".join(str(label) for label in choices.labels)
-        sentence = _("「%(value)s」不在可选范围内：%(known)s") % {"value": str(value)[:40], "known": known}
+        sentence = _("「%(value)s」不在可选范围内：%(known)s") % {"value": shown(str(value)), "known": known}
         raise Invalid(sentence, fields={field: sentence}) from None
 
 

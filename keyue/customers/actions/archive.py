@@ -306,9 +306,12 @@ def assign_account_manager(
 
 @transaction.atomic
 def hand_over_customers(*, leaver: User, heir: User, by: Actor, at: datetime) -> int:
-    """Let `heir` be the account manager of all of `leaver`'s customers; how many. Their departments stay."""
+    """Let `heir` be the account manager of all of `leaver`'s customers; how many. Their departments stay.
+
+    Those who have been erased stay as they are.
+    """
     n = 0
-    for customer in Customer.objects.filter(account_manager=leaver).order_by("pk"):
+    for customer in Customer.objects.filter(account_manager=leaver, erased_at=None).order_by("pk"):
         assign_account_manager(
             customer=customer, user=heir, department=customer.department or "", by=by, at=at, via="leaving"
         )

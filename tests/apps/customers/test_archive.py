@@ -156,6 +156,8 @@ def test_an_account_manager_brings_the_department(company, staff, at):
 
 def test_a_leaver_hands_customers_over(make, staff, at):
     mine = make(account_manager=staff.north_manager)
+    gone = make(account_manager=staff.north_manager)
+    actions.erase(customer=gone, reason="requested", by=BY, at=at)
     [remainder] = remainders_of(staff.north_manager, at)
     assert remainder.count == 1
     assert "1 位客户" in remainder.sentence
