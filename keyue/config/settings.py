@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "template_partials",
+    "ninja",
     "keyue.ui",
     "keyue.worktime",
     "keyue.ledger",
@@ -114,6 +115,7 @@ INSTALLED_APPS = [
     "keyue.cases",
     "keyue.channels",
     "keyue.workbench",
+    "keyue.api",
     "keyue.operations",
 ]
 
@@ -132,6 +134,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "keyue.people.middleware.Staff",
     "keyue.ui.problems.ProblemMiddleware",
+    "keyue.api.idempotency.Idempotency",
 ]
 
 ROOT_URLCONF = "keyue.config.urls"

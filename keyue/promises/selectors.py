@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from keyue.kernel.errors import NotFound
+from keyue.kernel.errors import Invalid, NotFound
 from keyue.ledger.facts import Subject
 from keyue.ledger.models import Fact
 from keyue.ledger.sealing import sealed_values
@@ -124,6 +124,36 @@ def buckets(rows: QuerySet[Promise], now: datetime, *, limit: int = 50) -> Bucke
         name: len(found[name]) if len(found[name]) < limit else counted(part) for name, part in parts.items()
     }
     return Buckets(found["late"], found["today"], found["week"], found["later"], counts)
+
+
+def page_by_due(
+    rows: QuerySet[Promise], now: datetime, *, due: str = "", cursor: str = "", size: int = 50
+) -> tuple[list[Promise], str]:
+    """A page of promises with a due instant in its order, and the cursor of the next one ("" at the end).
+
+    `due` narrows to late, today or week. Raises Invalid for a cursor that is none.
+    """
+    today, week = day_bounds(now)
+    conditions = {
+        "late": Q(due__lt=now),
+        "today": Q(due__gte=now, due__lte=today),
+        "week": Q(due__gt=today, due__lte=week),
+    }
+    ordered = (
+        rows.filter(conditions.get(due, Q(due__isnull=False))).select_related("holder").order_by("due", "pk")
+    )
+    if cursor:
+        at, _sep, pk = cursor.partition("~")
+        try:
+            instant, after = datetime.fromisoformat(at), int(pk)
+        except ValueError as error:
+            raise Invalid(
+                _("翻页标记不对，请从第一页开始。"), fields={"cursor": _("翻页标记不对。")}
+            ) from error
+        ordered = ordered.filter(Q(due__gt=instant) | Q(due=instant, pk__gt=after))
+    found = list(ordered[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    return found[:size], f"{last.due.isoformat()}~{last.pk}" if last and last.due else ""
 
 
 def counted(rows: QuerySet[Promise], most: int = MOST_COUNTED) -> int:
