@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from keyue.ui.components import ClauseTag, FileChip
@@ -263,7 +263,7 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The customer behind a case and the contact who wrote, masked; `reveals` are the addresses to see the fields."""
+    """The customer behind a case and the contact who wrote, masked; `reveal_url` shows the contact, with a trace."""
 
     name: str
     url: str
@@ -273,9 +273,14 @@ class Person:
     role: str = ""
     phone: str = ""
     email: str = ""
-    reveals: Mapping[str, str] = field(default_factory=dict)
+    reveal_url: str = ""
     manager: str = ""
     is_anonymous: bool = False
+
+    @property
+    def reached(self) -> str:
+        """Who wrote and how they are reached, under masks."""
+        return " · ".join(part for part in (self.contact, self.phone, self.email) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from keyue.cases import selectors
 from keyue.cases.actions.files import uploads_from
 from keyue.cases.actions.telling import Word
 from keyue.cases.enums import (
@@ -25,7 +26,6 @@ from keyue.cases.enums import (
 )
 from keyue.cases.models import Case
 from keyue.cases.numbers import identity_of
-from keyue.cases.selectors import cases_by_id
 from keyue.people import selectors as people
 from keyue.promises import selectors as promises
 
@@ -119,7 +119,9 @@ class TextForm(ActForm):
 
 class DepartmentForm(ActForm):
     lead = forms.ChoiceField(label=_("牵头部门"))
-    collaborators = forms.MultipleChoiceField(label=_("协办部门"), required=False)
+    collaborators = forms.MultipleChoiceField(
+        label=_("协办部门"), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     def prepare(self) -> None:
         choices = [(department.code, department.name) for department in people.open_departments()]
@@ -169,8 +171,19 @@ class TaskForm(ActForm):
 
 
 class FinishTaskForm(ActForm):
-    task_id = forms.IntegerField(label=_("协办任务"), widget=forms.HiddenInput)
+    task_id = forms.TypedChoiceField(label=_("协办任务"), coerce=int)
     result = forms.CharField(label=_("完成情况"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def prepare(self) -> None:
+        if self.case is None:
+            return
+        tasks = selectors.tasks(self.case)
+        names = people.owner_names(task.department for task in tasks)
+        self.fields["task_id"].choices = [  # type: ignore[attr-defined]
+            (task.pk, f"{names[task.department]}：{task.message.body[:40]}")
+            for task in tasks
+            if task.done_at is None
+        ]
 
 
 class PlanForm(ActForm):
@@ -207,7 +220,12 @@ class WordForm(ActForm):
     via = forms.ChoiceField(label=_("方式"), choices=Telling.choices)
     body = forms.CharField(label=_("内容"), widget=forms.Textarea(attrs=TEXT))
     spoke_to = forms.CharField(label=_("与谁说的"), required=False, max_length=80)
-    files = FilesField(label=_("附件"), required=False)
+    files = FilesField(label=_("附件"), required=False)  # type: ignore[assignment]
+
+    def prepare(self) -> None:
+        if self.case is not None and self.case.is_anonymous:
+            # who left no name can only be told where they look themselves
+            self.fields["via"].initial = Telling.PORTAL
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -293,6 +311,6 @@ class MergeForm(ActForm):
 
     def clean_into(self) -> int:
         identity = identity_of(self.cleaned_data["into"])
-        if identity is None or identity not in cases_by_id([identity]):
+        if identity is None or identity not in selectors.cases_by_id([identity]):
             raise forms.ValidationError(_("没有这个编号的事项。"))
         return identity

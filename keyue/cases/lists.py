@@ -400,9 +400,7 @@ def counts(user: User, several: Sequence[Filters], *, when: Moment, most: int = 
     return [int(n) for n in row]
 
 
-def count_without(
-    user: User, filters: Filters, names: Sequence[str], *, when: Moment
-) -> dict[str, int]:
+def count_without(user: User, filters: Filters, names: Sequence[str], *, when: Moment) -> dict[str, int]:
     """For each of these conditions how many cases there would be without it."""
     blank = Filters()
     several = [

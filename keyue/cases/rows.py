@@ -66,7 +66,7 @@ def _row(
         is_held=holder is not None,
         is_mine=holder is not None and holder.pk == user.pk,
         face=face_of(promise, case) if promise is not None else None,
-        clause=book.tag(promise.regulation, promise.clause) if promise is not None else None,
+        clause=book.tag(promise.regulation, promise.clause, promise.name) if promise is not None else None,
         promise=promise.name if promise is not None else "",
         ended=label(Exit, case.exit) if not case.is_open else "",
         act=main_act(user, case.number, promise, book),

@@ -24,6 +24,8 @@ __all__ = [
     "case_by_code",
     "case_for",
     "cases_by_id",
+    "cases_of",
+    "cases_of_customer",
     "count_without",
     "counted",
     "counts",
@@ -56,6 +58,14 @@ def case_for(user: User, number: str) -> Case:
     if case is None or case.number != number.strip().upper():
         raise NotFound(_(NOT_FOUND))
     return case
+
+
+def cases_of(user: User, numbers: Sequence[str]) -> list[Case]:
+    """Those of these cases that this person may see, in the order of the numbers."""
+    ids = {identity_of(number): number for number in numbers}
+    rows = visible_to(user).select_related("next_promise__holder").filter(pk__in=[pk for pk in ids if pk])
+    found = {case.number: case for case in rows}
+    return [found[number] for number in numbers if number in found]
 
 
 def case_by_code(number: str, code: str) -> Case:
@@ -140,9 +150,14 @@ def saved_view_for(user: User, pk: int) -> SavedView:
     return found
 
 
+def cases_of_customer(user: User, customer_id: int, most: int) -> Sequence[Case]:
+    """The newest cases of a customer that this person may see."""
+    return list(visible_to(user).filter(customer=customer_id).order_by("-pk")[:most])
+
+
 def other_cases(user: User, case: Case, most: int = 5) -> Sequence[Case]:
     """The newest other cases of the same customer that this person may see."""
     if case.customer_id is None:
         return []
-    rows = visible_to(user).filter(customer=case.customer_id).exclude(pk=case.pk)
-    return list(rows.order_by("-pk")[:most])
+    found = cases_of_customer(user, case.customer_id, most + 1)
+    return [other for other in found if other.pk != case.pk][:most]

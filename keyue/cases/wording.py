@@ -159,7 +159,9 @@ def _held(data: Data, names: Names) -> str:
 
 
 def _asked(pattern: Any) -> Sentence:
-    return lambda data, names: str(pattern) % {"promise": names.control(data), "due": names.instant(data.get("due"))}
+    return lambda data, names: (
+        str(pattern) % {"promise": names.control(data), "due": names.instant(data.get("due"))}
+    )
 
 
 _t = gettext_lazy
@@ -323,7 +325,9 @@ DONE: Mapping[str, object] = {
 # beside the form of an act: what it does, before it is done
 HINTS: Mapping[str, object] = {
     "review": _t("判为无效的会申请结束，由另一人批准后才关闭。"),
-    "assess": _t("三项相加：3 至 4 一般，5 至 6 较大，7 至 9 重大；任何一项为 3，至少较大。重大的会要求召开专题会议。"),
+    "assess": _t(
+        "三项相加：3 至 4 一般，5 至 6 较大，7 至 9 重大；任何一项为 3，至少较大。重大的会要求召开专题会议。"
+    ),
     "report_urgent": _t("客户服务部负责人会马上收到，并要确认。"),
     "acknowledge_urgent": _t("确认后，上报人会看到您已收到。"),
     "assign": _t("牵头部门会收到通知，方案与解决的时限从现在起算。"),

@@ -1,0 +1,1 @@
+"""Pages about cases: the list, one case, registration, the daily review, files."""

@@ -1,0 +1,199 @@
+"""Acts on many cases at once: first how many, which are left out and why; then a result for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from keyue.cases import acts, selectors
+from keyue.cases.cards import BulkItem
+from keyue.cases.links import case_url
+from keyue.cases.models import Case
+from keyue.cases.page_forms import GiveForm
+from keyue.cases.rules import CASE
+from keyue.cases.views._page import MISTAKEN, crumbs, is_fragment, opened_from, page
+from keyue.kernel.errors import Invalid, KeyueError, NotFound
+from keyue.ledger import selectors as ledger
+from keyue.people import selectors as people
+from keyue.people.enums import Permission
+from keyue.people.guards import staff_page
+from keyue.people.http import StaffRequest
+from keyue.people.permissions import check
+from keyue.promises import actions as promises
+from keyue.promises.engine import fold_state
+from keyue.ui.components import Crumb
+
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A batch: who may, what it is called before and after, and how one case is done."""
+
+    code: str
+    label: LazyText
+    permission: Permission
+    doing: LazyText
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        Kind("classify", _t("批量分类"), Permission.CASE_CLASSIFY, _t("分类")),
+        Kind("assign", _t("批量派单"), Permission.CASE_ASSIGN, _t("派单")),
+        Kind("review", _t("批量审核"), Permission.CASE_REVIEW, _t("审核")),
+        Kind("give", _t("批量派给"), Permission.CASE_HAND_OUT, _t("派给")),
+    )
+}
+Refusals = Mapping[int, str]
+
+
+@never_cache
+@require_POST
+@staff_page(
+    Permission.CASE_CLASSIFY, Permission.CASE_ASSIGN, Permission.CASE_REVIEW, Permission.CASE_HAND_OUT
+)
+def bulk(request: StaffRequest, what: str) -> HttpResponse:
+    """Say what would be done (first step), or do it (with `go`): each case by itself, so that one fault stops none."""
+    kind = KINDS.get(what)
+    if kind is None:
+        raise NotFound(_("没有这个批量操作。"))
+    check(request.user, kind.permission)
+    cases = _picked(request)
+    refusals = _refusals(request, kind, cases)
+    fit = [case for case in cases if case.pk not in refusals]
+    form = _form_of(request, kind, fit)
+    if request.POST.get("go") and form.is_valid() and fit:
+        return _run(request, kind, cases, refusals, form)
+    return _preview(request, kind, cases, refusals, form)
+
+
+def _picked(request: StaffRequest) -> list[Case]:
+    """The chosen cases that this person may see, in the order of the list."""
+    numbers = list(dict.fromkeys(request.POST.getlist("pick")))
+    if len(numbers) > MOST:
+        sentence = _("一次最多 %(most)d 条，现在选了 %(n)d 条。") % {"most": MOST, "n": len(numbers)}
+        raise Invalid(sentence)
+    found = selectors.cases_of(request.user, numbers)
+    if not found:
+        raise Invalid(_("没有选中任何事项。请先勾选，再点批量操作。"))
+    return found
+
+
+def _refusals(request: StaffRequest, kind: Kind, cases: Sequence[Case]) -> Refusals:
+    """Those that are left out, each with the reason."""
+    if kind.code == "give":
+        return {case.pk: why for case in cases if (why := _not_to_give(case))}
+    act = acts.act_named(kind.code)
+    facts = ledger.facts_of_many(case.subject for case in cases)
+    found: dict[int, str] = {}
+    for case in cases:
+        state = fold_state(facts[case.subject], CASE, request.at)
+        reason: object = act.refusal(state) if state is not None else _("没有这个事项，或者您无权查看。")
+        if reason is not None:
+            found[case.pk] = str(reason)
+    return found
+
+
+def _not_to_give(case: Case) -> str:
+    if not case.is_open:
+        return _("事项已经结束，不能再办理。")
+    return "" if case.next_promise is not None else _("没有进行中的约定。")
+
+
+def _form_of(request: StaffRequest, kind: Kind, fit: Sequence[Case]) -> forms.Form:
+    data: Any = request.POST if request.POST.get("go") else None
+    if kind.code == "give":
+        owners = {case.next_promise.owner for case in fit if case.next_promise is not None}
+        behind = people.people_behind_many(owners, request.at)
+        colleagues = {user.pk: user for users in behind.values() for user in users}
+        return GiveForm(data, colleagues=sorted(colleagues.values(), key=lambda user: user.name_pinyin))
+    form = acts.act_named(kind.code).form
+    return form(data, initial={name: request.POST[name] for name in form.base_fields if name in request.POST})
+
+
+def _run(
+    request: StaffRequest, kind: Kind, cases: Sequence[Case], refusals: Refusals, form: forms.Form
+) -> HttpResponse:
+    do = _giving(request, form) if kind.code == "give" else _acting(request, kind)
+    items, done, failed = [], 0, 0
+    for case in cases:
+        if case.pk in refusals:
+            items.append(_item(case, "idle", _("跳过：%(why)s") % {"why": refusals[case.pk]}))
+            continue
+        try:
+            do(case)
+        except KeyueError as error:
+            failed += 1
+            items.append(_item(case, "late", _("没有办成：%(why)s") % {"why": _reasons(error)}))
+        else:
+            done += 1
+            items.append(_item(case, "kept", _("已%(doing)s") % {"doing": kind.doing}))
+    context = {
+        "kind": kind,
+        "items": sorted(items, key=lambda item: ("late", "idle", "kept").index(item.tone)),
+        "done": done,
+        "failed": failed,
+        "left_out": len(refusals),
+        "back": _back(request),
+    }
+    return _answer(request, kind, "bulk_result", context)
+
+
+def _acting(request: StaffRequest, kind: Kind) -> Callable[[Case], object]:
+    return lambda case: acts.perform(request.user, case.number, kind.code, request.POST, at=request.at)
+
+
+def _giving(request: StaffRequest, form: forms.Form) -> Callable[[Case], object]:
+    to = form.colleagues[form.cleaned_data["to"]]  # type: ignore[attr-defined]
+
+    def give(case: Case) -> object:
+        if case.next_promise_id is None:
+            raise NotFound(_("没有这条约定。"))
+        return promises.give(case.next_promise_id, to=to, user=request.user, at=request.at)
+
+    return give
+
+
+def _reasons(error: KeyueError) -> str:
+    said = [str(sentence) for sentence in error.fields.values()] if isinstance(error, Invalid) else []
+    return " ".join(dict.fromkeys(said or [str(error)]))
+
+
+def _preview(
+    request: StaffRequest, kind: Kind, cases: Sequence[Case], refusals: Refusals, form: forms.Form
+) -> HttpResponse:
+    context = {
+        "kind": kind,
+        "form": form,
+        "fit": [case for case in cases if case.pk not in refusals],
+        "left_out": [_item(case, "idle", refusals[case.pk]) for case in cases if case.pk in refusals],
+        "picked": [case.number for case in cases],
+        "back": _back(request),
+    }
+    return _answer(request, kind, "bulk", context, status=MISTAKEN if form.errors else 200)
+
+
+def _item(case: Case, tone: str, text: str) -> BulkItem:
+    return BulkItem(case.number, case_url(case.number), case.title, tone, text)
+
+
+def _back(request: StaffRequest) -> str:
+    return opened_from(request, reverse("cases:list"))
+
+
+def _answer(
+    request: StaffRequest, kind: Kind, name: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    template = f"cases/_{name}.html" if is_fragment(request) else f"cases/{name}.html"
+    return page(request, template, context, crumbs=crumbs(Crumb(str(kind.label))), status=status)

@@ -1,0 +1,92 @@
+"""Registration by staff: one screen, while the customer is on the telephone."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from keyue.cases import selectors
+from keyue.cases.actions.intake import Registered, register
+from keyue.cases.links import case_url
+from keyue.cases.page_forms import IntakeForm, region_names
+from keyue.cases.views._page import MISTAKEN, crumbs, page, show_faults
+from keyue.customers import lists as customers
+from keyue.customers.cards import CustomerCard
+from keyue.kernel.errors import Invalid, KeyueError
+from keyue.people.enums import Permission
+from keyue.people.guards import staff_page
+from keyue.people.http import StaffRequest, actor_of
+from keyue.people.permissions import allows
+from keyue.ui.components import Crumb
+from keyue.ui.wording import moment
+
+TYPE_ICONS = "case note flag star chat care shield"
+SHORTEST = 5
+
+
+@never_cache
+@staff_page(Permission.CASE_REGISTER)
+def new(request: StaffRequest) -> HttpResponse:
+    """The form; once it is saved, the number and the code to read out."""
+    form = IntakeForm(request.POST, request.FILES) if request.method == "POST" else IntakeForm()
+    if request.method == "POST" and form.is_valid():
+        made = _register(request, form)
+        if made is not None:
+            return _registered(request, made)
+    context = {
+        "form": form,
+        "regions": region_names(),
+        "icons": TYPE_ICONS,
+        "files_lost": bool(request.FILES),
+        "back": reverse("cases:list"),
+    }
+    status = MISTAKEN if form.errors else 200
+    return page(request, "cases/new.html", context, crumbs=crumbs(Crumb(_("登记反馈"))), status=status)
+
+
+def _register(request: StaffRequest, form: IntakeForm) -> Registered | None:
+    """Register what was typed; None with the mistakes beside their fields."""
+    received = form.cleaned_data.get("received_at")
+    try:
+        if received is not None and received > request.at:
+            sentence = _("收到的时间不能晚于现在。")
+            raise Invalid(sentence, fields={"received_at": sentence})
+        return register(form.intake(), by=actor_of(request), at=received or request.at, source="web")
+    except KeyueError as error:
+        show_faults(form, error)
+        return None
+
+
+def _registered(request: StaffRequest, made: Registered) -> HttpResponse:
+    case = selectors.case_for(request.user, made.case.number)
+    zone = selectors.moment(request.at).zone
+    promise = case.next_promise
+    context = {
+        "case": case,
+        "code": made.code,
+        "url": case_url(case.number),
+        "promise": promise,
+        "due": moment(promise.due, now=request.at, zone=zone, before=True) if promise and promise.due else "",
+    }
+    return page(request, "cases/registered.html", context, crumbs=crumbs(Crumb(case.number)))
+
+
+@never_cache
+@require_POST
+@staff_page(Permission.CASE_REGISTER)
+def known(request: StaffRequest) -> HttpResponse:
+    """Whether a telephone number or address belongs to a customer that the reader may see: under masks, or nothing."""
+    found: list[CustomerCard] = []
+    if allows(request.user, Permission.CUSTOMER_VIEW):
+        for name in ("phone", "email"):
+            text = request.POST.get(name, "").strip()
+            whole = sum(c.isdigit() for c in text) >= SHORTEST if name == "phone" else "@" in text
+            if whole and not found:
+                page_found = customers.customer_page(request.user, text=text, size=3)
+                found = page_found.cards[: page_found.exact]
+    cases = selectors.cases_of_customer(request.user, found[0].id, 3) if found else []
+    context = {"found": found, "cases": [(case, case_url(case.number)) for case in cases]}
+    return page(request, "cases/_known.html", context)
