@@ -1,6 +1,6 @@
 """Customers over the REST API. Personal values are masked here as on the pages, until they are revealed.
 
-`router` is mounted by the api room, which signs people in (`request.auth` is the user behind the token), sets
+The api room mounts `router` at /customers, signs people in (`request.auth` is the user behind the token), sets
 `request.at`, answers `kernel.errors` as problem documents and remembers idempotency keys.
 """
 
@@ -137,10 +137,10 @@ class CustomerOut(CustomerBrief):
 
 
 class CustomerList(Schema):
-    """A page; `next` is the cursor of the page after it, null on the last."""
+    """A page; `next_cursor` leads to the one after it, empty on the last."""
 
     items: list[CustomerBrief]
-    next: str | None
+    next_cursor: str
 
 
 class Revealed(Schema):
@@ -183,7 +183,7 @@ def customer_dict(card: CustomerCard) -> dict[str, Any]:
     }
 
 
-@router.get("/customers", response=CustomerList, summary="List or search customers")
+@router.get("", response=CustomerList, summary="List or search customers")
 def list_customers(
     request: HttpRequest,
     q: str = Query("", max_length=120),
@@ -193,10 +193,10 @@ def list_customers(
     """The newest first; with `q` (number, whole phone, e-mail or name, beginning of an organisation's name) the finds."""
     check(_user(request), Permission.CUSTOMER_VIEW)
     page = lists.customer_page(_user(request), text=q, cursor=cursor, size=limit)
-    return {"items": [customer_dict(card) for card in page.cards], "next": page.next or None}
+    return {"items": [customer_dict(card) for card in page.cards], "next_cursor": page.next}
 
 
-@router.post("/customers", response={201: CustomerOut}, summary="Enter a customer")
+@router.post("", response={201: CustomerOut}, summary="Enter a customer")
 def create_customer(request: HttpRequest, data: CustomerIn) -> dict[str, Any]:
     """With the first contact: a person's own, or the one of an organisation."""
     check(_user(request), Permission.CUSTOMER_EDIT)
@@ -209,14 +209,14 @@ def create_customer(request: HttpRequest, data: CustomerIn) -> dict[str, Any]:
     return customer_dict(selectors.customer_card(customer.pk))
 
 
-@router.get("/customers/{number}", response=CustomerOut, summary="One customer with its contacts")
+@router.get("/{number}", response=CustomerOut, summary="One customer with its contacts")
 def get_customer(request: HttpRequest, number: str) -> dict[str, Any]:
     """By number, as `KH-00317`."""
     check(_user(request), Permission.CUSTOMER_VIEW)
     return customer_dict(selectors.customer_card(selectors.customer_for(_user(request), number).pk))
 
 
-@router.patch("/customers/{number}", response=CustomerOut, summary="Change a customer")
+@router.patch("/{number}", response=CustomerOut, summary="Change a customer")
 def change_customer(request: HttpRequest, number: str, data: CustomerPatch) -> dict[str, Any]:
     """Fields of the customer; a person's name, numbers and addresses are changed in the contacts."""
     check(_user(request), Permission.CUSTOMER_EDIT)
@@ -228,9 +228,7 @@ def change_customer(request: HttpRequest, number: str, data: CustomerPatch) -> d
     return customer_dict(selectors.customer_card(customer.pk))
 
 
-@router.put(
-    "/customers/{number}/account-manager", response=CustomerOut, summary="Say who looks after a customer"
-)
+@router.put("/{number}/account-manager", response=CustomerOut, summary="Say who looks after a customer")
 def set_account_manager(request: HttpRequest, number: str, data: AccountManagerIn) -> dict[str, Any]:
     """An account manager, and the department that the customer belongs to."""
     check(_user(request), Permission.CUSTOMER_EDIT)
@@ -246,7 +244,7 @@ def set_account_manager(request: HttpRequest, number: str, data: AccountManagerI
     return customer_dict(selectors.customer_card(customer.pk))
 
 
-@router.get("/customers/{number}/contacts", response=list[ContactOut], summary="A customer's contacts")
+@router.get("/{number}/contacts", response=list[ContactOut], summary="A customer's contacts")
 def list_contacts(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     """Under their masks; a person's own contact first."""
     check(_user(request), Permission.CUSTOMER_VIEW)
@@ -254,7 +252,7 @@ def list_contacts(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     return [contact_dict(contact) for contact in card.contacts]
 
 
-@router.post("/customers/{number}/contacts", response={201: ContactOut}, summary="Add a contact")
+@router.post("/{number}/contacts", response={201: ContactOut}, summary="Add a contact")
 def add_contact(request: HttpRequest, number: str, data: ContactIn) -> dict[str, Any]:
     """A further person, number or address."""
     check(_user(request), Permission.CUSTOMER_EDIT)
@@ -263,7 +261,7 @@ def add_contact(request: HttpRequest, number: str, data: ContactIn) -> dict[str,
     return contact_dict(selectors.contact_cards([contact.pk])[contact.pk])
 
 
-@router.patch("/customers/contacts/{int:contact_id}", response=ContactOut, summary="Change a contact")
+@router.patch("/contacts/{int:contact_id}", response=ContactOut, summary="Change a contact")
 def change_contact(request: HttpRequest, contact_id: int, data: ContactPatch) -> dict[str, Any]:
     """What was, and what is now, are sealed in the fact."""
     check(_user(request), Permission.CUSTOMER_EDIT)
@@ -275,10 +273,8 @@ def change_contact(request: HttpRequest, contact_id: int, data: ContactPatch) ->
     return contact_dict(selectors.contact_cards([contact.pk])[contact.pk])
 
 
-@router.post(
-    "/customers/contacts/{int:contact_id}/reveal", response=Revealed, summary="Look at masked fields"
-)
-def reveal(request: HttpRequest, contact_id: int, data: RevealIn) -> dict[str, Any]:
+@router.post("/contacts/{int:contact_id}/reveal", response=Revealed, summary="Look at masked fields")
+def reveal_contact(request: HttpRequest, contact_id: int, data: RevealIn) -> dict[str, Any]:
     """In the clear, for a purpose; every look is recorded."""
     check(_user(request), Permission.CUSTOMER_REVEAL)
     contact = selectors.contact_for(_user(request), contact_id)
@@ -293,8 +289,8 @@ def reveal(request: HttpRequest, contact_id: int, data: RevealIn) -> dict[str, A
     )
 
 
-@router.post("/customers/{number}/erase", response=CustomerOut, summary="Erase personal data for good")
-def erase(request: HttpRequest, number: str, data: EraseIn) -> dict[str, Any]:
+@router.post("/{number}/erase", response=CustomerOut, summary="Erase personal data for good")
+def erase_customer(request: HttpRequest, number: str, data: EraseIn) -> dict[str, Any]:
     """The customer's key is destroyed; number, region, an organisation's name and the chain of facts stay."""
     check(_user(request), Permission.CUSTOMER_ERASE)
     customer = selectors.customer_for(_user(request), number)

@@ -16,7 +16,7 @@ from keyue.ledger.models import AccessEntry, Fact
 from keyue.people.access import forget
 
 api = NinjaAPI(urls_namespace="customers-alone", auth=lambda request: request.user)
-api.add_router("", router)
+api.add_router("/customers", router)
 
 
 @api.exception_handler(KeyueError)
@@ -82,8 +82,8 @@ def test_lists(call, staff, make):
     status, first = call(staff.agent, "GET", "customers?limit=3")
     assert (status, len(first["items"])) == (200, 3)
     assert "contacts" not in first["items"][0]
-    _status, second = call(staff.agent, "GET", f"customers?limit=3&cursor={first['next']}")
-    assert (len(second["items"]), second["next"]) == (2, None)
+    _status, second = call(staff.agent, "GET", f"customers?limit=3&cursor={first['next_cursor']}")
+    assert (len(second["items"]), second["next_cursor"]) == (2, "")
     _status, found = call(staff.agent, "GET", "customers?q=13900000002")
     assert len(found["items"]) == 1
 

@@ -227,3 +227,4 @@ def test_english(enter, staff, person, settings):
     client = enter(staff.agent)
     page = words(client.get(f"/customers/{person.number}/", headers={"Accept-Language": "en"}))
     assert "Zhejiang" in page
+    assert "Verify identity" in page
