@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -62,8 +63,19 @@ def has_chinese_font() -> bool:
     return any(Path("/usr/share/fonts").rglob("NotoSansCJK*"))
 
 
+def driver_runs() -> bool:
+    """Whether what drives the browser can start: its program comes in a wheel, one of its libraries does not."""
+    found = importlib.util.find_spec("playwright")
+    if found is None or not found.submodule_search_locations:
+        return False
+    node = Path(found.submodule_search_locations[0]) / "driver" / "node"
+    return subprocess.run([node, "--version"], capture_output=True, check=False).returncode == 0
+
+
 def browser() -> str:
-    """Chromium and a Chinese font, installed if need be; the path of the program."""
+    """Chromium, what drives it, and a Chinese font, installed if need be; the path of Chromium."""
+    if not driver_runs():
+        install("libatomic1", "a library of the browser's driver")
     if chromium_program() is None:
         install("chromium", "the browser Chromium")
     if not has_chinese_font():

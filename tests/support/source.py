@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -92,8 +93,14 @@ def templates() -> tuple[Path, ...]:
 def tracked() -> tuple[Path, ...]:
     """All files that git knows or would take in, so that a fault shows before it is committed."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return tuple(path for name in listed.split("\0") if name and (path := ROOT / name).is_file())
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        found = [ROOT / name for name in done.stdout.split("\0") if name]
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        # an unpacked archive: everything that is not made by running
+        made = re.compile(r"(^|/)(\.[^/]+|__pycache__|data|build|staticfiles|[^/]+\.egg-info)/")
+        found = [path for path in ROOT.rglob("*") if not made.search(relative(path))]
+    return tuple(path for path in sorted(found) if path.is_file())
 
 
 def text_of(path: Path) -> str | None:
