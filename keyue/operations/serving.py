@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -72,7 +73,7 @@ def web(host: str, port: int, workers: int) -> None:
     uvicorn.run(APPLICATION, workers=workers if workers > 1 else None, **_options(host, port))
 
 
-def _options(host: str, port: int) -> dict[str, object]:
+def _options(host: str, port: int) -> dict[str, Any]:
     return {
         "host": host,
         "port": port,

@@ -154,13 +154,13 @@ class Changes:
         seen = set()
         for promise in derived:
             seen.add(promise.key)
-            self._compare_one(
+            rows[promise.key] = self._compare_one(
                 subject, promise, rows.get(promise.key), law, now, sweep=sweep, announce=announce
             )
-        for key, row in rows.items():
-            if key not in seen:
-                self.deleted.append(row)
-                self._count(row, -1)
+        for key in rows.keys() - seen:
+            row = rows.pop(key)
+            self.deleted.append(row)
+            self._count(row, -1)
 
     def _compare_one(
         self,

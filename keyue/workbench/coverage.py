@@ -70,6 +70,11 @@ class ClauseView:
     def total(self) -> int:
         return sum(self.score.by_state.values())
 
+    @property
+    def rates(self) -> list[float]:
+        """The months of the trend in which anything was due."""
+        return [rate for rate in self.trend if rate is not None]
+
 
 @dataclass(frozen=True, slots=True)
 class Chapter:

@@ -82,7 +82,7 @@ def search(request: StaffRequest) -> HttpResponse:
 
 async def live_stream(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events: the names of what has changed since the reader's cursor."""
-    user = await request.auser()  # type: ignore[attr-defined]
+    user = await request.auser()
     if not isinstance(user, User):
         return HttpResponse(status=401)
     visible = await sync_to_async(people.visible_departments)(user)

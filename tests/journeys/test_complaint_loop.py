@@ -137,3 +137,15 @@ def test_bad_input_is_named_field_by_field(world: World) -> None:
     assert "category" in caught.value.fields
     with pytest.raises(Refused, match="先审核"):
         act(world.supervisor, case, "assess", severity="2", reach="1", consequence="1")
+
+
+def test_the_list_knows_a_promise_the_moment_it_is_made(world: World) -> None:
+    case = complaint()
+    first = Promise.objects.get(subject_id=case.pk, control="classify")
+    case.refresh_from_db()
+    assert (case.next_promise_id, case.queue_at) == (first.pk, first.due)
+    to_assigned(world, case)
+    case.refresh_from_db()
+    owed = Promise.objects.filter(subject_id=case.pk, is_open=True, due__isnull=False).order_by("due", "pk").first()
+    assert owed is not None
+    assert (case.next_promise_id, case.queue_at) == (owed.pk, owed.due)

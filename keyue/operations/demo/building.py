@@ -313,6 +313,12 @@ class _History:
         )
         yield self._between(0.2, 20), lambda at: rounds.close(box[0], by=agent, at=at)
 
+    def _note_follow_up(self, box: list[int], agent: Actor, at: datetime) -> None:
+        """Service asks the department how things stand (S3 4.3.3)."""
+        handling.note_follow_up(
+            box[0], text="已与责任部门核对：现场进展正常，按方案推进。", by=agent, at=at
+        )
+
     def _worker(self, story: texts.Story) -> Actor:
         return self.cast[self.chance.choice(WORKERS[story.department])]
 
@@ -342,6 +348,8 @@ class _History:
                 ],
             ),
         )
+        if chance.random() < 0.9:
+            yield self._between(0.5, 6), lambda at: self._note_follow_up(box, agent, at)
         if chance.random() < 0.18:
             yield (
                 self._between(0.5, 4),
