@@ -159,9 +159,9 @@ def _chapters(
         if not is_chapter or clause.text or clause.control_ids:
             groups[-1][1].append(_view(reading, clause, by_month, months, month, names))
     chapters = []
-    for n, (clause, views) in enumerate(groups):
+    for n, (first, views) in enumerate(groups):
         score = promises.total(view.score for view in views)
-        heading = f"{clause.number} {clause.heading}".strip() if clause else reading.document.title
+        heading = f"{first.number} {first.heading}".strip() if first else reading.document.title
         chapters.append(Chapter(heading, f"chapter-{n}", views, _tone(reading, score), score))
     return chapters
 
@@ -205,6 +205,13 @@ def _view(
         ],
         paragraphs=[_paragraph(text, bool(controls)) for text in clause.paragraphs],
     )
+
+
+def owner_words(owner: Sequence[str], names: Mapping[str, str]) -> str:
+    """Who owes, in words: the first that is not empty, then whom it falls to."""
+    paths = {"case.lead": _("牵头部门"), "case.account_manager": _("客户经理"), "trigger.department": _("协办部门")}
+    words = [paths.get(code) or names.get(code, code) for code in owner]
+    return words[0] if len(words) == 1 else _("%(first)s（没有时由%(next)s）") % {"first": words[0], "next": words[1]}
 
 
 def limit_words(limit: Limit | None) -> str:

@@ -107,7 +107,7 @@ def clause_tags(now: datetime) -> Mapping[tuple[str, str], ClauseTag]:
             tags[document.id, control.id] = ClauseTag(
                 number=control.clause,
                 label=control.name,
-                url=address("regulations:clause", document.id, control.clause),
+                url=f"{address('regulations:clause', document.id, control.clause)}#c{control.clause}",
                 title=f"《{document.title}》{control.clause}",
                 tone=wording.clause_tone(score.kept, score.broken, good=good, fair=fair),
             )
