@@ -42,6 +42,13 @@ if MAY_USE_DJANGO:
         "tests.support.browser",
     ]
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes that tests start may take the settings module from here; only the starter of workers goes without."""
+    if MAY_USE_DJANGO and config.getoption("dist", "no") == "no":
+        os.environ["DJANGO_SETTINGS_MODULE"] = "keyue.config.settings"
+
+
 TESTS = Path(__file__).parent
 RULES = TESTS / "rules"
 
