@@ -30,6 +30,8 @@ from keyue.people.roles import ADMINISTRATORS, ROLES, Role
 
 COMPANY = "company"
 """The code of the root department: the company itself."""
+PERSON = "user:"
+"""How the owner code of one person begins: what is owed by a customer's account manager is owed by `user:<id>`."""
 
 
 # --- owners: what the engine's owner codes mean ---
@@ -52,14 +54,22 @@ def acting_for(user: User, at: datetime | None = None) -> frozenset[int]:
     return frozenset(access_of(user, at).people)
 
 
+def person_of(code: str) -> int | None:
+    """The id of the person whom an owner code names; None for posts and departments."""
+    number = code.removeprefix(PERSON)
+    return int(number) if number != code and number.isdecimal() else None
+
+
 def people_behind(code: str, at: datetime) -> list[User]:
-    """Who stands behind a post or department at this instant, with those they delegated to; [] for an unknown code."""
+    """Who stands behind a post, department or person at this instant, with those they delegated to; [] for nobody."""
     return people_behind_many([code], at)[code]
 
 
 def people_behind_many(codes: Iterable[str], at: datetime) -> dict[str, list[User]]:
     """`people_behind` for many codes at once, in four queries; department heads come first."""
-    found: dict[str, list[int]] = {code: [] for code in codes}
+    found: dict[str, list[int]] = {
+        code: [] if (person := person_of(code)) is None else [person] for code in codes
+    }
     posts = Post.holders.through.objects.filter(post__code__in=found, user__is_active=True)
     for code, person in posts.order_by("id").values_list("post__code", "user_id"):
         found[code].append(person)
@@ -106,15 +116,24 @@ def organisation() -> Organisation:
 
 
 def ladder_of(code: str) -> list[User]:
-    """The people above a post or department, nearest first: the levels of an escalation, nobody twice."""
-    steps = organisation().ladder(code)
+    """The people above a post, department or person, nearest first: the levels of an escalation, nobody twice."""
+    steps = _steps_above(code)
     users = User.objects.in_bulk(steps)
     return [users[step] for step in steps]
 
 
+def _steps_above(code: str) -> list[int]:
+    person = person_of(code)
+    if person is None:
+        return organisation().ladder(code)
+    department = User.objects.filter(pk=person).values_list("department__code", flat=True).first()
+    return [step for step in organisation().ladder(department or COMPANY) if step != person]
+
+
 def head_of(code: str) -> User | None:
-    """The next level of an escalation: of a department its head, of a post the post it reports to or the head above."""
-    steps = organisation().ladder(code)
+    """The next level of an escalation: of a department its head, of a post the post it reports to or the head above,
+    of a person the head of their department."""
+    steps = _steps_above(code)
     return User.objects.get(pk=steps[0]) if steps else None
 
 
@@ -126,7 +145,10 @@ def empty_posts(codes: Iterable[str], at: datetime) -> list[str]:
 def owner_names(codes: Iterable[str]) -> dict[str, str]:
     """What to write for owner codes on screen; an unknown code stands for itself."""
     wanted = set(codes)
-    names = dict(Post.objects.filter(code__in=wanted).values_list("code", "name").order_by())
+    people = {code: person for code in wanted if (person := person_of(code)) is not None}
+    known = names_of(people.values()) if people else {}
+    names = {code: known[person] for code, person in people.items() if person in known}
+    names |= dict(Post.objects.filter(code__in=wanted).values_list("code", "name").order_by())
     names |= dict(Department.objects.filter(code__in=wanted).values_list("code", "name").order_by())
     return {code: names.get(code, code) for code in wanted}
 

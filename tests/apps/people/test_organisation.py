@@ -209,3 +209,26 @@ def test_the_tree_is_one_query(cast: Cast, django_assert_num_queries):
         ("desk", 2, 1, None),
         ("water", 1, 2, cast.chen),
     ]
+
+
+def test_a_person_is_an_owner_too(at, cast: Cast, django_assert_max_num_queries):
+    """What is owed by a customer's account manager is owed by `user:<id>`."""
+    code = f"user:{cast.wang.pk}"
+    assert selectors.owner_names([code, "water"]) == {code: "王敏", "water": "水务工程部"}
+    day = timedelta(days=1)
+    actions.delegate(
+        giver=cast.wang, taker=cast.li, since=at + day, until=at + 2 * day, reason="年假", by=SYSTEM, at=at
+    )
+    with django_assert_max_num_queries(4):
+        found = selectors.people_behind_many([code, "user:999999", "user:", "water"], at)
+    assert {c: names(people) for c, people in found.items()} == {
+        code: ["王敏"],
+        "user:999999": [],
+        "user:": [],
+        "water": ["陈砚", "李强"],
+    }
+    assert names(selectors.people_behind(code, at + day)) == ["王敏", "李强"]
+    # the next level is the head of the person's department; nobody is told of their own lateness twice
+    assert selectors.head_of(code) == cast.lin
+    assert selectors.head_of(f"user:{cast.lin.pk}") is None
+    assert names(selectors.ladder_of(f"user:{cast.li.pk}")) == ["陈砚"]
