@@ -59,7 +59,7 @@ def matching_ids(word: str, *, below: int | None = None, limit: int = 200) -> li
             "SELECT rowid FROM cases_casetext_fts WHERE cases_casetext_fts MATCH %s AND rowid < %s "
             "ORDER BY rowid DESC LIMIT %s"
         )
-        parameters: list[object] = [f'"{wanted}"', bound, limit]
+        parameters: list[str | int] = [f'"{wanted}"', bound, limit]
     else:
         sql = (
             "SELECT id FROM cases_casetext WHERE to_tsvector('simple', grams) @@ phraseto_tsquery('simple', %s) "

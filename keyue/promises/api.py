@@ -108,8 +108,8 @@ def promise_list(
     limit: int = Query(50, ge=1, le=MOST),
 ) -> dict[str, Any]:
     user = request.auth  # type: ignore[attr-defined]
-    rows = selectors.owed_in(user) if scope == "team" else selectors.owed_by(user)
-    rows, next_cursor = selectors.page_by_due(rows, _at(request), due=due, cursor=cursor, size=limit)
+    owed = selectors.owed_in(user) if scope == "team" else selectors.owed_by(user)
+    rows, next_cursor = selectors.page_by_due(owed, _at(request), due=due, cursor=cursor, size=limit)
     return {"items": [promise_out(row) for row in rows], "next_cursor": next_cursor}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -19,9 +20,9 @@ class GiveForm(forms.Form):
 
     to = forms.ChoiceField(label=_("派给"))
 
-    def __init__(self, *args: Any, promise: Promise, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, promise: Promise, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.behind = {str(person.pk): person for person in people.people_behind(promise.owner)}
+        self.behind = {str(person.pk): person for person in people.people_behind(promise.owner, at)}
         self.fields["to"].choices = [(pk, person.name) for pk, person in self.behind.items()]  # type: ignore[attr-defined]
 
     def person(self) -> User:

@@ -71,7 +71,7 @@ def take(request: StaffRequest, pk: int) -> HttpResponse:
 def give(request: StaffRequest, pk: int) -> HttpResponse:
     """A head gives a promise to somebody."""
     promise = selectors.promise_for(request.user, pk)
-    form = GiveForm(request.POST or None, promise=promise)
+    form = GiveForm(request.POST or None, promise=promise, at=request.at)
     if request.method == "POST" and form.is_valid():
         try:
             actions.give(pk, to=form.person(), user=request.user, at=request.at)
