@@ -227,7 +227,37 @@ class _History:
         story = self.chance.choice(texts.STORIES)
         cast, chance = self.cast, self.chance
         agent = cast[chance.choice(["lin", "yu"])]
-        supervisor = cast["xu"]
+        yield from self._arrive(box, story, agent)
+        if chance.random() < 0.04:
+            yield from self._turn_down(box)
+            return
+        yield from self._judge(box)
+        helpers = [
+            code for code in ("quality", "supply") if code != story.department and chance.random() < 0.25
+        ]
+        yield (
+            self._between(0.1, 1.5),
+            lambda at: handling.assign(
+                box[0], lead=story.department, collaborators=helpers, by=cast["xu"], at=at
+            ),
+        )
+        yield from self._until_satisfied(box, story, agent)
+        yield (
+            self._between(0.5, 30),
+            lambda at: rounds.record_cause(
+                box[0],
+                cause=story.cause,
+                explanation=story.reason,
+                prevention=story.prevention,
+                by=self._worker(story),
+                at=at,
+            ),
+        )
+        yield self._between(0.2, 20), lambda at: rounds.close(box[0], by=agent, at=at)
+
+    def _arrive(self, box: list[int], story: texts.Story, agent: Actor) -> Iterator[Step]:
+        """Received, classified (now and then late), and mostly answered."""
+        chance = self.chance
         yield (
             timedelta(0),
             self._intake(
@@ -249,20 +279,24 @@ class _History:
                     box[0], word=self._word(chance.choice(texts.REPLIES)), by=agent, at=at
                 ),
             )
-        if chance.random() < 0.04:
-            yield (
-                self._between(0.5, 3),
-                lambda at: triage.review(
-                    box[0], valid=False, reason="与另一条重复登记", by=supervisor, at=at
-                ),
-            )
-            yield (
-                self._between(1, 20),
-                lambda at: rounds.decide_exit(box[0], approve=True, by=cast["gu"], at=at),
-            )
-            return
+
+    def _turn_down(self, box: list[int]) -> Iterator[Step]:
+        """Found invalid at the review, and ended so."""
+        cast = self.cast
+        yield (
+            self._between(0.5, 3),
+            lambda at: triage.review(box[0], valid=False, reason="与另一条重复登记", by=cast["xu"], at=at),
+        )
+        yield (
+            self._between(1, 20),
+            lambda at: rounds.decide_exit(box[0], approve=True, by=cast["gu"], at=at),
+        )
+
+    def _judge(self, box: list[int]) -> Iterator[Step]:
+        """Reviewed and assessed; what weighs much gets its meeting."""
+        supervisor = self.cast["xu"]
         yield self._between(0.2, 5), lambda at: triage.review(box[0], valid=True, by=supervisor, at=at)
-        scores = chance.choices(
+        scores = self.chance.choices(
             [(1, 1, 1), (2, 1, 1), (2, 2, 1), (2, 2, 2), (3, 2, 2), (3, 3, 3)], [4, 4, 4, 3, 2, 1]
         )[0]
         yield (
@@ -282,16 +316,10 @@ class _History:
                     at=at,
                 ),
             )
-        helpers = [
-            code for code in ("quality", "supply") if code != story.department and chance.random() < 0.25
-        ]
-        yield (
-            self._between(0.1, 1.5),
-            lambda at: handling.assign(
-                box[0], lead=story.department, collaborators=helpers, by=supervisor, at=at
-            ),
-        )
-        round_, satisfied = 1, False
+
+    def _until_satisfied(self, box: list[int], story: texts.Story, agent: Actor) -> Iterator[Step]:
+        """Rounds of work, each ending with the question whether the customer is satisfied."""
+        chance, round_, satisfied = self.chance, 1, False
         while not satisfied:
             yield from self._work(box, story, agent, round_)
             satisfied = chance.random() < (0.88 if round_ == 1 else 0.97)
@@ -300,24 +328,10 @@ class _History:
                 yield self._between(5, 40), lambda at: self._follow_up(box, "unreachable", agent, at)
             yield self._between(12, 175), lambda at, outcome=outcome: self._follow_up(box, outcome, agent, at)  # type: ignore[misc]
             round_ += 1
-        yield (
-            self._between(0.5, 30),
-            lambda at: rounds.record_cause(
-                box[0],
-                cause=story.cause,
-                explanation=story.reason,
-                prevention=story.prevention,
-                by=self._worker(story),
-                at=at,
-            ),
-        )
-        yield self._between(0.2, 20), lambda at: rounds.close(box[0], by=agent, at=at)
 
     def _note_follow_up(self, box: list[int], agent: Actor, at: datetime) -> None:
         """Service asks the department how things stand (S3 4.3.3)."""
-        handling.note_follow_up(
-            box[0], text="已与责任部门核对：现场进展正常，按方案推进。", by=agent, at=at
-        )
+        handling.note_follow_up(box[0], text="已与责任部门核对：现场进展正常，按方案推进。", by=agent, at=at)
 
     def _worker(self, story: texts.Story) -> Actor:
         return self.cast[self.chance.choice(WORKERS[story.department])]
@@ -330,6 +344,25 @@ class _History:
         }
         rounds.follow_up(
             box[0], outcome=outcome, via="call", spoke_to="客户联系人", note=notes[outcome], by=agent, at=at
+        )
+
+    def _wait(self, box: list[int], worker: Actor) -> Iterator[Step]:
+        """The clock stands until the customer has sent what is missing."""
+        yield (
+            self._between(0.5, 4),
+            lambda at: telling.wait(
+                box[0],
+                reason="customer",
+                word=self._word("请补充设备铭牌照片和最近一周的运行记录，收到后我们继续处理。"),
+                by=worker,
+                at=at,
+            ),
+        )
+        yield (
+            self._between(4, 40),
+            lambda at: telling.receive(
+                box[0], body="照片和记录已发，请查收。", via="portal", by=PORTAL, at=at, source="portal"
+            ),
         )
 
     def _work(self, box: list[int], story: texts.Story, agent: Actor, round_: int) -> Iterator[Step]:
@@ -351,22 +384,7 @@ class _History:
         if chance.random() < 0.9:
             yield self._between(0.5, 6), lambda at: self._note_follow_up(box, agent, at)
         if chance.random() < 0.18:
-            yield (
-                self._between(0.5, 4),
-                lambda at: telling.wait(
-                    box[0],
-                    reason="customer",
-                    word=self._word("请补充设备铭牌照片和最近一周的运行记录，收到后我们继续处理。"),
-                    by=worker,
-                    at=at,
-                ),
-            )
-            yield (
-                self._between(4, 40),
-                lambda at: telling.receive(
-                    box[0], body="照片和记录已发，请查收。", via="portal", by=PORTAL, at=at, source="portal"
-                ),
-            )
+            yield from self._wait(box, worker)
         if chance.random() < 0.2:
             hours = chance.uniform(30, 90)
             yield (
