@@ -8,10 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases import selectors as cases
+from keyue.channels import actions
 from keyue.channels.email import digests
 from keyue.channels.email.sending import is_configured
 from keyue.ledger import actions as ledger
 from keyue.ledger import selectors as outbox
+from keyue.ledger.facts import SYSTEM
 from keyue.promises import actions as promises
 from keyue.promises import selectors as reading
 from keyue.promises.enums import NoticeKind
@@ -49,4 +51,14 @@ def report_undelivered(now: datetime) -> int:
     return 0
 
 
-JOBS = [("mail_notices", 30.0, mail_notices), ("undelivered", 60.0, report_undelivered)]
+def tidy(now: datetime) -> int:
+    """Delete counts that limit nothing any more; nothing more to do until the next turn."""
+    actions.tidy(by=SYSTEM, at=now)
+    return 0
+
+
+JOBS = [
+    ("mail_notices", 30.0, mail_notices),
+    ("undelivered", 60.0, report_undelivered),
+    ("channels.tidy", 3600.0, tidy),
+]

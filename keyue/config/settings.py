@@ -201,6 +201,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# who may show the feedback form inside their pages; nothing else is ever framed
+EMBED_ORIGINS = [origin.strip() for origin in env("EMBED_ORIGINS", "*").split(",") if origin.strip()] or ["'none'"]
+
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env("SMTP_HOST")
 EMAIL_PORT = int(env("SMTP_PORT", "25"))

@@ -45,6 +45,7 @@ WITHOUT_ACTOR = {
 }
 # jobs that put rows in order, record nothing and may be cut off anywhere
 HOUSEKEEPING = {
+    "channels.tidy": "removes counts that limit nothing any more",
     "people.tidy": "removes sessions and counters that are over",
     "promises.fold_tallies": "adds up figures that say the same before and after",
 }

@@ -29,6 +29,9 @@ MEANING = {
     "SMTP_STARTTLS": "`1`: begin in the clear, then encrypt (usually port 587).",
     "SMTP_TLS": "`1`: encrypted from the first byte (usually port 465).",
     "MAIL_FROM": "The sender of all mails.",
+    "EMBED_ORIGINS": "Pages that may show the feedback form inside them, parted by commas, such as "
+    "`https://www.example.com`. `*` is every page: the form needs no cookie and shows nothing that is not public. "
+    "Empty: none.",
     "TEST_CLOCK": "`1` lets `keyue clock` move the time of all processes. Only with a demo or empty database; "
     "otherwise nothing starts.",
 }

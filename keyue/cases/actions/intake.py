@@ -65,11 +65,13 @@ def register(
     at: datetime,
     source: str,
     source_key: str | None = None,
+    code: str = "",
     announce: bool = True,
 ) -> Registered:
     """Register an opinion that arrived at `at`. The same `source_key` again gives the case that is there.
 
-    Raises Invalid with a sentence for each field at fault.
+    `code` is the sender's, where the channel can make the same one again for a second copy of the same form. Raises
+    Invalid with a sentence for each field at fault.
     """
     if source_key:
         known = Case.objects.filter(source_key=source_key).first()
@@ -78,7 +80,7 @@ def register(
     title, content = _checked(intake)
     customer, contact = _sender(intake, by=by, at=at)
     now = clock.now()
-    code = new_code()
+    code = code or new_code()
     case = Case(
         received_type=intake.type,
         type=intake.type,

@@ -1,0 +1,18 @@
+"""Addresses of the channels: the public portal."""
+
+from django.urls import URLPattern, path
+
+from keyue.channels.webform.views import form, progress
+
+app_name = "channels"
+urlpatterns: list[URLPattern] = [
+    path("feedback/", form.feedback, name="feedback"),
+    path("feedback/privacy/", form.privacy, name="privacy"),
+    path("feedback/leave/", progress.leave, name="leave"),
+    path("feedback/progress/", progress.lookup, name="lookup"),
+    path("feedback/progress/<str:number>/", progress.progress, name="progress"),
+    path("feedback/progress/<str:number>/files/<int:pk>/", progress.attachment, name="attachment"),
+    path("feedback/progress/<str:number>/<slug:what>/", progress.act, name="act"),
+    path("embed/feedback/", form.embedded, name="embedded"),
+    path("embed/feedback.js", form.script, name="script"),
+]

@@ -1,0 +1,1 @@
+"""The public pages: the form, the same form embedded elsewhere, and following a case."""
