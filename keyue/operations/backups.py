@@ -22,6 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from keyue.customers import actions as customers
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger import actions as ledger
 from keyue.ledger import checkpoints, keys
@@ -123,6 +124,8 @@ def restore(source: Path, *, secrets: Path | None, at: datetime) -> int:
             if place is not None:
                 _swap(unpacked / name, place, aside / name)
     checkpoints.set_aside_copies(by=SYSTEM, at=at, reason="restore")
+    erased = {int(owner.ref) for owner, _at in ledger.journal_entries() if owner.kind == "customer"}
+    customers.reapply_erasures(sorted(erased), at=at)
     return ledger.repeat_erasures(by=SYSTEM, at=at)
 
 

@@ -1,7 +1,7 @@
 """What other rooms may write to the ledger. Every call takes `by` and `at`, or is a job's and takes its `now`."""
 
 from .access import record_access
-from .erasure import destroy_key, repeat_erasures
+from .erasure import destroy_key, journal_entries, repeat_erasures
 from .outbox import (
     Delivery,
     Message,
@@ -26,6 +26,7 @@ __all__ = [
     "destroy_key",
     "enqueue",
     "enqueue_many",
+    "journal_entries",
     "record",
     "record_access",
     "record_many",

