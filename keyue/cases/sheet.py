@@ -30,7 +30,7 @@ from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
 from keyue.promises import selectors as promises
-from keyue.promises.engine import fold_state
+from keyue.promises.knowledge import fold_state
 from keyue.promises.models import Promise, PromiseRequest
 
 MOST_MESSAGES = 200

@@ -30,7 +30,7 @@ from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest
 from keyue.people.permissions import check
 from keyue.promises import actions as promises
-from keyue.promises.engine import fold_state
+from keyue.promises.knowledge import fold_state
 from keyue.ui.components import Crumb
 
 MOST = 100

@@ -15,8 +15,9 @@ from keyue.ledger import selectors as ledger_reading
 from keyue.ledger.facts import SYSTEM, Actor, Draft, Entry, FactRecord, Subject
 from keyue.ledger.models import Fact, Stream
 from keyue.promises import live, subjects
-from keyue.promises.engine import Failure, derive, fold_state
+from keyue.promises.engine import Failure, derive
 from keyue.promises.enums import NoticeKind
+from keyue.promises.knowledge import fold_state
 from keyue.promises.models import Notice, Promise, TallyDelta
 from keyue.promises.projection import Changes, law_for, rows_of
 from keyue.regulations import selectors as regulations
