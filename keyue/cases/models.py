@@ -25,6 +25,7 @@ from keyue.cases.enums import (
     Telling,
     WaitingReason,
 )
+from keyue.cases.importing.enums import ImportState, RowOutcome
 from keyue.cases.numbers import case_number
 from keyue.ledger.facts import FactRecord, Subject
 
@@ -121,6 +122,9 @@ class Case(models.Model):
     """The case's facts while an act holds it against other writers; see `actions.core.locked`."""
 
     personal: ClassVar[tuple[str, ...]] = ("title", "content")
+    unpaired: ClassVar[dict[str, str]] = {
+        "exit_requested_by": "kept so that nobody approves their own request; the fact case.exit_requested has the instant"
+    }
     plain: ClassVar[tuple[str, ...]] = (
         "region", "code_digest", "consent_version", "source_key", "lead", "collaborators",
     )  # fmt: skip
@@ -280,6 +284,13 @@ class CaseTask(models.Model):
         verbose_name = _("协办任务")
         verbose_name_plural = _("协办任务")
         indexes = [models.Index(fields=["case", "id"], name="task_case")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True, done_by__isnull=True)
+                | Q(done_at__isnull=False, done_by__isnull=False),
+                name="task_done_whole",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.department}"
@@ -335,3 +346,85 @@ class CaseText(models.Model):
 
 
 TELLING_VIA = frozenset(Telling.values)
+
+
+class ImportRun(models.Model):
+    """A spreadsheet of cases on its way in: the file, what its columns mean, and how far it has come.
+
+    `position` counts the rows that are done; it moves in the transaction that registers them. The file itself is kept
+    under its SHA-256, beside the attachments.
+    """
+
+    file_name = models.CharField(_("文件名"), max_length=200)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    size = models.PositiveBigIntegerField(_("大小"))
+    form = models.CharField(_("格式"), max_length=8)
+    headings = models.JSONField(_("表头"), default=list)
+    columns = models.JSONField(_("列的含义"), default=dict)
+    default_type = models.CharField(
+        _("未写类型时"), max_length=12, choices=CaseType.choices, default=CaseType.FEEDBACK
+    )
+    state = models.CharField(
+        _("状态"), max_length=8, choices=ImportState.choices, default=ImportState.DRAFT
+    )
+    total = models.PositiveIntegerField(_("行数"))
+    position = models.PositiveIntegerField(_("已处理"), default=0)
+    made = models.PositiveIntegerField(_("新建"), default=0)
+    known = models.PositiveIntegerField(_("已有"), default=0)
+    bad = models.PositiveIntegerField(_("未导入"), default=0)
+    overdue = models.PositiveIntegerField(_("导入时已逾期"), default=0)
+    problem = models.CharField(_("问题"), max_length=300, default="", blank=True)
+    actor_kind = models.CharField(_("导入人类别"), max_length=20)
+    actor_id = models.CharField(_("导入人标识"), max_length=80)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("导入人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("上传时间"))
+    started_at = models.DateTimeField(_("开始时间"), null=True)
+    finished_at = models.DateTimeField(_("完成时间"), null=True)
+
+    personal: ClassVar[tuple[str, ...]] = ("file_name",)
+    plain: ClassVar[tuple[str, ...]] = ("sha256", "form", "headings", "columns", "problem", "actor_kind")
+
+    class Meta:
+        verbose_name = _("导入")
+        verbose_name_plural = _("导入")
+        indexes = [
+            models.Index(fields=["id"], name="import_running", condition=Q(state="running")),
+            models.Index(fields=["user", "-id"], name="import_of_user"),
+            models.Index(fields=["sha256"], name="import_file"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportRow(models.Model):
+    """What became of a row: the case it is now, or why it was not taken. `identity` is what it is known by."""
+
+    run = models.ForeignKey(ImportRun, verbose_name=_("导入"), on_delete=models.CASCADE, related_name="rows")
+    line = models.PositiveIntegerField(_("行"))
+    identity = models.CharField(_("标识"), max_length=110)
+    outcome = models.CharField(_("结果"), max_length=8, choices=RowOutcome.choices)
+    case = models.ForeignKey(
+        Case, verbose_name=_("事项"), null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reasons = models.JSONField(_("原因"), default=list, blank=True)
+
+    personal: ClassVar[tuple[str, ...]] = ("identity", "reasons")
+
+    class Meta:
+        verbose_name = _("导入的行")
+        verbose_name_plural = _("导入的行")
+        constraints = [models.UniqueConstraint(fields=["run", "line"], name="import_row_once")]
+        indexes = [
+            models.Index(fields=["run", "identity"], name="import_row_identity"),
+            models.Index(fields=["run", "line"], name="import_row_bad", condition=Q(outcome="bad")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.line}"

@@ -1,3 +1,5 @@
+"""WSGI entry point: the pages and the API."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application

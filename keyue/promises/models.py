@@ -63,6 +63,10 @@ class Promise(models.Model):
     as_of = models.DateTimeField(_("推算时刻"))
 
     plain: ClassVar[tuple[str, ...]] = ("name", "owner", "breach_owner")
+    unpaired: ClassVar[dict[str, str]] = {
+        "triggered_by": "the fact that asked for it, which has its own instant; the promise may start earlier",
+        "closed_by": "the fact that closed it; an overdue promise that was cancelled has one and stays unclosed",
+    }
 
     class Meta:
         verbose_name = _("约定")

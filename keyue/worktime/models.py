@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,8 @@ class WorkCalendar(models.Model):
 
     code = models.CharField(_("代码"), max_length=64, unique=True)
     name = models.CharField(_("名称"), max_length=100)
+
+    plain: ClassVar[tuple[str, ...]] = ("name",)
 
     class Meta:
         verbose_name = _("工作日历")
@@ -57,6 +59,8 @@ class CalendarVersion(models.Model):
     by = models.CharField(_("发布人"), max_length=64)
     definition = models.JSONField(_("内容"))
     note = models.CharField(_("说明"), max_length=500, blank=True)
+
+    plain: ClassVar[tuple[str, ...]] = ("note",)
 
     objects = PublishedVersions.as_manager()
 

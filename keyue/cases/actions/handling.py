@@ -175,6 +175,7 @@ def give_task(
 def finish_task(
     case_id: int, *, task_id: int, result: str = "", by: Actor, at: datetime, source: str = "web"
 ) -> CaseTask:
+    """A collaborating department has done its part, with what came of it (32)."""
     case = locked(case_id)
     check(case, "finish_task")
     task = CaseTask.objects.filter(case=case, pk=task_id).first()

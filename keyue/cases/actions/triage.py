@@ -72,6 +72,7 @@ def reclassify(
     source: str = "web",
     rev: int | None = None,
 ) -> Case:
+    """Another type or category; becoming an opinion asks for the review that was not owed before (S7, 29)."""
     case = locked(case_id)
     before = check(case, "reclassify", rev=rev)
     choice(type, CaseType.values, "type")
@@ -168,6 +169,7 @@ def change_level(
     source: str = "web",
     rev: int | None = None,
 ) -> Case:
+    """Another level, with a reason; what it counts as moves the running limits (28)."""
     case = locked(case_id)
     check(case, "change_level", rev=rev)
     choice(level, Level.values, "level")
@@ -229,6 +231,7 @@ def report_urgent(case_id: int, *, text: str, by: Actor, at: datetime, source: s
 
 @transaction.atomic
 def acknowledge_urgent(case_id: int, *, by: Actor, at: datetime, source: str = "web") -> Case:
+    """The superior has taken note of an urgent report: S3 3.3.3."""
     case = locked(case_id)
     check(case, "acknowledge_urgent")
     record(case, [CaseUrgentAcknowledged()], by=by, at=at, source=source)

@@ -27,6 +27,7 @@ REASON = 500
 
 
 def actor(user: User) -> Actor:
+    """The person as the doer of a fact."""
     return Actor("staff", str(user.pk))
 
 
@@ -43,6 +44,7 @@ def _locked(pk: int) -> Promise:
 
 
 def subject_of(promise: Promise) -> Subject:
+    """What a promise is about."""
     return Subject(promise.subject_kind, str(promise.subject_id))
 
 

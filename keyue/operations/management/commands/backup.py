@@ -1,3 +1,5 @@
+"""`keyue backup FILE`: the database and attachments, and the keys beside it."""
+
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any

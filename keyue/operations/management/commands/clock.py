@@ -1,3 +1,5 @@
+"""`keyue clock`: show or move the clock of a demo."""
+
 import re
 from argparse import ArgumentParser
 from datetime import datetime, timedelta

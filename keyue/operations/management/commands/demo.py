@@ -1,3 +1,5 @@
+"""`keyue demo`: make the demo company, and serve it."""
+
 import sys
 import time
 from argparse import ArgumentParser

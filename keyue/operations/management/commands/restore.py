@@ -1,3 +1,5 @@
+"""`keyue restore FILE`: put a backup in place."""
+
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any

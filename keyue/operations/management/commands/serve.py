@@ -1,3 +1,5 @@
+"""`keyue serve`: everything in one process."""
+
 from argparse import ArgumentParser
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""`keyue verify`: prove the ledger and the promises."""
+
 from argparse import ArgumentParser
 from typing import Any
 

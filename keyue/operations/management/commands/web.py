@@ -1,3 +1,5 @@
+"""`keyue web`: pages, API and live updates."""
+
 from argparse import ArgumentParser
 from typing import Any
 

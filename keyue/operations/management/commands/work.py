@@ -1,3 +1,5 @@
+"""`keyue work`: the worker."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand
