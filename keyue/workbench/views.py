@@ -80,6 +80,7 @@ def search(request: StaffRequest) -> HttpResponse:
     return render(request, template, context)
 
 
+@require_GET
 async def live_stream(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events: the names of what has changed since the reader's cursor."""
     user = await request.auser()
