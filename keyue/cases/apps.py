@@ -8,7 +8,7 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from keyue.cases.projection import SUBJECT
+        from keyue.cases.actions.projecting import SUBJECT
         from keyue.promises import subjects
 
         subjects.register(SUBJECT)

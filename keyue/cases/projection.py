@@ -1,17 +1,14 @@
-"""From a case's folded state and promises to its columns: what lists and filters read."""
+"""From a case's folded state and promises to its columns: what lists and filters read. `actions/projecting` writes them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F
-
-from keyue.cases.models import NO_DUE, Case, CaseScope
-from keyue.cases.rules import CASE, CaseState, stage_of
+from keyue.cases.models import NO_DUE, Case
+from keyue.cases.rules import CaseState, stage_of
 from keyue.ledger.facts import Subject
 from keyue.promises.models import Promise
-from keyue.promises.subjects import Derived, SubjectKind
 
 
 def columns_of(state: CaseState, rows: Sequence[Promise]) -> dict[str, Any]:
@@ -38,49 +35,6 @@ def columns_of(state: CaseState, rows: Sequence[Promise]) -> dict[str, Any]:
     }
 
 
-def project(derived: Mapping[Subject, Derived]) -> None:
-    """Write the columns of the derived cases, and who may see them."""
-    for subject, result in derived.items():
-        state = result.derivation.state
-        if state is None:
-            continue
-        columns = columns_of(state, result.rows)
-        identity = int(subject.ref)
-        Case.objects.filter(pk=identity).update(
-            **columns, ended_at=_ended_at(result) if state.ended else None, rev=F("rev") + 1
-        )
-        _scope(identity, state, columns)
-
-
-def _ended_at(result: Derived) -> Any:
-    return result.derivation.ended_at
-
-
-def _scope(identity: int, state: CaseState, columns: Mapping[str, Any]) -> None:
-    departments = {code for code in (state.lead, *state.collaborators) if code}
-    CaseScope.objects.filter(case_id=identity).update(
-        is_open=columns["is_open"], queue_at=columns["queue_at"]
-    )
-    if departments:
-        CaseScope.objects.bulk_create(
-            [
-                CaseScope(
-                    case_id=identity,
-                    department=code,
-                    is_open=columns["is_open"],
-                    queue_at=columns["queue_at"],
-                )
-                for code in sorted(departments)
-            ],
-            ignore_conflicts=True,
-        )
-
-
 def sealed_for(subject: Subject) -> Subject:
     """Whose key seals texts about a case."""
     return Case.objects.only("customer_id").get(pk=int(subject.ref)).seal_owner
-
-
-SUBJECT = SubjectKind(model=CASE, project=project, sealed_for=sealed_for)
-
-__all__ = ["SUBJECT", "columns_of", "project", "sealed_for"]

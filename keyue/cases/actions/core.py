@@ -13,10 +13,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from keyue.cases import conduct
+from keyue.cases.actions.indexing import index_text
 from keyue.cases.enums import MESSAGE_VISIBLE_TO_CUSTOMER
 from keyue.cases.models import Case, Message
 from keyue.cases.rules import CaseState
-from keyue.cases.search import index_text
 from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.kernel.events import Event

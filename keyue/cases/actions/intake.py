@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.actions.core import change, record, shown_by, staff_id, text_of, write_message
 from keyue.cases.actions.files import Upload, attach
+from keyue.cases.actions.indexing import index_text
 from keyue.cases.codes import code_digest
 from keyue.cases.enums import CaseType, Channel, MessageKind, Phase
 from keyue.cases.events import CaseAutoAck, CaseRated, CaseReceived
-from keyue.cases.models import Case, CaseScope
-from keyue.cases.search import index_text
+from keyue.cases.models import Case, CaseScope, Message
 from keyue.customers import actions as customers
 from keyue.customers.models import Contact, Customer
 from keyue.kernel import clock
@@ -79,7 +79,6 @@ def register(
             return Registered(known, "", is_new=False)
     title, content = _checked(intake)
     customer, contact = _sender(intake, by=by, at=at)
-    now = clock.now()
     code = code or new_code()
     case = Case(
         received_type=intake.type,
@@ -96,30 +95,20 @@ def register(
         consent_version=intake.consent_version,
         source_key=source_key,
         received_at=at,
-        registered_at=now,
+        registered_at=clock.now(),
         registered_by_id=staff_id(by),
     )
     case.save(force_insert=True)
-    message = write_message(case, MessageKind.INBOUND, content, by=by, at=at, via=intake.channel)
-    attach(message, intake.uploads)
     index_text(case.pk, "title", f"{case.number} {title}")
     if intake.departments:
         CaseScope.objects.bulk_create(
-            [CaseScope(case=case, department=code_) for code_ in intake.departments]
+            [CaseScope(case=case, department=department) for department in intake.departments]
         )
-    event = CaseReceived(
-        type=intake.type,
-        channel=intake.channel,
-        phase=intake.phase or None,
-        customer=str(customer.pk) if customer else None,
-        contact=str(contact.pk) if contact else None,
-        message=str(message.uid),
-        anonymous=intake.is_anonymous or None,
-        account_manager=_account_manager(customer),
-    )
+    message = write_message(case, MessageKind.INBOUND, content, by=by, at=at, via=intake.channel)
+    attach(message, intake.uploads)
     record(
         case,
-        [event],
+        [_received(case, message)],
         by=by,
         at=at,
         source=source,
@@ -127,6 +116,19 @@ def register(
         announce=announce,
     )
     return Registered(case, code)
+
+
+def _received(case: Case, message: Message) -> CaseReceived:
+    return CaseReceived(
+        type=case.type,
+        channel=case.channel,
+        phase=case.phase or None,
+        customer=str(case.customer_id) if case.customer_id else None,
+        contact=str(case.contact_id) if case.contact_id else None,
+        message=str(message.uid),
+        anonymous=case.is_anonymous or None,
+        account_manager=_account_manager(case.customer),
+    )
 
 
 def _account_manager(customer: Customer | None) -> str | None:

@@ -77,7 +77,9 @@ def _has_email(case: Case) -> bool:
     return any(point.email for point in points.values())
 
 
-def _with_first_response(state: CaseState, events: Sequence[Event], message: Message, via: str) -> list[Event]:
+def _with_first_response(
+    state: CaseState, events: Sequence[Event], message: Message, via: str
+) -> list[Event]:
     """Any word from a person is the first response, if there was none before (22)."""
     if not state.responded:
         return [CaseFirstResponse(message=str(message.uid), via=via), *events]

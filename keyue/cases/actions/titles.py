@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases.actions.core import change, check, locked, record, text_of
+from keyue.cases.actions.indexing import forget_text, index_text
 from keyue.cases.actions.intake import TITLE
 from keyue.cases.events import CaseRetitled
 from keyue.cases.models import Case, SavedView
-from keyue.cases.search import forget_text, index_text
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor
 
