@@ -125,7 +125,8 @@ class DepartmentForm(ActForm):
 
     def prepare(self) -> None:
         choices = [(department.code, department.name) for department in people.open_departments()]
-        self.fields["lead"].choices = choices  # type: ignore[attr-defined]
+        # nobody becomes the lead because they stand first in the list
+        self.fields["lead"].choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]
         self.fields["collaborators"].choices = choices  # type: ignore[attr-defined]
         if self.case is not None:
             self.fields["lead"].initial = self.case.lead

@@ -15,8 +15,7 @@ def address(name: str, *args: object) -> str:
 
 def clause_url(regulation: str, number: str) -> str:
     """The clause on the page of its regulation."""
-    page = address("regulations:page", regulation)
-    return f"{page}#{number}" if page else ""
+    return address("regulations:clause", regulation, number)
 
 
 def case_url(number: str) -> str:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from keyue.cases.models import NO_DUE, Case, CaseScope
 from keyue.cases.numbers import identity_of
 from keyue.cases.search import matching_ids
+from keyue.kernel import cursors
 from keyue.kernel.errors import Invalid
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
@@ -261,22 +262,24 @@ def _ids(
 
 
 def _after_due(cursor: str, back: bool) -> Q:
-    at, _tilde, ref = cursor.partition("~")
     try:
-        instant, identity = datetime.fromisoformat(at), int(ref)
+        instant, identity = cursors.place(cursor)
     except ValueError:
         raise _bad_cursor() from None
-    if instant.tzinfo is None:
-        raise _bad_cursor()
     than = "lt" if back else "gt"
     # written so that the first half is a range of the index
     return Q(**{f"at__{than}e": instant}) & (Q(**{f"at__{than}": instant}) | Q(**{f"ref__{than}": identity}))
 
 
 def _after_id(cursor: str, back: bool) -> Q:
-    if not cursor.isdecimal() or len(cursor) > 18:
-        raise _bad_cursor()
-    return Q(**{f"ref__{'gt' if back else 'lt'}": int(cursor)})
+    return Q(**{f"ref__{'gt' if back else 'lt'}": _id_in(cursor)})
+
+
+def _id_in(cursor: str) -> int:
+    try:
+        return cursors.number(cursor)
+    except ValueError:
+        raise _bad_cursor() from None
 
 
 def _bad_cursor() -> Invalid:
@@ -324,7 +327,7 @@ def queue(
 
 
 def _mark(row: tuple[datetime, int], filters: Filters) -> str:
-    return f"{row[0].isoformat()}~{row[1]}" if filters.by_due else str(row[1])
+    return cursors.mark(*row) if filters.by_due else str(row[1])
 
 
 def _read(ids: Sequence[int]) -> list[Case]:
@@ -346,10 +349,8 @@ def _owed_about(user: User, cases: Sequence[Case]) -> dict[int, Promise]:
 
 def _searched(user: User, filters: Filters, when: Moment, cursor: str, size: int) -> Page:
     """Walk the matches newest first until a page of visible ones is full."""
-    if cursor and not cursor.isdecimal():
-        raise _bad_cursor()
     identity = identity_of(filters.text)
-    below = int(cursor) if cursor else None
+    below = _id_in(cursor) if cursor else None
     rows = visible_to(user).filter(filters.conditions(when.now, when.week_end)).select_related(*DETAILS)
     if filters.mine:
         rows = rows.filter(

@@ -207,7 +207,7 @@ class SayForm(forms.Form):
         if data["via"] == NOTE:
             return Said("note", {"text": data["body"]})
         fields = {name: data[name] for name in ("via", "spoke_to", "body")}
-        return Said("tell_result" if data["as_result"] else "reply", fields)
+        return Said("tell_result" if data.get("as_result") else "reply", fields)
 
 
 class IntakeForm(forms.Form):

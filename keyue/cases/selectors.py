@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.codes import code_opens
 from keyue.cases.lists import Filters, Moment, Page, count_without, counts, moment, queue, visible_to
-from keyue.cases.models import Attachment, Case, CaseScope, CaseTask, Message, SavedView
+from keyue.cases.models import NO_DUE, Attachment, Case, CaseScope, CaseTask, Message, SavedView
 from keyue.cases.numbers import identity_of
 from keyue.kernel.errors import NotFound
 from keyue.ledger.models import Fact, OutboxItem
 from keyue.ledger.selectors import chain_of
 from keyue.people.models import User
+from keyue.promises.models import Promise
 
 __all__ = [
     "Filters",
@@ -38,6 +39,7 @@ __all__ = [
     "sent_states",
     "tasks",
     "timeline",
+    "unheld_promises",
     "visible_to",
 ]
 
@@ -66,6 +68,17 @@ def cases_of(user: User, numbers: Sequence[str]) -> list[Case]:
     rows = visible_to(user).select_related("next_promise__holder").filter(pk__in=[pk for pk in ids if pk])
     found = {case.number: case for case in rows}
     return [found[number] for number in numbers if number in found]
+
+
+def unheld_promises(cases: Sequence[Case]) -> Mapping[int, Sequence[Promise]]:
+    """The open promises about these cases that nobody has taken yet, by the case's id, the earliest due first."""
+    rows = Promise.objects.filter(
+        subject_kind="case", subject_id__in=[case.pk for case in cases], is_open=True, holder=None
+    )
+    found: dict[int, list[Promise]] = {}
+    for promise in sorted(rows, key=lambda row: (row.due or NO_DUE, row.pk)):
+        found.setdefault(promise.subject_id, []).append(promise)
+    return found
 
 
 def case_by_code(number: str, code: str) -> Case:

@@ -106,7 +106,12 @@ class Sheet:
 
     @cached_property
     def requests(self) -> Sequence[PromiseRequest]:
-        """Waivers and extensions that were asked for."""
+        """Waivers and extensions that were asked for; the facts say whether there is anything to read."""
+        asked = any(
+            fact.kind.startswith("promise.") and fact.kind.endswith("_requested") for fact in self.facts
+        )
+        if not asked:
+            return []
         return list(promises.requests_of(self.case.subject))
 
     @cached_property

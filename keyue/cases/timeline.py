@@ -140,7 +140,7 @@ def _events(sheet: Sheet) -> list[Entry]:
     for fact in sheet.facts:
         kept = closed.get(str(fact.uid), [])
         if fact.kind == "promise.broken":
-            named = by_key.get(tuple(fact.data.get(name) for name in KEY))  # type: ignore[arg-type]
+            named = by_key.get(tuple(fact.data.get(name) for name in KEY))
             found.append(_event(sheet, fact, [named] if named else [], broken=True))
             continue
         if (kept or fact.kind not in QUIET) and str(fact.uid) not in sheet.voided:

@@ -148,8 +148,10 @@ def owner_names(codes: Iterable[str]) -> dict[str, str]:
     people = {code: person for code in wanted if (person := person_of(code)) is not None}
     known = names_of(people.values()) if people else {}
     names = {code: known[person] for code, person in people.items() if person in known}
-    names |= dict(Post.objects.filter(code__in=wanted).values_list("code", "name").order_by())
-    names |= dict(Department.objects.filter(code__in=wanted).values_list("code", "name").order_by())
+    posts = Post.objects.filter(code__in=wanted).values_list("code", "name").order_by()
+    departments = Department.objects.filter(code__in=wanted).values_list("code", "name").order_by()
+    # posts and departments share one namespace: no code stands for both
+    names |= dict(posts.union(departments, all=True)) if wanted else {}
     return {code: names.get(code, code) for code in wanted}
 
 

@@ -22,12 +22,13 @@ from keyue.cases.models import Case
 from keyue.cases.page_forms import GiveForm
 from keyue.cases.rules import CASE
 from keyue.cases.views._page import MISTAKEN, crumbs, is_fragment, opened_from, page
-from keyue.kernel.errors import Invalid, KeyueError, NotFound
+from keyue.kernel.errors import Invalid, KeyueError, NotFound, Refused
 from keyue.ledger import selectors as ledger
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest
+from keyue.people.models import User
 from keyue.people.permissions import check
 from keyue.promises import actions as promises
 from keyue.promises.knowledge import fold_state
@@ -70,11 +71,12 @@ def bulk(request: StaffRequest, what: str) -> HttpResponse:
         raise NotFound(_("没有这个批量操作。"))
     check(request.user, kind.permission)
     cases = _picked(request)
-    refusals = _refusals(request, kind, cases)
-    fit = [case for case in cases if case.pk not in refusals]
-    form = _form_of(request, kind, fit)
-    if request.POST.get("go") and form.is_valid() and fit:
-        return _run(request, kind, cases, refusals, form)
+    handing = _handing(request, cases) if kind.code == "give" else None
+    refusals = _refusals(request, kind, cases, handing)
+    form = _form_of(request, kind, handing)
+    if request.POST.get("go") and form.is_valid() and len(refusals) < len(cases):
+        do = _giving(request, form, handing) if handing is not None else _acting(request, kind)
+        return _run(request, kind, cases, refusals, do)
     return _preview(request, kind, cases, refusals, form)
 
 
@@ -90,10 +92,32 @@ def _picked(request: StaffRequest) -> list[Case]:
     return found
 
 
-def _refusals(request: StaffRequest, kind: Kind, cases: Sequence[Case]) -> Refusals:
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """What can be given to a person: the open promises that nobody holds, and who stands behind their owners."""
+
+    promises: Mapping[int, Sequence[Promise]]
+    behind: Mapping[str, Sequence[User]]
+
+    def colleagues(self) -> list[User]:
+        found = {user.pk: user for users in self.behind.values() for user in users}
+        return sorted(found.values(), key=lambda user: user.name_pinyin)
+
+    def of(self, case: Case, to: User) -> list[Promise]:
+        """The promises about a case that this person may be given."""
+        return [p for p in self.promises.get(case.pk, ()) if to in self.behind.get(p.owner, ())]
+
+
+def _handing(request: StaffRequest, cases: Sequence[Case]) -> Handing:
+    unheld = selectors.unheld_promises([case for case in cases if case.is_open])
+    owners = {promise.owner for some in unheld.values() for promise in some}
+    return Handing(unheld, people.people_behind_many(owners, request.at))
+
+
+def _refusals(request: StaffRequest, kind: Kind, cases: Sequence[Case], handing: Handing | None) -> Refusals:
     """Those that are left out, each with the reason."""
-    if kind.code == "give":
-        return {case.pk: why for case in cases if (why := _not_to_give(case))}
+    if handing is not None:
+        return {case.pk: why for case in cases if (why := _not_to_give(case, handing))}
     act = acts.act_named(kind.code)
     facts = ledger.facts_of_many(case.subject for case in cases)
     found: dict[int, str] = {}
@@ -105,27 +129,27 @@ def _refusals(request: StaffRequest, kind: Kind, cases: Sequence[Case]) -> Refus
     return found
 
 
-def _not_to_give(case: Case) -> str:
+def _not_to_give(case: Case, handing: Handing) -> str:
     if not case.is_open:
         return _("事项已经结束，不能再办理。")
-    return "" if case.next_promise is not None else _("没有进行中的约定。")
+    return "" if handing.promises.get(case.pk) else _("没有等人领取的约定。")
 
 
-def _form_of(request: StaffRequest, kind: Kind, fit: Sequence[Case]) -> forms.Form:
+def _form_of(request: StaffRequest, kind: Kind, handing: Handing | None) -> forms.Form:
     data: Any = request.POST if request.POST.get("go") else None
-    if kind.code == "give":
-        owners = {case.next_promise.owner for case in fit if case.next_promise is not None}
-        behind = people.people_behind_many(owners, request.at)
-        colleagues = {user.pk: user for users in behind.values() for user in users}
-        return GiveForm(data, colleagues=sorted(colleagues.values(), key=lambda user: user.name_pinyin))
+    if handing is not None:
+        return GiveForm(data, colleagues=handing.colleagues())
     form = acts.act_named(kind.code).form
     return form(data, initial={name: request.POST[name] for name in form.base_fields if name in request.POST})
 
 
 def _run(
-    request: StaffRequest, kind: Kind, cases: Sequence[Case], refusals: Refusals, form: forms.Form
+    request: StaffRequest,
+    kind: Kind,
+    cases: Sequence[Case],
+    refusals: Refusals,
+    do: Callable[[Case], object],
 ) -> HttpResponse:
-    do = _giving(request, form) if kind.code == "give" else _acting(request, kind)
     items, done, failed = [], 0, 0
     for case in cases:
         if case.pk in refusals:
@@ -154,13 +178,15 @@ def _acting(request: StaffRequest, kind: Kind) -> Callable[[Case], object]:
     return lambda case: acts.perform(request.user, case.number, kind.code, request.POST, at=request.at)
 
 
-def _giving(request: StaffRequest, form: forms.Form) -> Callable[[Case], object]:
+def _giving(request: StaffRequest, form: forms.Form, handing: Handing) -> Callable[[Case], object]:
     to = form.colleagues[form.cleaned_data["to"]]  # type: ignore[attr-defined]
 
-    def give(case: Case) -> object:
-        if case.next_promise_id is None:
-            raise NotFound(_("没有这条约定。"))
-        return promises.give(case.next_promise_id, to=to, user=request.user, at=request.at)
+    def give(case: Case) -> None:
+        mine = handing.of(case, to)
+        if not mine:
+            raise Refused(_("没有%(name)s所在部门或岗位的约定。") % {"name": to.name})
+        for promise in mine:
+            promises.give(promise.pk, to=to, user=request.user, at=request.at)
 
     return give
 
