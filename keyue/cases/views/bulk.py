@@ -32,6 +32,7 @@ from keyue.people.models import User
 from keyue.people.permissions import check
 from keyue.promises import actions as promises
 from keyue.promises.knowledge import fold_state
+from keyue.promises.models import Promise
 from keyue.ui.components import Crumb
 
 MOST = 100
