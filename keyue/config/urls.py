@@ -1,4 +1,4 @@
-"""The address map: each room that has a `urls.py` brings its own addresses, `ui` under /ui/."""
+"""The address map: each room that has a `urls.py` brings its own addresses. What no view answers, `ui` does."""
 
 from importlib.util import find_spec
 
@@ -10,4 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"keyue.{room}.urls")) for room in ROOMS if find_spec(f"keyue.{room}.urls")),
     path("regulations/", include("keyue.workbench.regulation_urls")),
     path("ui/", include("keyue.ui.urls")),
+    path("clock/", include("keyue.operations.clock_urls")),
 ]
+
+handler400 = "keyue.ui.problems.bad_request"
+handler403 = "keyue.ui.problems.forbidden"
+handler404 = "keyue.ui.problems.not_found"
+handler500 = "keyue.ui.problems.server_error"

@@ -11,6 +11,7 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
 from keyue.company.selectors import is_demo
+from keyue.kernel import clock
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows_any
@@ -54,6 +55,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
+    demo = is_demo()
     return {
         "nav": _items(request, user),
         "nav_url": _address("workbench:nav"),
@@ -62,7 +64,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "notices_url": _address("workbench:notices"),
         "live_url": _address("workbench:live"),
         "unread": promises.unread_count(user),
-        "demo": is_demo(),
+        "demo": demo,
+        # only a demo's clock may be moved, and only in test mode
+        "clock_url": _address("clock:move") if demo and clock.is_movable() else "",
     }
 
 

@@ -143,12 +143,15 @@ def live(text: str = "", updated: datetime | None = None) -> SafeString:
 def test_clock(context: Context) -> dict[str, object]:
     """A bar that says the clock has been moved; nothing outside test mode."""
     movable = kernel_clock.is_movable()
-    moved = kernel_clock.offset() if movable else timedelta(0)
+    # to the second: moving by a day takes some milliseconds itself
+    moved = timedelta(seconds=round(kernel_clock.offset().total_seconds())) if movable else timedelta(0)
     return {
         "movable": movable,
         "now": _now(context),
         "moved": wording.span(abs(moved)) if moved else "",
         "back": moved < timedelta(0),
+        "clock_url": context.get("clock_url", "") if movable else "",
+        "here": getattr(context.get("request"), "path", "/"),
     }
 
 
