@@ -159,6 +159,24 @@ def roles_named(readings: Sequence[Reading]) -> dict[str, str]:
     return named
 
 
+def named_codes(at: datetime) -> dict[str, list[str]]:
+    """Every post and department that editions in force name, each with the clauses that do: `KY-ZD-003 4.1.1`."""
+    named: dict[str, list[str]] = {}
+    for reading in documents_in_force(at):
+        number = reading.edition.regulation.code or reading.edition.regulation.title
+        if reading.document.keeper:
+            named.setdefault(reading.document.keeper, []).append(number)
+        for control in reading.controls:
+            codes = [*control.owner, *(code for step in control.escalate for code in step.to)]
+            for code in codes:
+                places = named.setdefault(code, [])
+                place = f"{number} {control.clause}"
+                if place not in places:
+                    places.append(place)
+    # a path with a dot is answered by each subject itself
+    return {code: places for code, places in named.items() if "." not in code}
+
+
 def keeper_of(identity: str) -> str:
     """The post that keeps a regulation; "" where none is named or the regulation is unknown."""
     return Regulation.objects.filter(pk=identity).values_list("keeper", flat=True).first() or ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keyue.kernel.errors import NotFound
+from keyue.people import selectors as people
 from keyue.regulations import actions, selectors
 from keyue.regulations.enums import EditionState
 from tests.apps.regulations.conftest import DAY, SYSTEM, TEXT
@@ -111,3 +112,16 @@ def test_a_control_that_this_version_no_longer_takes_governs_nothing(pack, at, m
     assert "governs nothing" in caplog.text
     assert selectors.open_questions("intake") == ()
     assert edition.pk == in_force.id
+
+
+def test_posts_that_a_regulation_names_and_nobody_fills_are_shown(at):
+    assert selectors.named_codes(at) == {}
+    actions.adopt_pack(pack="feedback", effective_from=at, answers={}, by=SYSTEM, at=at)
+    assert selectors.named_codes(at - DAY) == {}
+    named = selectors.named_codes(at)
+    assert set(named) == {"service_desk", "service_supervisor", "service_head"}
+    assert named["service_desk"][:2] == ["KY-ZD-003 4.1.1", "KY-ZD-003 4.3.3"]
+    # the page of posts asks every room that names some
+    rows = {row.code: row for row in people.post_rows(at)}
+    assert rows["service_desk"].is_empty
+    assert "KY-ZD-003 4.1.1" in rows["service_desk"].named_in
