@@ -7,7 +7,8 @@ makes (`@case`: the number of a case of another department), and unknown values 
     row("cases:detail", "GET", ("service_agent", "inspector"), nobody=404, at={"number": "@case"})
 
 `nobody` is a member of staff without any role, department or post: 403 where a permission is lacking, 404
-where the thing is not theirs to see. The persons of the other roles stand in a department that has nothing to
+where the thing is not theirs to see. An API call takes a token instead of a session and,
+besides `data`, every field that its description requires. The persons of the other roles stand in a department that has nothing to
 do with the things of the world: a role that sees its own department only is not among those that may.
 """
 
@@ -71,29 +72,41 @@ WORKER, HEAD = "department_staff", "department_head"
 SEE_ALL = (AGENT, SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE)
 SEE_SOME = (*SEE_ALL, MANAGER, WORKER, HEAD)
 
+# the acts on a case, by who may do them on a case of another department
+CASE_ACTS = {
+    (
+        AGENT,
+        SUPERVISOR,
+    ): "classify reclassify close request_exit report_urgent give_eta tell_result reply wait resume "
+    "note_follow_up note withdraw return_task give_task finish_task file_plan solve report_result record_cause "
+    "follow_up reopen",
+    (SUPERVISOR,): "review assess change_level hold_meeting assign reassign merge",
+    (SUPERVISOR, EXECUTIVE): "acknowledge_urgent decide_exit",
+}
+
 MATRIX: list[Row] = [
     # --- signing in ---------------------------------------------------------------------------------------
     row("people:sign_in", "GET", PUBLIC, nobody=302),
     row("people:sign_in", "POST", PUBLIC, anonymous=422, nobody=302),
-    row("people:sign_in_code", "GET", PUBLIC, anonymous=303, nobody=303),
+    row("people:sign_in_code", "GET", PUBLIC, anonymous=302, nobody=302),
     row("people:sign_in_code", "POST", PUBLIC, anonymous=303, nobody=303),
-    row("people:sign_out", "GET", PUBLIC, anonymous=303),
+    row("people:sign_out", "GET", PUBLIC, anonymous=302),
     row("people:sign_out", "POST", PUBLIC, anonymous=303, nobody=303),
     # --- one's own account --------------------------------------------------------------------------------
     row("people:me", "GET", STAFF),
-    row("people:me", "POST", STAFF),
+    row("people:me", "POST", STAFF, nobody=303),
     row("people:password", "GET", STAFF),
-    row("people:password", "POST", STAFF),
+    row("people:password", "POST", STAFF, nobody=422),
     row("people:two_factor", "GET", STAFF),
-    row("people:two_factor", "POST", STAFF),
-    row("people:two_factor_codes", "POST", STAFF, nobody=422),
-    row("people:two_factor_remove", "POST", STAFF, nobody=422),
+    row("people:two_factor", "POST", STAFF, nobody=422),
+    row("people:two_factor_codes", "POST", STAFF, nobody=409),
+    row("people:two_factor_remove", "POST", STAFF, nobody=409),
     row("people:end_session", "POST", STAFF, nobody=303),
     row("people:my_tokens", "GET", STAFF),
-    row("people:my_tokens", "POST", STAFF),
+    row("people:my_tokens", "POST", STAFF, nobody=422),
     row("people:revoke_token", "POST", STAFF, nobody=404, at={"pk": 0}),
     row("people:delegations", "GET", STAFF),
-    row("people:delegations", "POST", STAFF),
+    row("people:delegations", "POST", STAFF, nobody=422),
     row("people:end_delegation", "POST", STAFF, nobody=404, at={"pk": 0}),
     # --- staff --------------------------------------------------------------------------------------------
     row("people:staff", "GET", ADMINISTRATORS),
@@ -170,4 +183,173 @@ MATRIX: list[Row] = [
     row("workbench:search", "GET", STAFF),
     row("workbench:live", "GET", STAFF, anonymous=401),
     row("ui:components", "GET", STAFF),
+    # nothing is there outside test mode
+    row("clock:move", "POST", (), anonymous=404, nobody=404),
+    # --- cases --------------------------------------------------------------------------------------------
+    row("cases:list", "GET", SEE_SOME),
+    row("cases:new_view", "POST", SEE_SOME, data={"name": "我的", "query": "state=open"}),
+    row("cases:view", "GET", (), at={"pk": 0}),
+    row("cases:delete_view", "POST", (), at={"pk": 0}),
+    row("cases:bulk", "POST", (AGENT, SUPERVISOR), at={"what": "classify"}),
+    row("cases:review", "GET", (SUPERVISOR,)),
+    row("cases:new", "GET", (AGENT, SUPERVISOR, MANAGER)),
+    row("cases:new", "POST", (AGENT, SUPERVISOR, MANAGER)),
+    row("cases:known", "POST", (AGENT, SUPERVISOR, MANAGER)),
+    row("cases:file", "GET", SEE_ALL, at={"pk": "@file"}),
+    row("cases:page", "GET", SEE_ALL, at={"number": "@case"}),
+    row("cases:title", "GET", (AGENT, SUPERVISOR), at={"number": "@case"}),
+    row("cases:title", "POST", (AGENT, SUPERVISOR), at={"number": "@case"}),
+    row("cases:say", "POST", (AGENT, SUPERVISOR), at={"number": "@case"}),
+    row("cases:reveal", "POST", (AGENT, SUPERVISOR), at={"number": "@case"}),
+    row("cases:act", "GET", (AGENT, SUPERVISOR), at={"number": "@case", "code": "classify"}),
+    row("cases:act", "POST", (AGENT, SUPERVISOR), at={"number": "@case", "code": "classify"}),
+    # --- promises -----------------------------------------------------------------------------------------
+    row("promises:requests", "GET", (SUPERVISOR, EXECUTIVE)),
+    row("promises:decide", "GET", (SUPERVISOR, EXECUTIVE), at={"pk": "@request"}),
+    row("promises:decide", "POST", (SUPERVISOR, EXECUTIVE), at={"pk": "@request"}),
+    row("promises:take", "POST", (), at={"pk": "@promise"}),
+    row("promises:give", "GET", (SUPERVISOR,), at={"pk": "@promise"}),
+    row("promises:give", "POST", (SUPERVISOR,), at={"pk": "@promise"}),
+    row("promises:put_back", "POST", (SUPERVISOR,), at={"pk": "@promise"}),
+    row("promises:request", "GET", (AGENT, SUPERVISOR), at={"pk": "@promise"}),
+    row("promises:request", "POST", (AGENT, SUPERVISOR), at={"pk": "@promise"}),
+    # --- regulations --------------------------------------------------------------------------------------
+    row("regulations:list", "GET", SEE_SOME),
+    row("regulations:page", "GET", SEE_SOME, at={"regulation": "feedback"}),
+    row("regulations:clause", "GET", SEE_SOME, at={"regulation": "feedback", "number": "4.1.1"}),
+    row("regulations:evidence", "GET", SEE_SOME, at={"regulation": "feedback", "number": "4.1.1"}),
+    # --- the API: cases -----------------------------------------------------------------------------------
+    row("api:openapi-json", "GET", PUBLIC),
+    row("api:openapi-json", "POST", PUBLIC),
+    row("api:openapi-view", "GET", PUBLIC),
+    row("api:openapi-view", "POST", PUBLIC),
+    row("api:api-root", "GET", PUBLIC, anonymous=404, nobody=404),
+    row("api:me", "GET", STAFF, token=True),
+    row("api:departments", "GET", STAFF, token=True),
+    row(
+        "api:register",
+        "POST",
+        (AGENT, SUPERVISOR, MANAGER),
+        token=True,
+        data={"type": "complaint", "content": "水压不足"},
+    ),
+    row("api:case_list", "GET", SEE_SOME, token=True),
+    row("api:act_list", "GET", STAFF, token=True),
+    row("api:case_detail", "GET", SEE_ALL, token=True, at={"number": "@case"}),
+    row("api:case_messages", "GET", SEE_ALL, token=True, at={"number": "@case"}),
+    row("api:case_facts", "GET", SEE_ALL, token=True, at={"number": "@case"}),
+    *(
+        row(f"api:act_{act}", "POST", roles, token=True, at={"number": "@case"})
+        for roles, acts in CASE_ACTS.items()
+        for act in acts.split()
+    ),
+    row("api:unknown_act", "POST", STAFF, nobody=404, token=True, at={"number": "@case", "act": "dance"}),
+    row("api:case_file", "GET", SEE_ALL, token=True, at={"pk": "@file"}),
+    # --- the API: promises and regulations ----------------------------------------------------------------
+    row("api:promise_list", "GET", STAFF, token=True),
+    row("api:promise_counts", "GET", STAFF, token=True),
+    row("api:promise_detail", "GET", SEE_ALL, nobody=404, token=True, at={"pk": "@promise"}),
+    row("api:take_promise", "POST", (), token=True, at={"pk": "@promise"}),
+    row(
+        "api:give_promise",
+        "POST",
+        (SUPERVISOR,),
+        token=True,
+        at={"pk": "@promise"},
+        data={"to": "somebody"},
+    ),
+    row(
+        "api:put_back_promise",
+        "POST",
+        (SUPERVISOR,),
+        nobody=404,
+        token=True,
+        at={"pk": "@promise"},
+        data={"reason": "不属于我"},
+    ),
+    row(
+        "api:ask",
+        "POST",
+        (AGENT, SUPERVISOR),
+        token=True,
+        at={"pk": "@promise"},
+        data={"kind": "waiver", "reason": "客户要求暂缓"},
+    ),
+    row("api:request_list", "GET", (SUPERVISOR, EXECUTIVE), token=True),
+    row(
+        "api:decide_request",
+        "POST",
+        (SUPERVISOR, EXECUTIVE),
+        token=True,
+        at={"pk": "@request"},
+        data={"approve": False, "reason": "理由不足"},
+    ),
+    row("api:regulation_list", "GET", SEE_SOME, token=True),
+    row("api:regulation_detail", "GET", SEE_SOME, token=True, at={"regulation": "feedback"}),
+    row("api:clause_evidence", "GET", SEE_SOME, token=True, at={"regulation": "feedback", "number": "4.1.1"}),
+    # --- the API: customers -------------------------------------------------------------------------------
+    row("api:list_customers", "GET", SEE_SOME, token=True),
+    row(
+        "api:create_customer",
+        "POST",
+        (AGENT, SUPERVISOR, MANAGER),
+        token=True,
+        data={
+            "kind": "person",
+            "name": "周叙白",
+            "phone": "13800006028",
+            "source": "phone",
+            "legal_basis": "contract",
+        },
+    ),
+    row("api:get_customer", "GET", SEE_ALL, token=True, at={"number": "@customer"}),
+    row(
+        "api:change_customer",
+        "PATCH",
+        (AGENT, SUPERVISOR),
+        token=True,
+        at={"number": "@customer"},
+        data={"region": "杭州"},
+    ),
+    row(
+        "api:set_account_manager",
+        "PUT",
+        (AGENT, SUPERVISOR),
+        token=True,
+        at={"number": "@customer"},
+        data={"account_manager": None},
+    ),
+    row("api:list_contacts", "GET", SEE_ALL, token=True, at={"number": "@customer"}),
+    row(
+        "api:add_contact",
+        "POST",
+        (AGENT, SUPERVISOR),
+        token=True,
+        at={"number": "@customer"},
+        data={"name": "何苒"},
+    ),
+    row(
+        "api:change_contact",
+        "PATCH",
+        (AGENT, SUPERVISOR),
+        token=True,
+        at={"contact_id": "@contact"},
+        data={"role": "采购"},
+    ),
+    row(
+        "api:reveal_contact",
+        "POST",
+        (AGENT, SUPERVISOR),
+        token=True,
+        at={"contact_id": "@contact"},
+        data={"fields": ["phone"], "purpose": "contact"},
+    ),
+    row(
+        "api:erase_customer",
+        "POST",
+        (SUPERVISOR,),
+        token=True,
+        at={"number": "@customer"},
+        data={"reason": "request", "confirm": True},
+    ),
 ]

@@ -129,7 +129,11 @@ def test_the_constraints_pin_everything_that_is_needed():
     faults = [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)]
     report(faults, "only NAME==VERSION stands in constraints.txt")
     pinned = {normal(line.split("==")[0]) for line in lines}
-    installed = {n for n in runtime() | required_by("keyue", ("dev",)) if _is_installed(n)}
+    dev = {
+        normal(re.split(r"[\[<>=;~! ]", text)[0])
+        for text in project()["project"]["optional-dependencies"]["dev"]
+    }
+    installed = {n for n in runtime() | dev if _is_installed(n)}
     report(sorted(installed - pinned), "pin these in constraints.txt")
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.test import Client
 
+from keyue.cases.actions.files import Upload
+from keyue.cases.actions.intake import Intake, register
+from keyue.cases.models import Attachment
 from keyue.customers import actions as customers
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
@@ -15,6 +20,13 @@ from keyue.people import actions
 from keyue.people.actions.tokens import GRANTABLE
 from keyue.people.models import Department, User
 from keyue.people.roles import ROLES
+from keyue.promises.actions.handing import request
+from keyue.promises.projection import COMPANY_CALENDAR
+from keyue.promises.selectors import promises_of
+from keyue.regulations.actions import adopt_pack
+from keyue.worktime.actions import publish_calendar
+from keyue.worktime.holidays import chinese_calendar
+from tests.journeys.world import ANSWERS, WEEKLY
 
 SYSTEM = Actor("system", "test")
 
@@ -29,7 +41,9 @@ class World:
     nobody: User
     by_role: dict[str, User]
     somebody: User
+    agent: User
     things: dict[str, object] = field(default_factory=dict)
+    home: Path = field(default_factory=lambda: Path(settings.KEYUE_HOME))
     tokens: dict[int, str] = field(default_factory=dict)
 
     def fill(self, at: Mapping[str, object]) -> dict[str, object]:
@@ -93,12 +107,41 @@ def customer(world: World) -> object:
     return made.number
 
 
+def case(world: World) -> object:
+    """A complaint that stands at the service desk, with a file, an open promise and a request about it."""
+    before = world.at - timedelta(days=1)
+    publish_calendar(
+        code=COMPANY_CALENDAR,
+        name="公司日历",
+        definition=chinese_calendar((2024, 2025, 2026), WEEKLY),
+        by="system",
+        at=datetime(2024, 1, 1, tzinfo=UTC),
+    )
+    adopt_pack(pack="feedback", effective_from=before, answers=ANSWERS, by=SYSTEM, at=before)
+    opinion = Intake(
+        type="complaint",
+        content="出水浑浊，已停产两天。",
+        name="周叙白",
+        phone="13800006027",
+        departments=[world.elsewhere.code],
+        uploads=[Upload("现场.txt", b"\xe5\x87\xba\xe6\xb0\xb4")],
+    )
+    made = register(opinion, by=SYSTEM, at=world.at, source="test").case
+    world.things["file"] = Attachment.objects.get(message__case=made).pk
+    row = promises_of(made.subject)[0]
+    world.things["promise"] = row.pk
+    asked = request(row.pk, kind="waiver", reason="客户要求暂缓", user=world.agent, at=world.at)
+    world.things["request"] = asked.pk
+    return made.number
+
+
 # what @name in the matrix stands for; each maker gets the world made so far
 MAKERS: dict[str, Callable[[World], object]] = {
     "department": department,
     "person": person,
     "post": post,
     "customer": customer,
+    "case": case,
 }
 
 
@@ -124,7 +167,9 @@ def make() -> World:
         nobody=hire("nobody", "无权员工", None),
         by_role=by_role,
         somebody=hire("somebody", "王敏", elsewhere),
+        agent=hire("agent", "林知夏", elsewhere),
     )
+    actions.grant_role(user=world.agent, role="service_agent", by=SYSTEM, at=at)
     # a password that must be changed comes before every page
     User.objects.update(must_change_password=False)
     # made now, so that no call's rollback takes one away

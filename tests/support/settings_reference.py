@@ -21,6 +21,7 @@ MEANING = {
     "HOSTS": "Host names that are answered, parted by commas.",
     "DEBUG": "`1` shows errors with their innards in the browser. Never on a server that others reach.",
     "PACKS": "The directory of ready regulations. Empty: the packs that came with the product.",
+    "THREADS": "Threads that answer pages and API calls, in each server process.",
     "LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`.",
     "SMTP_HOST": "The mail server. Empty: no mail is sent; it waits in the outbox.",
     "SMTP_PORT": "Its port.",
@@ -35,8 +36,8 @@ MEANING = {
     "TEST_CLOCK": "`1` lets `keyue clock` move the time of all processes. Only with a demo or empty database; "
     "otherwise nothing starts.",
 }
-# read by the tests alone
-INTERNAL = {"TEST_SQLITE"}
+# read by the tests and the bench alone
+INTERNAL = {"TEST_SQLITE", "BENCH_ROWS"}
 
 HEAD = """# Settings
 

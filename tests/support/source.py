@@ -54,7 +54,7 @@ class Source:
     def is_kind(self, *kinds: str) -> bool:
         """Whether it is `kind.py` of a room, or stands in that room's folder `kind/`."""
         parts = self.name.removesuffix(".py").split("/")
-        return any(kind in parts[1:] for kind in kinds)
+        return any(kind in parts[2:] for kind in kinds)
 
     def calls(self) -> Iterator[ast.Call]:
         """Every call in it."""
