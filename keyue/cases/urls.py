@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keyue.cases.views import acts, bulk, detail, files, intake, lists, review
+from keyue.cases.views import acts, bulk, detail, files, imports, intake, lists, review
 
 app_name = "cases"
 urlpatterns: list[URLPattern] = [
@@ -15,6 +15,11 @@ urlpatterns: list[URLPattern] = [
     path("cases/new/", intake.new, name="new"),
     path("cases/new/known/", intake.known, name="known"),
     path("cases/files/<int:pk>/", files.download, name="file"),
+    path("cases/imports/", imports.imports, name="imports"),
+    path("cases/imports/template/", imports.template, name="import_template"),
+    path("cases/imports/<int:pk>/", imports.import_run, name="import_run"),
+    path("cases/imports/<int:pk>/progress/", imports.import_progress, name="import_progress"),
+    path("cases/imports/<int:pk>/faults/", imports.import_faults, name="import_faults"),
     path("cases/<str:number>/", detail.page_of, name="page"),
     path("cases/<str:number>/title/", detail.title, name="title"),
     path("cases/<str:number>/say/", detail.say, name="say"),

@@ -12,7 +12,7 @@ from keyue.customers.actions.archive import (
     create_customer,
     hand_over_customers,
 )
-from keyue.customers.actions.bulk import NewCustomer, create_many
+from keyue.customers.actions.bulk import NewCustomer, create_many, match_or_create_many
 from keyue.customers.actions.erasing import erase, reapply_erasures
 from keyue.customers.actions.intake import match_or_create
 from keyue.customers.actions.revealing import reveal
@@ -28,6 +28,7 @@ __all__ = [
     "erase",
     "hand_over_customers",
     "match_or_create",
+    "match_or_create_many",
     "reapply_erasures",
     "reveal",
 ]

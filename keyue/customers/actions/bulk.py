@@ -18,9 +18,10 @@ from keyue.customers.actions._ground import (
     refuse_empty,
 )
 from keyue.customers.actions.archive import clean_organisation
+from keyue.customers.actions.intake import match_or_create
 from keyue.customers.enums import Grade, Kind, LegalBasis, Source
 from keyue.customers.models import Contact, Customer
-from keyue.customers.sealed import Clear
+from keyue.customers.sealed import Clear, index_of
 from keyue.ledger import actions as ledger
 from keyue.ledger import sealing
 from keyue.ledger.actions import HISTORY_SOURCES
@@ -64,6 +65,60 @@ def create_many(
     for start in range(0, len(rows), AT_A_TIME):
         made += _insert(rows[start : start + AT_A_TIME], by, via)
     return made
+
+
+@transaction.atomic
+def match_or_create_many(
+    *, customers: Sequence[NewCustomer], by: Actor, at: datetime, via: str
+) -> list[tuple[Customer, Contact]]:
+    """`match_or_create` for many persons, in their order: who is on file is matched, all others are entered together.
+
+    Somebody who stands there twice is entered once. Raises Invalid, and then nobody is entered.
+    """
+    numbers = [_numbers(given) for given in customers]
+    on_file = _on_file({number for found in numbers for number in found})
+    fresh: list[int] = []
+    for place, found in enumerate(numbers):
+        if not found & on_file:
+            fresh.append(place)
+            on_file |= found
+    made = create_many(customers=[customers[place] for place in fresh], by=by, at=at, via=via)
+    result = dict(zip(fresh, made, strict=True))
+    for place, given in enumerate(customers):
+        if place not in result:
+            customer, contact, _known = match_or_create(
+                name=given.name,
+                phone=given.phone,
+                email=given.email,
+                region=given.region,
+                kind=given.kind,
+                by=by,
+                at=given.at or at,
+                source=given.source,
+                legal_basis=given.legal_basis,
+                via=via,
+            )
+            result[place] = customer, contact
+    return [result[place] for place in range(len(customers))]
+
+
+def _numbers(given: NewCustomer) -> set[str]:
+    """The blind indexes of the number and address by which somebody is known again."""
+    clear = clean_contact(phone=given.phone, email=given.email)
+    found = (index_of(field, getattr(clear, field)) for field in ("phone", "email"))
+    return {index for index in found if index}
+
+
+def _on_file(numbers: set[str]) -> set[str]:
+    """Those of the numbers and addresses that some contact has."""
+    wanted = sorted(numbers)
+    found: set[str] = set()
+    for start in range(0, len(wanted), AT_A_TIME):
+        some = wanted[start : start + AT_A_TIME]
+        for column in ("phone_index", "email_index"):
+            rows = Contact.objects.filter(**{f"{column}__in": some})
+            found.update(rows.values_list(column, flat=True))
+    return found
 
 
 def _row(given: NewCustomer, by: Actor, at: datetime) -> tuple[Customer, Clear]:

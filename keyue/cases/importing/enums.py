@@ -1,0 +1,40 @@
+"""What an import can be. Each member has its label and its tone."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportState(models.TextChoices):
+    """Where a file stands, from its upload to the last row."""
+
+    DRAFT = "draft", _("待确认")
+    RUNNING = "running", _("导入中")
+    STOPPED = "stopped", _("已停止")
+    DONE = "done", _("已导入")
+    FAILED = "failed", _("无法继续")
+
+
+IMPORT_TONES: dict[str, str] = {
+    ImportState.DRAFT: "idle",
+    ImportState.RUNNING: "open",
+    ImportState.STOPPED: "wait",
+    ImportState.DONE: "kept",
+    ImportState.FAILED: "late",
+}
+
+
+class RowOutcome(models.TextChoices):
+    """What became of a row."""
+
+    MADE = "made", _("新建")
+    KNOWN = "known", _("已有")
+    BAD = "bad", _("未导入")
+
+
+ROW_TONES: dict[str, str] = {
+    RowOutcome.MADE: "kept",
+    RowOutcome.KNOWN: "idle",
+    RowOutcome.BAD: "late",
+}

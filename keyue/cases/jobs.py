@@ -1,0 +1,17 @@
+"""Background jobs of the cases room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keyue.cases.importing import selectors
+from keyue.cases.importing.actions import work_batch
+
+
+def work_imports(now: datetime) -> int:
+    """One batch of the oldest import that runs; other jobs have their turn between two batches."""
+    run = selectors.running()
+    return work_batch(run.pk, now=now) if run is not None else 0
+
+
+JOBS = [("imports", 1.0, work_imports)]

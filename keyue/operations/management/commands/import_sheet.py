@@ -1,0 +1,171 @@
+"""`keyue import cases FILE`: cases from a spreadsheet, with the bad rows back beside it."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from keyue.cases.importing import actions, dry, faults, selectors
+from keyue.cases.importing.columns import COLUMNS, plain
+from keyue.cases.importing.enums import ImportState
+from keyue.cases.models import ImportRun
+from keyue.company.selectors import is_founded
+from keyue.kernel import clock
+from keyue.kernel.errors import Invalid, KeyueError, Refused
+from keyue.ledger.facts import Actor
+from keyue.people import selectors as people
+from keyue.people.models import User
+
+CHUNK = 1 << 16
+CLI = Actor("system", "cli")
+
+
+class Command(BaseCommand):
+    help = (
+        "Import cases from .xlsx or .csv. The same file again changes nothing; an import that was cut off goes on. "
+        "Bad rows come back as FILE.faults.xlsx (or .csv). Exit code 1 if any row was bad, 2 if the file cannot be read."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("what", choices=["cases"], help="what the rows are")
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--by", metavar="USERNAME", help="who imports, and gets the summary")
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="COLUMN=HEADING",
+            help="what a column means where its heading does not say (受理时间=来电时刻 or at=来电时刻); repeat it",
+        )
+        parser.add_argument("--type", default="", help="type of rows that name none (default: feedback)")
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen, write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        file: Path = options["file"]
+        if not is_founded():
+            raise Refused("还没有建立公司。请先运行 keyue serve 并完成首次设置，或运行 keyue demo。")
+        user = self._user(options["by"])
+        by = Actor("staff", str(user.pk)) if user else CLI
+        run = self._resumed(file, options) or self._drafted(file, options, user, by)
+        if run.state == ImportState.DRAFT:
+            self._describe(run)
+            if options["dry_run"]:
+                actions.discard(run_id=run.pk, by=by, at=clock.now())
+                return
+        if run.state != ImportState.RUNNING:
+            run = actions.start(run_id=run.pk, by=by, at=clock.now())
+        self._work(run)
+        self._conclude(selectors.run_by_id(run.pk), file)
+
+    def _user(self, username: str | None) -> User | None:
+        if not username:
+            return None
+        found = people.by_username(username)
+        if found is None:
+            raise CommandError(f"没有「{username}」这个账号。", returncode=2)
+        return found
+
+    # --- the file ---
+
+    def _resumed(self, file: Path, options: dict[str, Any]) -> ImportRun | None:
+        """An import of this very file that was cut off."""
+        try:
+            digest = sha256()
+            for chunk in _chunks(file):
+                digest.update(chunk)
+        except OSError as error:
+            raise CommandError(f"打不开 {file}：{error.strerror}", returncode=2) from error
+        found = selectors.unfinished(digest.hexdigest())
+        if found is None or options["dry_run"]:
+            return None
+        self.stdout.write(f"接着上次：已处理 {found.position:,} / {found.total:,} 行。")
+        return found
+
+    def _drafted(self, file: Path, options: dict[str, Any], user: User | None, by: Actor) -> ImportRun:
+        at = clock.now()
+        run = actions.draft(
+            chunks=_chunks(file), name=file.name, by=by, at=at, user_id=user.pk if user else None
+        )
+        try:
+            columns = _chosen(run, options["map"])
+            kind = options["type"] or run.default_type
+            return actions.set_columns(run_id=run.pk, columns=columns, default_type=kind, by=by, at=at)
+        except KeyueError:
+            actions.discard(run_id=run.pk, by=by, at=at)
+            raise
+
+    def _describe(self, run: ImportRun) -> None:
+        found = dry.examine(run, now=clock.now())
+        for code, place in sorted(run.columns.items(), key=lambda item: item[1]):
+            heading = run.headings[place] if place < len(run.headings) else f"第 {place + 1} 列"
+            self.stdout.write(f"  {heading} → {COLUMNS[code].label}")
+        kept = [h for place, h in enumerate(run.headings) if place not in run.columns.values() and h]
+        if kept:
+            self.stdout.write(f"  不导入：{'、'.join(kept)}")
+        if found.missing:
+            raise Invalid(f"找不到这些列：{'、'.join(found.missing)}。请用 --map 指定，如 --map 内容=问题。")
+        self.stdout.write(f"共 {run.total:,} 行，已检查 {found.examined:,} 行，其中 {found.bad:,} 行有问题。")
+        for sentence, n in found.kinds:
+            self.stdout.write(f"  {n:,} 行　{sentence}")
+
+    # --- the rows ---
+
+    def _work(self, run: ImportRun) -> None:
+        columns = (
+            TextColumn("正在导入"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, disable=not sys.stderr.isatty()) as progress:
+            task = progress.add_task("import", total=run.total, completed=run.position)
+            while actions.work_batch(run.pk, now=clock.now()):
+                progress.update(task, completed=selectors.run_by_id(run.pk).position)
+
+    def _conclude(self, run: ImportRun, file: Path) -> None:
+        if run.state == ImportState.FAILED:
+            raise CommandError(run.problem, returncode=2)
+        if run.state != ImportState.DONE:
+            raise CommandError("导入已停止；再运行一次同样的命令就接着做。", returncode=2)
+        self.stdout.write(f"新建 {run.made:,} 件，已有 {run.known:,} 件，未导入 {run.bad:,} 行。")
+        if run.overdue:
+            self.stdout.write(f"其中 {run.overdue:,} 件导入时已有逾期的约定；没有逐件通知。")
+        if run.bad:
+            target = file.with_name(f"{file.stem}.faults.{run.form}")
+            faults.write(run, target, form=run.form)
+            raise CommandError(
+                f"{run.bad:,} 行没有导入，原因写在 {target}；改好后再导入那个文件即可。", returncode=1
+            )
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as source:
+        while chunk := source.read(CHUNK):
+            yield chunk
+
+
+def _chosen(run: ImportRun, given: list[str]) -> dict[str, int]:
+    """The columns as recognised, with what the command line says of them. Raises Invalid."""
+    codes = {code: code for code in COLUMNS} | {plain(str(c.label)): c.code for c in COLUMNS.values()}
+    headings = {heading.strip(): place for place, heading in reversed(list(enumerate(run.headings)))}
+    columns: dict[str, int] = dict(run.columns)
+    for text in given:
+        name, mark, heading = text.partition("=")
+        code = codes.get(plain(name)) or codes.get(name.strip())
+        if not mark or code is None:
+            known = "、".join(str(column.label) for column in COLUMNS.values())
+            raise Invalid(f"--map 应写成 列=表头，列是：{known}。得到「{text}」。")
+        if heading.strip() and heading.strip() not in headings:
+            raise Invalid(f"表里没有「{heading.strip()}」这个表头；有：{'、'.join(headings)}。")
+        columns = {c: p for c, p in columns.items() if c != code and p != headings.get(heading.strip())}
+        if heading.strip():
+            columns[code] = headings[heading.strip()]
+    return columns
