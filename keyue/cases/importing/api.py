@@ -1,0 +1,194 @@
+"""Imports over the REST API: a spreadsheet in, its progress, and the rows that were not taken."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Field, Router, Status
+from pydantic import StrictBool
+
+from keyue.cases.enums import CaseType
+from keyue.cases.importing import actions, dry, selectors
+from keyue.cases.importing.columns import COLUMNS
+from keyue.cases.importing.enums import ImportState
+from keyue.cases.models import ImportRun
+from keyue.kernel.errors import Invalid
+from keyue.people.api import Cursor, Identity, In, Limit, Out, at_of, by_of, needs, user_of
+from keyue.people.enums import Permission
+
+router = Router(tags=["cases"])
+Column = Literal[tuple(COLUMNS)]  # type: ignore[valid-type]
+
+
+class ImportIn(In):
+    """A spreadsheet in base64; `columns` only where its headings do not say what they are."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["投诉登记表.xlsx"])
+    content: str = Field(min_length=1, description="the .xlsx or .csv file in base64")
+    columns: dict[Column, str] = Field(  # type: ignore[valid-type]
+        {}, description="meaning: heading; an empty heading leaves it out", examples=[{"at": "来电时刻"}]
+    )
+    default_type: Literal[tuple(CaseType.values)] = Field(  # type: ignore[valid-type]
+        CaseType.FEEDBACK.value, description="of rows that name none"
+    )
+    dry_run: StrictBool = Field(False, description="check only: nothing is kept")
+
+
+class ImportOut(Out):
+    """An import: counts grow with `position` until `state` is done, stopped or failed."""
+
+    id: int
+    name: str
+    state: Literal[tuple(ImportState.values)]  # type: ignore[valid-type]
+    sha256: str = Field(description="of the file: the evidence of every fact that came from it")
+    columns: dict[str, str] = Field(description="meaning: heading")
+    total: int
+    position: int
+    made: int
+    known: int = Field(description="rows that had been imported before: unchanged")
+    bad: int
+    overdue: int = Field(description="cases that owed something overdue when they came in")
+    problem: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class FaultKind(Out):
+    sentence: str
+    rows: int
+
+
+class Checked(ImportOut):
+    """What a dry run found in the first `examined` rows."""
+
+    examined: int
+    faulty: int
+    faults: list[FaultKind]
+
+
+class ImportPage(Out):
+    items: list[ImportOut]
+    next_cursor: str
+
+
+class BadRow(Out):
+    row: int = Field(description="its number in the sheet")
+    reasons: list[str]
+
+
+class BadRows(Out):
+    items: list[BadRow]
+    next_cursor: str
+
+
+@router.post(
+    "",
+    response={202: ImportOut, 200: Checked},
+    summary="Import cases from a spreadsheet; the same file again changes nothing",
+)
+@needs(Permission.CASE_IMPORT)
+def create_import(request: HttpRequest, payload: ImportIn) -> Status[Any]:
+    by, at, user = by_of(request), at_of(request), user_of(request)
+    content = _content(payload.content)
+    run = actions.draft(chunks=[content], name=payload.name, by=by, at=at, user_id=user.pk)
+    try:
+        columns = _columns(run, payload.columns)
+        run = actions.set_columns(
+            run_id=run.pk, columns=columns, default_type=payload.default_type, by=by, at=at
+        )
+        if payload.dry_run:
+            return Status(200, _checked(run, at))
+        return Status(202, import_out(actions.start(run_id=run.pk, by=by, at=at)))
+    finally:
+        run.refresh_from_db()
+        if run.state == ImportState.DRAFT:
+            actions.discard(run_id=run.pk, by=by, at=at)
+
+
+@router.get("", response=ImportPage, summary="Imports, newest first")
+@needs(Permission.CASE_IMPORT)
+def list_imports(request: HttpRequest, cursor: Cursor = "") -> dict[str, Any]:
+    rows, more = selectors.page_of_runs(user_of(request), before=_before(cursor))
+    return {"items": [import_out(run) for run in rows], "next_cursor": str(more or "")}
+
+
+@router.get("/{pk}", response=ImportOut, summary="How far an import has come")
+@needs(Permission.CASE_IMPORT)
+def get_import(request: HttpRequest, pk: Identity) -> dict[str, Any]:
+    return import_out(selectors.run_for(user_of(request), pk))
+
+
+@router.get("/{pk}/faults", response=BadRows, summary="The rows that were not taken, and why")
+@needs(Permission.CASE_IMPORT)
+def list_import_faults(
+    request: HttpRequest, pk: Identity, cursor: Cursor = "", limit: Limit = 50
+) -> dict[str, Any]:
+    rows = selectors.bad_rows(selectors.run_for(user_of(request), pk))
+    after = _before(cursor)
+    found = list((rows.filter(line__gt=after) if after is not None else rows)[: limit + 1])
+    items = [{"row": row.line, "reasons": row.reasons} for row in found[:limit]]
+    return {"items": items, "next_cursor": str(found[limit - 1].line) if len(found) > limit else ""}
+
+
+def import_out(run: ImportRun) -> dict[str, Any]:
+    """An import as the API gives it."""
+    names = ("state", "sha256", "total", "position", "made", "known", "bad", "overdue", "problem")
+    columns = {
+        code: run.headings[place] if place < len(run.headings) else "" for code, place in run.columns.items()
+    }
+    return {
+        **{name: getattr(run, name) for name in names},
+        "id": run.pk,
+        "name": run.file_name,
+        "columns": columns,
+        "created_at": run.created_at,
+        "finished_at": run.finished_at,
+    }
+
+
+def _checked(run: ImportRun, at: datetime) -> dict[str, Any]:
+    found = dry.examine(run, now=at)
+    if found.missing:
+        sentence = _("还没有指定：%(columns)s") % {"columns": "、".join(found.missing)}
+        raise Invalid(sentence, fields={"columns": sentence})
+    kinds = [{"sentence": sentence, "rows": n} for sentence, n in found.kinds]
+    return {**import_out(run), "examined": found.examined, "faulty": found.bad, "faults": kinds}
+
+
+def _content(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        sentence = _("文件内容不是合法的 base64。")
+        raise Invalid(sentence, fields={"content": sentence}) from error
+
+
+def _columns(run: ImportRun, given: dict[str, str]) -> dict[str, int]:
+    """The columns as recognised, with what the request says of them. Raises Invalid."""
+    places = {heading.strip(): place for place, heading in reversed(list(enumerate(run.headings)))}
+    columns: dict[str, int] = dict(run.columns)
+    for code, heading in given.items():
+        columns.pop(code, None)
+        if not heading.strip():
+            continue
+        if heading.strip() not in places:
+            sentence = _("表里没有「%(heading)s」这个表头。") % {"heading": heading[:40]}
+            raise Invalid(sentence, fields={f"columns.{code}": sentence})
+        place = places[heading.strip()]
+        columns = {other: at for other, at in columns.items() if at != place}
+        columns[code] = place
+    return columns
+
+
+def _before(cursor: str) -> int | None:
+    if not cursor:
+        return None
+    if not cursor.isdecimal() or len(cursor) > 18:
+        sentence = _("cursor 不是上一页给出的 next_cursor。")
+        raise Invalid(sentence, fields={"cursor": sentence})
+    return int(cursor)
