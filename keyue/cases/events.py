@@ -323,7 +323,7 @@ class CaseNoted(Event):
 
 @dataclass(frozen=True)
 class CaseCustomerMatched(Event):
-    """The case belongs to this customer after all."""
+    """The case belongs to this customer after all, or its customer has another account manager ("" for none)."""
 
     kind = "case.customer_matched"
     customer: str | None = None

@@ -15,6 +15,8 @@ from keyue.kernel.errors import NotFound
 from keyue.ledger.models import Fact, OutboxItem
 from keyue.ledger.selectors import chain_of
 from keyue.people.models import User
+from keyue.people.selectors import PERSON
+from keyue.promises.models import Promise
 from keyue.promises.models import Promise
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "counts",
     "facts",
     "moment",
+    "open_cases_owed_by",
     "other_cases",
     "queue",
     "saved_view_for",
@@ -120,6 +123,7 @@ def facts(case: Case) -> Sequence[Fact]:
 
 
 def tasks(case: Case) -> Sequence[CaseTask]:
+    """The parts of the work that collaborating departments were given."""
     return list(case.tasks.select_related("message").order_by("pk"))
 
 
@@ -138,6 +142,12 @@ def departments_of(ids: Iterable[int]) -> dict[int, frozenset[str]]:
     for case_id, department in rows:
         found.setdefault(case_id, set()).add(department)
     return {case_id: frozenset(codes) for case_id, codes in found.items()}
+
+
+def open_cases_owed_by(user: User) -> Sequence[Case]:
+    """Open cases about which this very person owes something as their customers' account manager."""
+    owed = Promise.objects.filter(subject_kind="case", owner=f"{PERSON}{user.pk}", is_open=True)
+    return list(Case.objects.filter(pk__in=owed.values("subject_id"), is_open=True).order_by("pk"))
 
 
 def message_by_id(pk: int) -> Message | None:

@@ -221,7 +221,7 @@ class Sheet:
 
 
 def _codes_in(data: Mapping[str, Any]) -> set[str]:
-    found = {str(data[name]) for name in ("lead", "department", "owner") if data.get(name)}
+    found = {str(data[name]) for name in ("lead", "department", "account_manager") if data.get(name)}
     helpers = data.get("collaborators")
     return found | {str(code) for code in helpers} if isinstance(helpers, list) else found
 

@@ -151,6 +151,15 @@ def _closed(data: Data, names: Names) -> str:
     return _("%(text)s，%(name)s批准") % {"text": text, "name": approver} if approver else text
 
 
+def _matched(data: Data, names: Names) -> str:
+    manager = data.get("account_manager")
+    if manager is None:
+        return _("关联到客户")
+    if not manager:
+        return _("客户暂无客户经理")
+    return _("客户经理为%(name)s") % {"name": names.owner(manager)}
+
+
 def _held(data: Data, names: Names) -> str:
     holder, name = names.person(data.get("holder")), names.control(data)
     if not holder:
@@ -205,7 +214,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "case.closed": _closed,
     "case.message_received": _said(_t("客户来信")),
     "case.noted": _said(_t("内部备注")),
-    "case.customer_matched": _said(_t("关联到客户")),
+    "case.customer_matched": _matched,
     "case.retitled": _said(_t("改主题")),
     "promise.held": _held,
     "promise.waiver_requested": _asked(_t("申请免除「%(promise)s」")),

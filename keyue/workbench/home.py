@@ -151,7 +151,8 @@ def _row(
     card = cards.get(case.customer_id or 0)
     act = act_for(control) if control else None
     may = act is not None and allows(user, act.permission)
-    takes = row.holder_id is None and row.owner in mine
+    # what is owed by the person already needs no taking
+    takes = row.holder_id is None and row.owner in mine and people.person_of(row.owner) != user.pk
     return PromiseRow(
         promise=row,
         title=f"{row.name}：{case.title}",

@@ -22,6 +22,7 @@ from keyue.kernel import clock
 from keyue.kernel.errors import Invalid
 from keyue.kernel.ids import new_code
 from keyue.ledger.facts import SYSTEM, Actor
+from keyue.people.selectors import PERSON
 
 TITLE = 120
 CONTENT = 10_000
@@ -132,7 +133,7 @@ def _received(case: Case, message: Message) -> CaseReceived:
 
 
 def _account_manager(customer: Customer | None) -> str | None:
-    return f"user:{customer.account_manager_id}" if customer and customer.account_manager_id else None
+    return f"{PERSON}{customer.account_manager_id}" if customer and customer.account_manager_id else None
 
 
 def _proof_kind(channel: str) -> str:

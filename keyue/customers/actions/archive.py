@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.customers import rules
+from keyue.customers import managers, rules
 from keyue.customers.actions._ground import (
     WEB,
     check_revision,
@@ -301,6 +301,8 @@ def assign_account_manager(
         department=department,
     )
     note(customer, event, by=by, at=at, via=via)
+    if customer.account_manager_id != previous:
+        managers.follow_everywhere(customer.pk, customer.account_manager_id, by, at)
     return customer
 
 
