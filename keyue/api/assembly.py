@@ -2,61 +2,79 @@
 
 from __future__ import annotations
 
-import json
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from django.http import HttpRequest
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
-from ninja.renderers import BaseRenderer
-from ninja.responses import NinjaJSONEncoder
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 from ninja.security import HttpBearer
 
-from keyue.api import problems
-from keyue.api.me import router as me
+from keyue.api import document, problems
+from keyue.api.gate import token_of
+from keyue.api.me import departments, me, staff
+from keyue.api.parsing import ReadableJSON, StrictJSON
+from keyue.api.progress import router as progress
 from keyue.cases.api import router as cases
 from keyue.customers.api import router as customers
-from keyue.kernel import clock
-from keyue.people.authentication import token_from
 from keyue.people.models import User
 from keyue.promises.api import router as promises
 from keyue.workbench.api import router as regulations
 
 
-class ReadableJSON(BaseRenderer):
-    """JSON with Chinese left readable."""
-
-    media_type = "application/json"
-    charset = "utf-8"
-
-    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
-        return json.dumps(data, cls=NinjaJSONEncoder, ensure_ascii=False)
-
-
 class Token(HttpBearer):
-    """`Authorization: Bearer ky_…`: the user behind the token, within the token's scopes."""
+    """`Authorization: Bearer ky_…`: the person behind the token, within the token's scopes."""
+
+    openapi_bearerFormat = "ky_…"
+    openapi_description = document.TOKEN
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        at = getattr(request, "at", None) or clock.now()
-        found = token_from(token, at)
+        found = token_of(request)
         return found.user if found is not None else None
 
 
-api = NinjaAPI(
+class RestApi(NinjaAPI):
+    """The API, and its document, which is made once a process."""
+
+    _document: OpenAPISchema | None = None
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        if self._document is None:
+            self._document = document.finished(super().get_openapi_schema(**options))
+        return self._document
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
+
+
+api = RestApi(
     title="客约 Keyue",
     version="1",
-    description="事项、约定、制度与客户。令牌在「我的账户」或 `keyue token` 签发；写请求可带 `Idempotency-Key`；"
-    "列表用 `cursor` 翻页；错误是 RFC 9457 问题文档。",
+    description=document.ABOUT,
     auth=Token(),
+    parser=StrictJSON(),
     renderer=ReadableJSON(),
     urls_namespace="api",
     docs_url="/docs",
+    docs=document.Page(),
+    docs_decorator=require_safe,
+    openapi_extra={"tags": document.TAGS},
 )
 problems.register(api)
 for prefix, router in (
     ("/me", me),
+    ("/staff", staff),
+    ("/departments", departments),
+    # what follows under /cases has names of its own, which are no numbers of cases
+    ("/cases/progress", progress),
     ("/cases", cases),
     ("/promises", promises),
     ("/regulations", regulations),
     ("/customers", customers),
 ):
+    if prefix == "/cases" and find_spec("keyue.cases.importing.api"):
+        api.add_router("/cases/imports", import_module("keyue.cases.importing.api").router)
     api.add_router(prefix, router)

@@ -1,82 +1,94 @@
 """Idempotency keys: a request sent twice is done once, and answered the same.
 
-The answer is kept in the transaction of the act, so that a crash leaves either both or neither. Only what succeeded is
-kept: a request that was refused may be sent again with the same key.
+The key is claimed first and the answer kept last, both in the transaction of the act: a crash leaves either all or
+nothing, and the same request at the same moment waits until the first one has ended. Only what succeeded is kept: a
+request that was refused may be sent again with the same key.
+
+An answer may hold what is shown only once, such as a sender's code. It is kept sealed under the token and the key
+themselves, neither of which is stored: only who sends both again can have it read. Two days later it is deleted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from hashlib import sha256
+import hmac
+from collections.abc import Callable, Iterator
+from secrets import token_bytes
 
-from django.db import IntegrityError, transaction
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from keyue.api import actions, selectors
+from keyue.api.models import IdempotentAnswer
 from keyue.api.problems import problem
 
-HEADER = "Idempotency-Key"
-PREFIX = "/api/"
 LONGEST = 200
+NONCE = 12
 
 
-class Idempotency:
-    """Middleware for the API's writing requests that carry a key."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        key = request.headers.get(HEADER, "")
-        if not key or not request.path.startswith(PREFIX) or request.method not in {"POST", "PATCH", "PUT"}:
-            return self.get_response(request)
-        if len(key) > LONGEST:
-            return problem(422, "bad_idempotency_key", _("幂等键最多 %(most)d 个字符。") % {"most": LONGEST})
-        digest = _digest(request.headers.get("Authorization", ""), key)
-        fingerprint = _digest(request.method or "", request.get_full_path(), request.body)
-        try:
-            with transaction.atomic():
-                return self._once(request, digest, fingerprint)
-        except IntegrityError:
-            # the same request at the same moment: ours is undone, the other's answer stands
-            return _kept(digest, fingerprint) or problem(
-                409, "in_progress", _("同一个请求正在处理，请稍后再试。")
-            )
-
-    def _once(self, request: HttpRequest, digest: str, fingerprint: str) -> HttpResponse:
-        known = _kept(digest, fingerprint)
-        if known is not None:
-            return known
-        response = self.get_response(request)
+def once(request: HttpRequest, key: str, respond: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    """The answer to a request that carries a key."""
+    name = _keyed(request, b"name", key.encode()).hex()
+    fingerprint = _keyed(request, b"request", *_parts(request)).hex()
+    cipher = AESGCM(_keyed(request, b"answer", key.encode()))
+    with transaction.atomic():
+        claim = actions.claim(key=name, fingerprint=fingerprint, at=request.at)  # type: ignore[attr-defined]
+        if claim is None:
+            return _replayed(selectors.answer(name), fingerprint, cipher)
+        response = respond(request)
         if 200 <= response.status_code < 300 and not response.streaming:
-            actions.remember(
-                key=digest,
-                fingerprint=fingerprint,
+            nonce = token_bytes(NONCE)
+            actions.keep(
+                claim,
                 status=response.status_code,
-                body=response.content,
+                body=nonce + cipher.encrypt(nonce, response.content, name.encode()),
                 content_type=response["Content-Type"],
-                at=request.at,  # type: ignore[attr-defined]
             )
-        else:
+        elif connection.needs_rollback:
             transaction.set_rollback(True)
-        return response
+        else:
+            # the refused act has undone itself; what is to stand all the same, such as a count of attempts, stands
+            actions.release(claim)
+    return response
 
 
-def _kept(digest: str, fingerprint: str) -> HttpResponse | None:
-    known = selectors.answer(digest)
-    if known is None:
-        return None
-    if known.fingerprint != fingerprint:
+def _replayed(known: IdempotentAnswer | None, fingerprint: str, cipher: AESGCM) -> HttpResponse:
+    if known is None or not known.status:
+        return problem(409, "in_progress", _("同一个请求正在处理，请稍后再试。"), retry_after=1)
+    if not hmac.compare_digest(known.fingerprint, fingerprint):
         return problem(422, "idempotency_key_reused", _("这个幂等键已用于内容不同的请求，请换一个。"))
-    response = HttpResponse(bytes(known.body), status=known.status, content_type=known.content_type)
+    kept = bytes(known.body)
+    try:
+        body = cipher.decrypt(kept[:NONCE], kept[NONCE:], known.key.encode())
+    except InvalidTag:
+        return problem(409, "in_progress", _("同一个请求正在处理，请稍后再试。"))
+    response = HttpResponse(body, status=known.status, content_type=known.content_type)
     response["Idempotent-Replay"] = "true"
     return response
 
 
-def _digest(*parts: str | bytes) -> str:
-    whole = sha256()
+def _parts(request: HttpRequest) -> Iterator[bytes]:
+    """What makes two requests the same: method, address and body."""
+    yield (request.method or "").encode()
+    yield request.get_full_path().encode()
+    if request.content_type != "multipart/form-data":
+        yield request.body
+        return
+    for field, values in sorted(request.POST.lists()):
+        yield from (part.encode() for part in (field, *map(str, values)))
+    for field, files in sorted(request.FILES.lists()):
+        for file in files:
+            yield field.encode()
+            yield from file.chunks()
+            file.seek(0)
+
+
+def _keyed(request: HttpRequest, purpose: bytes, *parts: bytes) -> bytes:
+    """HMAC-SHA256 under the token as it was sent: 256 random bits that the database does not hold."""
+    whole = hmac.new(request.headers.get("Authorization", "").encode(), purpose, "sha256")
     for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        whole.update(len(data).to_bytes(8, "big") + data)
-    return whole.hexdigest()
+        whole.update(len(part).to_bytes(8, "big"))
+        whole.update(part)
+    return whole.digest()

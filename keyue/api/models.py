@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class IdempotentAnswer(models.Model):
-    """The answer to a request that carried an idempotency key, written in the transaction of what it did."""
+    """The answer to a request that carried an idempotency key, written in the transaction of what it did.
+
+    `body` is sealed under the token and the key that were sent; `status` 0 is a key just claimed, never seen from outside.
+    """
 
     key = models.CharField(_("幂等键摘要"), max_length=64, unique=True)
     fingerprint = models.CharField(_("请求摘要"), max_length=64)
     status = models.PositiveSmallIntegerField(_("状态码"))
-    body = models.BinaryField(_("应答"))
+    body = models.BinaryField(_("应答（加密）"))
     content_type = models.CharField(_("应答类型"), max_length=80)
     at = models.DateTimeField(_("时间"))
 

@@ -351,7 +351,7 @@ def _searched(user: User, filters: Filters, when: Moment, cursor: str, size: int
     """Walk the matches newest first until a page of visible ones is full."""
     identity = identity_of(filters.text)
     below = _id_in(cursor) if cursor else None
-    rows = visible_to(user).filter(filters.conditions(when.now, when.week_end)).select_related(*DETAILS)
+    rows = visible_to(user).filter(filters.conditions(when.now, when.week_end))
     if filters.mine:
         rows = rows.filter(
             Exists(
@@ -361,20 +361,21 @@ def _searched(user: User, filters: Filters, when: Moment, cursor: str, size: int
             )
         )
     if identity is not None and below is None:
-        exact = list(rows.filter(pk=identity))
+        exact = list(rows.filter(pk=identity).select_related(*DETAILS))
         if exact and exact[0].number == filters.text.strip().upper():
             return Page(exact, "", filters.text)
-    found: list[Case] = []
-    step = size * 4
+    found: list[int] = []
+    step = size * 2
     while len(found) <= size:
         ids = matching_ids(filters.text, below=below, limit=step)
         if not ids:
             break
         below = ids[-1]
-        by_id = {case.pk: case for case in rows.filter(pk__in=ids)}
-        found += [by_id[pk] for pk in ids if pk in by_id]
-        step = min(step * 2, 5_000)
-    return Page(found[:size], str(found[size - 1].pk) if len(found) > size else "", filters.text)
+        seen = set(rows.filter(pk__in=ids).values_list("pk", flat=True))
+        found += [pk for pk in ids if pk in seen]
+        step = min(step * 4, 5_000)
+    following = str(found[size - 1]) if len(found) > size else ""
+    return Page(_read(found[:size]), following, filters.text)
 
 
 # --- counts ---

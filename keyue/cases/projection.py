@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from keyue.cases.models import NO_DUE, Case
@@ -37,4 +37,10 @@ def columns_of(state: CaseState, rows: Sequence[Promise]) -> dict[str, Any]:
 
 def sealed_for(subject: Subject) -> Subject:
     """Whose key seals texts about a case."""
-    return Case.objects.only("customer_id").get(pk=int(subject.ref)).seal_owner
+    return Case.objects.select_related("customer").get(pk=int(subject.ref)).seal_owner
+
+
+def numbers(ids: Iterable[int]) -> dict[int, str]:
+    """Numbers of cases by id."""
+    rows = Case.objects.filter(pk__in=set(ids)).only("received_type", "registered_at")
+    return {case.pk: case.number for case in rows}

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "keyue.api.problems.Problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -134,7 +135,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "keyue.people.middleware.Staff",
     "keyue.ui.problems.ProblemMiddleware",
-    "keyue.api.idempotency.Idempotency",
+    "keyue.api.gate.Gate",
 ]
 
 ROOT_URLCONF = "keyue.config.urls"
@@ -202,7 +203,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # who may show the feedback form inside their pages; nothing else is ever framed
-EMBED_ORIGINS = [origin.strip() for origin in env("EMBED_ORIGINS", "*").split(",") if origin.strip()] or ["'none'"]
+EMBED_ORIGINS = [origin.strip() for origin in env("EMBED_ORIGINS", "*").split(",") if origin.strip()] or [
+    "'none'"
+]
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env("SMTP_HOST")

@@ -8,98 +8,132 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, cast
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Path, Query, Router
+from pydantic import ConfigDict, StrictInt
 
 from keyue.customers import actions, lists, selectors
 from keyue.customers.cards import ContactCard, CustomerCard
-from keyue.customers.enums import LegalBasis, Source
+from keyue.customers.enums import Kind, LegalBasis, Source
 from keyue.kernel.errors import Invalid, NotFound
-from keyue.ledger.facts import Actor
 from keyue.people import selectors as people
+from keyue.people.api import LARGEST_ID, VIA, Identity, In, Out, at_of, by_of, needs, user_of
 from keyue.people.enums import Permission
-from keyue.people.http import StaffRequest
 from keyue.people.models import User
-from keyue.people.permissions import check
 
 router = Router(tags=["customers"])
-VIA = "api"
+LONGEST = 400
+Number = Annotated[str, Path(max_length=40, examples=["KH-00317"], description="the customer's number")]
+Revision = Annotated[
+    StrictInt | None,
+    Field(None, ge=0, le=LARGEST_ID, description="the revision that was read; 409 if it has changed since"),
+]
+ManagerId = Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
 
 
-class ContactIn(Schema):
+class ContactIn(In):
     """A person, number or address; at least one of name, phone and email."""
 
-    name: str = ""
-    phone: str = Field("", examples=["13812346027", "0571-87654321;ext=802", "+852 9123 4567"])
-    email: str = ""
-    role: str = ""
-    preferred_channel: str = ""
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "周叙白", "phone": "13812346027"}]})
+
+    name: str = Field("", max_length=LONGEST)
+    phone: str = Field(
+        "", max_length=LONGEST, examples=["13812346027", "0571-87654321;ext=802", "+852 9123 4567"]
+    )
+    email: str = Field("", max_length=LONGEST)
+    role: str = Field("", max_length=LONGEST)
+    preferred_channel: str = Field("", max_length=40)
 
 
-class ContactPatch(Schema):
+class ContactPatch(In):
     """What is left out stays as it is."""
 
-    name: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    role: str | None = None
-    preferred_channel: str | None = None
-    revision: int | None = Field(None, description="the revision that was read; 409 if it has changed since")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "13900001111", "revision": 1}]})
+
+    name: str | None = Field(None, max_length=LONGEST)
+    phone: str | None = Field(None, max_length=LONGEST)
+    email: str | None = Field(None, max_length=LONGEST)
+    role: str | None = Field(None, max_length=LONGEST)
+    preferred_channel: str | None = Field(None, max_length=40)
+    revision: Revision
 
 
 class CustomerIn(ContactIn):
     """`name` is the customer's; of an organisation the person is `contact_name`."""
 
-    kind: str = Field(examples=["person", "organisation"])
-    contact_name: str = ""
-    region: str = Field(
-        "", examples=["330000"], description="a province-level code of GB/T 2260, or the place in words"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"kind": "person", "name": "周叙白", "phone": "13812346027", "region": "浙江省杭州市"},
+                {
+                    "kind": "organisation",
+                    "name": "远山机械有限公司",
+                    "contact_name": "周叙白",
+                    "email": "zhou@example.com",
+                },
+            ]
+        }
     )
-    city: str = ""
-    grade: str | None = None
-    source: str = Source.API.value
-    legal_basis: str = LegalBasis.CONTRACT.value
-    account_manager: int | None = Field(None, description="id of a member of staff")
-    department: str | None = None
+
+    kind: Literal[tuple(Kind.values)]  # type: ignore[valid-type]
+    contact_name: str = Field("", max_length=LONGEST)
+    region: str = Field(
+        "",
+        max_length=LONGEST,
+        examples=["330000"],
+        description="a province-level code of GB/T 2260, or the place in words",
+    )
+    city: str = Field("", max_length=LONGEST)
+    grade: str | None = Field(None, max_length=40)
+    source: str = Field(Source.API.value, max_length=40)
+    legal_basis: str = Field(LegalBasis.CONTRACT.value, max_length=40)
+    account_manager: ManagerId | None = Field(
+        None, description="id of a member of staff, as `GET /staff` has it"
+    )
+    department: str | None = Field(None, max_length=60)
 
 
-class CustomerPatch(Schema):
+class CustomerPatch(In):
     """What is left out stays as it is; `grade` null takes the grade away."""
 
-    name: str | None = None
-    region: str | None = None
-    city: str | None = None
-    grade: str | None = None
-    source: str | None = None
-    legal_basis: str | None = None
-    revision: int | None = Field(None, description="the revision that was read; 409 if it has changed since")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"grade": "A", "revision": 1}]})
+
+    name: str | None = Field(None, max_length=LONGEST)
+    region: str | None = Field(None, max_length=LONGEST)
+    city: str | None = Field(None, max_length=LONGEST)
+    grade: str | None = Field(None, max_length=40)
+    source: str | None = Field(None, max_length=40)
+    legal_basis: str | None = Field(None, max_length=40)
+    revision: Revision
 
 
-class AccountManagerIn(Schema):
+class AccountManagerIn(In):
     """Who looks after the customer, null for nobody; the department is theirs where none is named."""
 
-    account_manager: int | None = Field(description="id of a member of staff")
-    department: str | None = None
+    account_manager: ManagerId | None = Field(description="id of a member of staff, as `GET /staff` has it")
+    department: str | None = Field(None, max_length=60)
 
 
-class RevealIn(Schema):
+class RevealIn(In):
     """Which fields, and what for."""
 
-    fields: list[str] = Field(examples=[["phone"]])
-    purpose: str = Field(examples=["contact"])
-    remark: str = ""
+    fields: list[Annotated[str, Field(max_length=40)]] = Field(
+        min_length=1, max_length=10, examples=[["phone"]], description="name, phone, email"
+    )
+    purpose: str = Field(max_length=40, examples=["contact"])
+    remark: str = Field("", max_length=LONGEST)
 
 
-class EraseIn(Schema):
+class EraseIn(In):
     """Why: one of the grounds of 个人信息保护法 article 47."""
 
-    reason: str = Field(examples=["requested"])
+    reason: str = Field(max_length=40, examples=["requested"])
 
 
-class ContactOut(Schema):
+class ContactOut(Out):
     """A contact under its masks."""
 
     id: int
@@ -112,7 +146,7 @@ class ContactOut(Schema):
     revision: int
 
 
-class CustomerBrief(Schema):
+class CustomerBrief(Out):
     """A customer as lists show it."""
 
     number: str = Field(examples=["KH-00317"])
@@ -136,31 +170,19 @@ class CustomerOut(CustomerBrief):
     contacts: list[ContactOut]
 
 
-class CustomerList(Schema):
+class CustomerList(Out):
     """A page; `next_cursor` leads to the one after it, empty on the last."""
 
     items: list[CustomerBrief]
     next_cursor: str
 
 
-class Revealed(Schema):
+class Revealed(Out):
     """The fields asked for, in the clear; those not asked for are null."""
 
     name: str | None = None
     phone: str | None = None
     email: str | None = None
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, cast(Any, request).auth)
-
-
-def _at(request: HttpRequest) -> datetime:
-    return cast(StaffRequest, request).at
-
-
-def _by(request: HttpRequest) -> Actor:
-    return Actor("staff", str(_user(request).pk))
 
 
 def contact_dict(card: ContactCard) -> dict[str, Any]:
@@ -184,117 +206,119 @@ def customer_dict(card: CustomerCard) -> dict[str, Any]:
 
 
 @router.get("", response=CustomerList, summary="List or search customers")
+@needs(Permission.CUSTOMER_VIEW)
 def list_customers(
     request: HttpRequest,
     q: str = Query("", max_length=120),
-    cursor: str = Query("", max_length=1200),
-    limit: int = Query(lists.PAGE, ge=1, le=lists.MOST_PAGE),
+    cursor: str = Query("", max_length=1200, description="`next_cursor` of the page before"),
+    limit: int = Query(lists.PAGE, ge=1, le=lists.MOST_PAGE, description="rows a page"),
 ) -> dict[str, Any]:
     """The newest first; with `q` (number, whole phone, e-mail or name, beginning of an organisation's name) the finds."""
-    check(_user(request), Permission.CUSTOMER_VIEW)
-    page = lists.customer_page(_user(request), text=q, cursor=cursor, size=limit)
+    page = lists.customer_page(user_of(request), text=q, cursor=cursor, size=limit)
     return {"items": [customer_dict(card) for card in page.cards], "next_cursor": page.next}
 
 
 @router.post("", response={201: CustomerOut}, summary="Enter a customer")
+@needs(Permission.CUSTOMER_EDIT)
 def create_customer(request: HttpRequest, data: CustomerIn) -> dict[str, Any]:
     """With the first contact: a person's own, or the one of an organisation."""
-    check(_user(request), Permission.CUSTOMER_EDIT)
     manager = _manager(data.account_manager)
-    if manager is None and not data.department and selectors.scope_of(_user(request)) is not None:
+    if manager is None and not data.department and selectors.scope_of(user_of(request)) is not None:
         # else who sees only their own customers would not see the one they have entered
-        manager = _user(request)
-    fields = data.dict() | {"account_manager": manager}
-    customer = actions.create_customer(**fields, by=_by(request), at=_at(request), via=VIA)
+        manager = user_of(request)
+    fields = data.model_dump() | {"account_manager": manager}
+    customer = actions.create_customer(**fields, by=by_of(request), at=at_of(request), via=VIA)
     return customer_dict(selectors.customer_card(customer.pk))
 
 
 @router.get("/{number}", response=CustomerOut, summary="One customer with its contacts")
-def get_customer(request: HttpRequest, number: str) -> dict[str, Any]:
+@needs(Permission.CUSTOMER_VIEW)
+def get_customer(request: HttpRequest, number: Number) -> dict[str, Any]:
     """By number, as `KH-00317`."""
-    check(_user(request), Permission.CUSTOMER_VIEW)
-    return customer_dict(selectors.customer_card(selectors.customer_for(_user(request), number).pk))
+    return customer_dict(selectors.customer_card(selectors.customer_for(user_of(request), number).pk))
 
 
 @router.patch("/{number}", response=CustomerOut, summary="Change a customer")
-def change_customer(request: HttpRequest, number: str, data: CustomerPatch) -> dict[str, Any]:
+@needs(Permission.CUSTOMER_EDIT)
+def change_customer(request: HttpRequest, number: Number, data: CustomerPatch) -> dict[str, Any]:
     """Fields of the customer; a person's name, numbers and addresses are changed in the contacts."""
-    check(_user(request), Permission.CUSTOMER_EDIT)
-    customer = selectors.customer_for(_user(request), number)
+    customer = selectors.customer_for(user_of(request), number)
     changes, revision = _changes(data, nullable={"grade"})
     actions.change_customer(
-        customer=customer, changes=changes, revision=revision, by=_by(request), at=_at(request), via=VIA
+        customer=customer, changes=changes, revision=revision, by=by_of(request), at=at_of(request), via=VIA
     )
     return customer_dict(selectors.customer_card(customer.pk))
 
 
 @router.put("/{number}/account-manager", response=CustomerOut, summary="Say who looks after a customer")
-def set_account_manager(request: HttpRequest, number: str, data: AccountManagerIn) -> dict[str, Any]:
+@needs(Permission.CUSTOMER_EDIT)
+def set_account_manager(request: HttpRequest, number: Number, data: AccountManagerIn) -> dict[str, Any]:
     """An account manager, and the department that the customer belongs to."""
-    check(_user(request), Permission.CUSTOMER_EDIT)
-    customer = selectors.customer_for(_user(request), number)
+    customer = selectors.customer_for(user_of(request), number)
     actions.assign_account_manager(
         customer=customer,
         user=_manager(data.account_manager),
         department=data.department,
-        by=_by(request),
-        at=_at(request),
+        by=by_of(request),
+        at=at_of(request),
         via=VIA,
     )
     return customer_dict(selectors.customer_card(customer.pk))
 
 
 @router.get("/{number}/contacts", response=list[ContactOut], summary="A customer's contacts")
-def list_contacts(request: HttpRequest, number: str) -> list[dict[str, Any]]:
+@needs(Permission.CUSTOMER_VIEW)
+def list_contacts(request: HttpRequest, number: Number) -> list[dict[str, Any]]:
     """Under their masks; a person's own contact first."""
-    check(_user(request), Permission.CUSTOMER_VIEW)
-    card = selectors.customer_card(selectors.customer_for(_user(request), number).pk)
+    card = selectors.customer_card(selectors.customer_for(user_of(request), number).pk)
     return [contact_dict(contact) for contact in card.contacts]
 
 
 @router.post("/{number}/contacts", response={201: ContactOut}, summary="Add a contact")
-def add_contact(request: HttpRequest, number: str, data: ContactIn) -> dict[str, Any]:
+@needs(Permission.CUSTOMER_EDIT)
+def add_contact(request: HttpRequest, number: Number, data: ContactIn) -> dict[str, Any]:
     """A further person, number or address."""
-    check(_user(request), Permission.CUSTOMER_EDIT)
-    customer = selectors.customer_for(_user(request), number)
-    contact = actions.add_contact(customer=customer, **data.dict(), by=_by(request), at=_at(request), via=VIA)
-    return contact_dict(selectors.contact_cards([contact.pk])[contact.pk])
-
-
-@router.patch("/contacts/{int:contact_id}", response=ContactOut, summary="Change a contact")
-def change_contact(request: HttpRequest, contact_id: int, data: ContactPatch) -> dict[str, Any]:
-    """What was, and what is now, are sealed in the fact."""
-    check(_user(request), Permission.CUSTOMER_EDIT)
-    contact = selectors.contact_for(_user(request), contact_id)
-    changes, revision = _changes(data)
-    actions.change_contact(
-        contact=contact, changes=changes, revision=revision, by=_by(request), at=_at(request), via=VIA
+    customer = selectors.customer_for(user_of(request), number)
+    contact = actions.add_contact(
+        customer=customer, **data.model_dump(), by=by_of(request), at=at_of(request), via=VIA
     )
     return contact_dict(selectors.contact_cards([contact.pk])[contact.pk])
 
 
-@router.post("/contacts/{int:contact_id}/reveal", response=Revealed, summary="Look at masked fields")
-def reveal_contact(request: HttpRequest, contact_id: int, data: RevealIn) -> dict[str, Any]:
+@router.patch("/contacts/{contact_id}", response=ContactOut, summary="Change a contact")
+@needs(Permission.CUSTOMER_EDIT)
+def change_contact(request: HttpRequest, contact_id: Identity, data: ContactPatch) -> dict[str, Any]:
+    """What was, and what is now, are sealed in the fact."""
+    contact = selectors.contact_for(user_of(request), contact_id)
+    changes, revision = _changes(data)
+    actions.change_contact(
+        contact=contact, changes=changes, revision=revision, by=by_of(request), at=at_of(request), via=VIA
+    )
+    return contact_dict(selectors.contact_cards([contact.pk])[contact.pk])
+
+
+@router.post("/contacts/{contact_id}/reveal", response=Revealed, summary="Look at masked fields")
+@needs(Permission.CUSTOMER_REVEAL)
+def reveal_contact(request: HttpRequest, contact_id: Identity, data: RevealIn) -> dict[str, Any]:
     """In the clear, for a purpose; every look is recorded."""
-    check(_user(request), Permission.CUSTOMER_REVEAL)
-    contact = selectors.contact_for(_user(request), contact_id)
+    contact = selectors.contact_for(user_of(request), contact_id)
     return actions.reveal(
         contact=contact,
         fields=data.fields,
         purpose=data.purpose,
         remark=data.remark,
-        by=_by(request),
-        at=_at(request),
+        by=by_of(request),
+        at=at_of(request),
         via=VIA,
     )
 
 
 @router.post("/{number}/erase", response=CustomerOut, summary="Erase personal data for good")
-def erase_customer(request: HttpRequest, number: str, data: EraseIn) -> dict[str, Any]:
+@needs(Permission.CUSTOMER_ERASE)
+def erase_customer(request: HttpRequest, number: Number, data: EraseIn) -> dict[str, Any]:
     """The customer's key is destroyed; number, region, an organisation's name and the chain of facts stay."""
-    check(_user(request), Permission.CUSTOMER_ERASE)
-    customer = selectors.customer_for(_user(request), number)
-    actions.erase(customer=customer, reason=data.reason, by=_by(request), at=_at(request), via=VIA)
+    customer = selectors.customer_for(user_of(request), number)
+    actions.erase(customer=customer, reason=data.reason, by=by_of(request), at=at_of(request), via=VIA)
     return customer_dict(selectors.customer_card(customer.pk))
 
 
@@ -307,9 +331,9 @@ def _manager(pk: int | None) -> User | None:
         raise Invalid(error.message, fields={"account_manager": error.message}) from None
 
 
-def _changes(data: Schema, nullable: Collection[str] = ()) -> tuple[dict[str, Any], int | None]:
+def _changes(data: In, nullable: Collection[str] = ()) -> tuple[dict[str, Any], int | None]:
     """The fields that were sent, and the revision that was read."""
-    sent = data.dict(exclude_unset=True)
+    sent = data.model_dump(exclude_unset=True)
     revision = sent.pop("revision", None)
     empty = {field: _("不能是 null；要清空请写空文本") for field, value in sent.items() if value is None}
     faults = {field: sentence for field, sentence in empty.items() if field not in nullable}

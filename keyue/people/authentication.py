@@ -304,5 +304,6 @@ def token_from(raw: str, at: datetime) -> ApiToken | None:
     user: Any = found.user
     user.token_scopes = frozenset(found.scopes)
     user.request_at = at
-    actions.touch_token(token=found, by=Actor("token", str(found.pk)), at=at)
+    if actions.is_to_touch(found, at):
+        actions.touch_token(token=found, by=Actor("token", str(found.pk)), at=at)
     return found

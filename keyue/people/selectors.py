@@ -176,6 +176,24 @@ def active_staff() -> QuerySet[User]:
     return User.objects.filter(is_active=True).select_related("department")
 
 
+def colleagues_page(*, text: str, behind: str, at: datetime, after: str, size: int) -> tuple[list[User], str]:
+    """A page of those who work here now, by sign-in name, and the cursor of the next; `behind` an owner code."""
+    staff = active_staff()
+    for word in text.lower().split():
+        staff = staff.filter(
+            Q(name__contains=word)
+            | Q(username__contains=word)
+            | Q(name_pinyin__contains=word)
+            | Q(name_key__contains=word)
+        )
+    if behind:
+        staff = staff.filter(pk__in=[user.pk for user in people_behind(behind, at)])
+    if after:
+        staff = staff.filter(username__gt=after)
+    found = list(staff.order_by("username")[: size + 1])
+    return found[:size], found[size - 1].username if len(found) > size else ""
+
+
 def find_user(pk: int) -> User:
     """A member of staff by id, for rooms that hold ids. Raises NotFound."""
     user = User.objects.filter(pk=pk).select_related("department").first()

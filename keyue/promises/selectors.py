@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from keyue.kernel import cursors
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.ledger.facts import Subject
 from keyue.ledger.models import Fact
@@ -24,6 +25,8 @@ from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import Calendar
 
 MOST_COUNTED = 100
+EVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands in a cursor for a due instant that there is not."""
 
 
 def company_calendar() -> Calendar:
@@ -39,7 +42,7 @@ def zone() -> ZoneInfo:
 
 def owner_codes(user: User) -> frozenset[str]:
     """Owner codes under which promises are this person's: posts, departments, delegations, and the person."""
-    persons = {f"user:{pk}" for pk in people.acting_for(user)}
+    persons = {f"{people.PERSON}{pk}" for pk in people.acting_for(user)}
     return people.owner_codes_of(user) | persons
 
 
@@ -143,17 +146,20 @@ def page_by_due(
         rows.filter(conditions.get(due, Q(due__isnull=False))).select_related("holder").order_by("due", "pk")
     )
     if cursor:
-        at, _sep, pk = cursor.partition("~")
-        try:
-            instant, after = datetime.fromisoformat(at), int(pk)
-        except ValueError as error:
-            raise Invalid(
-                _("翻页标记不对，请从第一页开始。"), fields={"cursor": _("翻页标记不对。")}
-            ) from error
+        instant, after = _place(cursor)
         ordered = ordered.filter(Q(due__gt=instant) | Q(due=instant, pk__gt=after))
     found = list(ordered[: size + 1])
     last = found[size - 1] if len(found) > size else None
-    return found[:size], f"{last.due.isoformat()}~{last.pk}" if last and last.due else ""
+    return found[:size], cursors.mark(last.due, last.pk) if last and last.due else ""
+
+
+def _place(cursor: str) -> tuple[datetime, int]:
+    try:
+        return cursors.place(cursor)
+    except ValueError as error:
+        raise Invalid(
+            _("翻页标记不对，请从第一页开始。"), fields={"cursor": _("翻页标记不对。")}, code="bad_cursor"
+        ) from error
 
 
 def counted(rows: QuerySet[Promise], most: int = MOST_COUNTED) -> int:
@@ -278,6 +284,29 @@ def of_clause(
     )
 
 
+def clause_page(
+    regulation: str,
+    controls: Collection[str],
+    *,
+    month: str,
+    states: Collection[str],
+    cursor: str = "",
+    size: int = 50,
+) -> tuple[list[Promise], str]:
+    """A page of `of_clause`, those without a due last, and the cursor of the next one. Raises Invalid."""
+    rows = of_clause(regulation, controls, month=month, states=states)
+    rows = rows.order_by(F("due").desc(nulls_last=True), "-pk")
+    if cursor:
+        at, pk = _place(cursor)
+        if at == EVER:
+            rows = rows.filter(due=None, pk__lt=pk)
+        else:
+            rows = rows.filter(Q(due__lt=at) | Q(due=at, pk__lt=pk) | Q(due=None))
+    found = list(rows[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    return found[:size], cursors.mark(last.due or EVER, last.pk) if last else ""
+
+
 # ── notices ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -323,6 +352,17 @@ def open_requests(user: User) -> QuerySet[PromiseRequest]:
         .select_related("promise__holder", "requested_by")
         .order_by("requested_at", "pk")
     )
+
+
+def requests_page(user: User, *, cursor: str = "", size: int = 50) -> tuple[list[PromiseRequest], str]:
+    """A page of `open_requests` and the cursor of the next one. Raises Invalid for a cursor that is none."""
+    rows = open_requests(user)
+    if cursor:
+        at, pk = _place(cursor)
+        rows = rows.filter(Q(requested_at__gt=at) | Q(requested_at=at, pk__gt=pk))
+    found = list(rows[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    return found[:size], cursors.mark(last.requested_at, last.pk) if last else ""
 
 
 def decided_requests(promises: Collection[int]) -> dict[int, PromiseRequest]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from keyue.ledger.facts import Subject
@@ -25,12 +25,14 @@ Projector = Callable[[Mapping[Subject, Derived]], None]
 class SubjectKind:
     """A kind of subject: how it is folded, what to update after a derivation, and whose key seals its texts.
 
-    `project` is called in the transaction of the facts, with all subjects of the kind that were derived.
+    `project` is called in the transaction of the facts, with all subjects of the kind that were derived. `numbers` says
+    what people call subjects, by id.
     """
 
     model: SubjectModel
     project: Projector
     sealed_for: Callable[[Subject], Subject]
+    numbers: Callable[[Iterable[int]], Mapping[int, str]] = lambda ids: {}
 
 
 _KINDS: dict[str, SubjectKind] = {}
@@ -48,3 +50,16 @@ def kind_of(subject: Subject) -> SubjectKind | None:
 
 def kinds() -> Mapping[str, SubjectKind]:
     return _KINDS
+
+
+def numbers_of(named: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """What people call these subjects, given as (kind, id); one query a kind."""
+    ids: dict[str, set[int]] = {}
+    for kind, identity in named:
+        ids.setdefault(kind, set()).add(identity)
+    return {
+        (kind, identity): number
+        for kind, wanted in ids.items()
+        if kind in _KINDS
+        for identity, number in _KINDS[kind].numbers(wanted).items()
+    }

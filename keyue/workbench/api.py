@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Field, Path, Query, Router
 
-from keyue.kernel import clock
+from keyue.people.api import Cursor, Limit, Out, at_of, needs, user_of
 from keyue.people.enums import Permission
-from keyue.people.permissions import check
 from keyue.promises import selectors as promises
 from keyue.promises.api import PromiseOut, promise_out
 from keyue.promises.selectors import Score
@@ -18,10 +17,12 @@ from keyue.regulations import selectors as regulations
 from keyue.workbench import coverage
 
 router = Router(tags=["regulations"])
-MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+MONTH = r"^(2\d{3}-(0[1-9]|1[0-2]))?$"
+Regulation = Annotated[str, Path(max_length=60, examples=["feedback"])]
+Month = Annotated[str, Query(pattern=MONTH, examples=["2026-11"], description="this month where absent")]
 
 
-class ScoreOut(Schema):
+class ScoreOut(Out):
     """rate = kept ÷ (kept + broken) × 100, null where nothing was due."""
 
     kept: int
@@ -32,8 +33,10 @@ class ScoreOut(Schema):
     rate: float | None
 
 
-class RegulationOut(Schema):
-    id: str
+class RegulationOut(Out):
+    """A regulation in force, with its score of this month and what the company has not answered yet."""
+
+    id: str = Field(examples=["feedback"])
     code: str
     title: str
     edition: int
@@ -42,15 +45,19 @@ class RegulationOut(Schema):
     open_questions: list[str]
 
 
-class ClauseOut(Schema):
-    number: str
+class ClauseOut(Out):
+    """A clause; `controls` run, a clause without them is narrative."""
+
+    number: str = Field(examples=["4.1.1"])
     heading: str
     text: str
     controls: list[str]
     score: ScoreOut
 
 
-class CoverageOut(Schema):
+class CoverageOut(Out):
+    """A regulation read like a coverage report."""
+
     id: str
     title: str
     month: str
@@ -59,13 +66,16 @@ class CoverageOut(Schema):
 
 
 class EvidenceOut(PromiseOut):
-    number: str
+    """A promise behind a figure; `why` says who approved where it stands apart."""
+
     why: str
 
 
-class EvidencePage(Schema):
+class EvidencePage(Out):
+    """`next_cursor` leads to the next page; empty on the last."""
+
     items: list[EvidenceOut]
-    next_offset: int | None
+    next_cursor: str
 
 
 def score_out(score: Score) -> dict[str, Any]:
@@ -80,19 +90,11 @@ def score_out(score: Score) -> dict[str, Any]:
     }
 
 
-def _month(month: str, now: datetime) -> str:
-    return month or promises.month_at(now)
-
-
-def _begin(request: HttpRequest) -> tuple[Any, datetime]:
-    user = request.auth  # type: ignore[attr-defined]
-    check(user, Permission.REGULATION_VIEW)
-    return user, getattr(request, "at", None) or clock.now()
-
-
 @router.get("", response=list[RegulationOut], summary="Regulations in force")
+@needs(Permission.REGULATION_VIEW)
 def regulation_list(request: HttpRequest) -> list[dict[str, Any]]:
-    _user, now = _begin(request)
+    """Each with its score of this month."""
+    now = at_of(request)
     scores = promises.scores(month=promises.month_at(now))
     return [
         {
@@ -111,11 +113,11 @@ def regulation_list(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.get("/{regulation}", response=CoverageOut, summary="A regulation as a coverage report for a month")
-def regulation(
-    request: HttpRequest, regulation: str, month: str = Query("", pattern=f"{MONTH}|^$")
-) -> dict[str, Any]:
-    _user, now = _begin(request)
-    report = coverage.coverage_of(regulation, month=_month(month, now), now=now)
+@needs(Permission.REGULATION_VIEW)
+def regulation_detail(request: HttpRequest, regulation: Regulation, month: Month = "") -> dict[str, Any]:
+    """Every clause with its text, its controls and its score."""
+    now = at_of(request)
+    report = coverage.coverage_of(regulation, month=month or promises.month_at(now), now=now)
     return {
         "id": regulation,
         "title": report.reading.document.title,
@@ -138,19 +140,28 @@ def regulation(
 @router.get(
     "/{regulation}/clauses/{number}/evidence", response=EvidencePage, summary="The promises behind a figure"
 )
-def evidence(
+@needs(Permission.REGULATION_VIEW)
+def clause_evidence(
     request: HttpRequest,
-    regulation: str,
-    number: str,
-    month: str = Query("", pattern=f"{MONTH}|^$"),
-    state: str = Query("", description="kept, late, open, waived, cancelled or empty"),
-    offset: int = Query(0, ge=0),
+    regulation: Regulation,
+    number: Annotated[str, Path(max_length=40, examples=["4.1.1"])],
+    limit: Limit = 50,
+    cursor: Cursor = "",
+    month: Month = "",
+    state: Annotated[Literal["", "kept", "late", "open", "waived", "cancelled"], Query()] = "",
 ) -> dict[str, Any]:
-    user, now = _begin(request)
-    name = _month(month, now)
+    """The newest due first. `number` of a case that is not this person's to see is empty."""
+    now = at_of(request)
+    name = month or promises.month_at(now)
     report = coverage.coverage_of(regulation, month=name, now=now)
-    page = coverage.proofs(
-        user, report.find(number), regulation=regulation, month=name, state=state, offset=offset
+    rows, next_cursor = coverage.proofs_after(
+        user_of(request),
+        report.find(number),
+        regulation=regulation,
+        month=name,
+        state=state,
+        cursor=cursor,
+        size=limit,
     )
-    items = [{**promise_out(row.promise), "number": row.number, "why": row.why} for row in page.rows]
-    return {"items": items, "next_offset": page.next_offset}
+    items = [{**promise_out(row.promise, row.number), "why": row.why} for row in rows]
+    return {"items": items, "next_cursor": next_cursor}

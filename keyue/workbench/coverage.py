@@ -209,9 +209,17 @@ def _view(
 
 def owner_words(owner: Sequence[str], names: Mapping[str, str]) -> str:
     """Who owes, in words: the first that is not empty, then whom it falls to."""
-    paths = {"case.lead": _("牵头部门"), "case.account_manager": _("客户经理"), "trigger.department": _("协办部门")}
+    paths = {
+        "case.lead": _("牵头部门"),
+        "case.account_manager": _("客户经理"),
+        "trigger.department": _("协办部门"),
+    }
     words = [paths.get(code) or names.get(code, code) for code in owner]
-    return words[0] if len(words) == 1 else _("%(first)s（没有时由%(next)s）") % {"first": words[0], "next": words[1]}
+    return (
+        words[0]
+        if len(words) == 1
+        else _("%(first)s（没有时由%(next)s）") % {"first": words[0], "next": words[1]}
+    )
 
 
 def limit_words(limit: Limit | None) -> str:
@@ -280,6 +288,19 @@ def proofs(
     rows = promises.of_clause(regulation, ids, month=month, states=STATES[state])
     found = list(rows[offset : offset + size + 1])
     return ProofPage(_proofs(user, found[:size]), offset + size if len(found) > size else None)
+
+
+def proofs_after(
+    user: User, view: ClauseView, *, regulation: str, month: str, state: str, cursor: str, size: int
+) -> tuple[list[Proof], str]:
+    """`proofs` for programs: a page behind a cursor, which stays its place while rows come and go. Raises NotFound."""
+    if state not in STATES:
+        raise NotFound(_("没有这种状态。"))
+    ids = [control.control.id for control in view.controls]
+    found, following = promises.clause_page(
+        regulation, ids, month=month, states=STATES[state], cursor=cursor, size=size
+    )
+    return _proofs(user, found), following
 
 
 def _proofs(user: User, rows: Sequence[Promise]) -> list[Proof]:

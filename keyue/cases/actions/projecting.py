@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F
 
 from keyue.cases.models import Case, CaseScope
-from keyue.cases.projection import columns_of, sealed_for
+from keyue.cases.projection import columns_of, numbers, sealed_for
 from keyue.cases.rules import CASE, CaseState
 from keyue.ledger.facts import Subject
 from keyue.promises.subjects import Derived, SubjectKind
@@ -55,4 +55,4 @@ def _scope(identity: int, state: CaseState, columns: Mapping[str, Any]) -> None:
         )
 
 
-SUBJECT = SubjectKind(model=CASE, project=project, sealed_for=sealed_for)
+SUBJECT = SubjectKind(model=CASE, project=project, sealed_for=sealed_for, numbers=numbers)

@@ -41,7 +41,7 @@ from keyue.people.actions.staff import (
     deactivate,
     reactivate,
 )
-from keyue.people.actions.tokens import issue_token, revoke_token, touch_token
+from keyue.people.actions.tokens import is_to_touch, issue_token, revoke_token, touch_token
 
 __all__ = [
     "change_department",
@@ -61,6 +61,7 @@ __all__ = [
     "end_sessions",
     "grant_role",
     "import_staff",
+    "is_to_touch",
     "issue_token",
     "make_recovery_codes",
     "move_department",

@@ -76,9 +76,13 @@ def revoke_token(*, token: ApiToken, by: Actor, at: datetime) -> None:
     note(token.user, Event.USER_TOKEN_REVOKED, {"token": token.pk}, by=by, at=at)
 
 
+def is_to_touch(token: ApiToken, at: datetime) -> bool:
+    """Whether its last use is to be noted: asked before a transaction is begun, which every request would wait for."""
+    return token.last_used_at is None or at - token.last_used_at >= USED_EVERY
+
+
 @transaction.atomic
 def touch_token(*, token: ApiToken, by: Actor, at: datetime) -> None:
     """Note when a token was last used, once a minute at most; each act it does has its own fact."""
-    used = token.last_used_at
-    if used is None or at - used >= USED_EVERY:
+    if is_to_touch(token, at):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)

@@ -1,0 +1,11 @@
+// Shows the document that the page names.
+const place = document.getElementById("swagger-ui");
+window.SwaggerUIBundle({
+  url: place.dataset.openapi,
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  layout: "BaseLayout",
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
+  presets: [window.SwaggerUIBundle.presets.apis],
+});

@@ -1,0 +1,71 @@
+"""Files as the API takes and gives them: base64 in, a traced download out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from django.http import FileResponse
+from django.utils.translation import gettext as _
+from pydantic import Field
+
+from keyue.cases import selectors
+from keyue.cases.actions.files import MOST_BYTES, MOST_FILES, Upload, checked, path_of
+from keyue.customers.enums import Purpose
+from keyue.kernel.errors import Invalid, NotFound
+from keyue.ledger.actions import record_access
+from keyue.ledger.facts import Actor
+from keyue.people.api import In
+from keyue.people.models import User
+
+
+class FileIn(In):
+    """A file in base64; all of a request together are at most 4 MiB."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["现场.txt"])
+    content: str = Field(
+        max_length=MOST_BYTES * 2,
+        examples=["546w5Zy66K6w5b2V"],
+        json_schema_extra={"contentEncoding": "base64"},
+    )
+
+
+Files = Annotated[list[FileIn], Field(default_factory=list, max_length=MOST_FILES)]
+
+
+def uploads(files: Sequence[FileIn]) -> list[Upload]:
+    """Files from base64, checked. Raises Invalid with a sentence that names the file."""
+    found = []
+    for file in files:
+        try:
+            found.append(Upload(file.name, base64.b64decode(file.content, validate=True)))
+        except (binascii.Error, ValueError) as error:
+            sentence = _("「%(name)s」不是合法的 base64。") % {"name": file.name}
+            raise Invalid(sentence, fields={"files": sentence}) from error
+    checked(found)
+    return found
+
+
+def download(user: User, pk: int, *, by: Actor, at: datetime, via: str) -> FileResponse:
+    """An attachment as it was sent, with a trace of who took it. Raises NotFound."""
+    attachment = selectors.attachment_for(user, pk)
+    path = path_of(attachment.sha256)
+    if not path.is_file():
+        raise NotFound(_("文件不在了。请联系系统管理员，从备份恢复。"))
+    record_access(
+        by=by,
+        subject=attachment.message.case.subject,
+        what=f"attachment/{attachment.pk}",
+        purpose=Purpose.HANDLE_CASE.value,
+        via=via,
+        at=at,
+    )
+    answer = FileResponse(
+        path.open("rb"), as_attachment=True, filename=attachment.name, content_type=attachment.content_type
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
