@@ -38,8 +38,19 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
     from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():
-        yield make()
+        try:
+            assert all_addresses()
+            made = make()
+        except Exception as error:
+            # hundreds of rows wait for this one: the whole story is told by test_the_world_can_be_made
+            pytest.fail(f"no world to walk in: {type(error).__name__}: {error}", pytrace=False)
+        yield made
         transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_the_world_can_be_made():
+    assert make().things
 
 
 @pytest.fixture

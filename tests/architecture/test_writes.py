@@ -46,12 +46,13 @@ WITHOUT_ACTOR = {
     "ledger.enqueue_many": "part of an action, which says who",
     "promises.tell": "the product tells somebody; no fact",
     "promises.mark_mailed": "a mail went out; its fact is the outbox's",
-    "api.remember": "an answer kept for a repeated request; no fact",
 }
 # jobs that put rows in order, record nothing and may be cut off anywhere
 HOUSEKEEPING = {
     "channels.tidy": "removes counts that limit nothing any more",
     "people.tidy": "removes sessions and counters that are over",
+    "api.keep": "an answer kept for a repeated request",
+    "api.release": "lets a failed request be tried again",
     "api.forget_old_answers": "drops answers that nobody repeats any more",
     "promises.see_notices": "how far a person has read",
     "promises.fold_tallies": "adds up figures that say the same before and after",
