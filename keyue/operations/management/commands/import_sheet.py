@@ -56,7 +56,11 @@ class Command(BaseCommand):
         by = Actor("staff", str(user.pk)) if user else CLI
         run = self._resumed(file, options) or self._drafted(file, options, user, by)
         if run.state == ImportState.DRAFT:
-            self._describe(run)
+            try:
+                self._describe(run)
+            except KeyueError:
+                actions.discard(run_id=run.pk, by=by, at=clock.now())
+                raise
             if options["dry_run"]:
                 actions.discard(run_id=run.pk, by=by, at=clock.now())
                 return
