@@ -8,13 +8,15 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from keyue.cases.actions.erasing import forget_customer
         from keyue.cases.actions.managers import follow_account_manager, hand_over_cases
         from keyue.cases.actions.projecting import SUBJECT
         from keyue.cases.leavers import remainders
-        from keyue.customers import managers
+        from keyue.customers import erasure, managers
         from keyue.people import leaving
         from keyue.promises import subjects
 
         subjects.register(SUBJECT)
         managers.register("cases", follow_account_manager)
         leaving.register(remainders, hand_over_cases)
+        erasure.register("cases", forget_customer)

@@ -338,6 +338,13 @@ class CaseRetitled(Event):
     kind = "case.retitled"
 
 
+@dataclass(frozen=True)
+class CaseErased(Event):
+    """The customer was erased: what was said about the case is gone, what was done stands."""
+
+    kind = "case.erased"
+
+
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in list(globals().values())

@@ -163,8 +163,10 @@ class Case(models.Model):
 
     @property
     def seal_owner(self) -> Subject:
-        """Whose key seals texts about this case: the customer's, or its own where the sender is anonymous."""
-        return Subject("customer", str(self.customer_id)) if self.customer_id else self.subject
+        """Whose key seals texts about this case: the customer's, or its own where there is none any more (the sender
+        was anonymous, the customer has been erased)."""
+        customer = self.customer
+        return self.subject if customer is None or customer.is_erased else customer.subject
 
 
 class CaseScope(models.Model):
@@ -364,9 +366,7 @@ class ImportRun(models.Model):
     default_type = models.CharField(
         _("未写类型时"), max_length=12, choices=CaseType.choices, default=CaseType.FEEDBACK
     )
-    state = models.CharField(
-        _("状态"), max_length=8, choices=ImportState.choices, default=ImportState.DRAFT
-    )
+    state = models.CharField(_("状态"), max_length=8, choices=ImportState.choices, default=ImportState.DRAFT)
     total = models.PositiveIntegerField(_("行数"))
     position = models.PositiveIntegerField(_("已处理"), default=0)
     made = models.PositiveIntegerField(_("新建"), default=0)

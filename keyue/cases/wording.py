@@ -216,6 +216,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "case.noted": _said(_t("内部备注")),
     "case.customer_matched": _matched,
     "case.retitled": _said(_t("改主题")),
+    "case.erased": _said(_t("删除个人信息")),
     "promise.held": _held,
     "promise.waiver_requested": _asked(_t("申请免除「%(promise)s」")),
     "promise.waiver_approved": _asked(_t("批准免除「%(promise)s」")),

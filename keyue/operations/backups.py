@@ -125,8 +125,8 @@ def restore(source: Path, *, secrets: Path | None, at: datetime) -> int:
                 _swap(unpacked / name, place, aside / name)
     checkpoints.set_aside_copies(by=SYSTEM, at=at, reason="restore")
     erased = {int(owner.ref) for owner, _at in ledger.journal_entries() if owner.kind == "customer"}
-    customers.reapply_erasures(sorted(erased), at=at)
-    return ledger.repeat_erasures(by=SYSTEM, at=at)
+    # each of the two repeats what the other has left
+    return customers.reapply_erasures(sorted(erased), at=at) + ledger.repeat_erasures(by=SYSTEM, at=at)
 
 
 def _unpack(file: Path, into: Path) -> dict[str, Any]:
