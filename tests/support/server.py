@@ -33,7 +33,9 @@ def environment_for(home: Path, extra: Mapping[str, str] = {}) -> dict[str, str]
     base = clean(dict(os.environ))
     base.pop("DJANGO_SETTINGS_MODULE", None)
     base.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
-    return {**base, "KEYUE_HOME": str(home), "PYTHONUNBUFFERED": "1", **extra}
+    # the key of the tests, so that a session made here is good there
+    key = {"KEYUE_SECRET_KEY": os.environ["KEYUE_SECRET_KEY"]}
+    return {**base, **key, "KEYUE_HOME": str(home), "PYTHONUNBUFFERED": "1", **extra}
 
 
 @dataclass
