@@ -89,7 +89,7 @@ def remind(case: Case, *, by: Actor, at: datetime) -> None:
 def rate(case: Case, *, score: int, comment: str = "", by: Actor, at: datetime) -> None:
     """A score for what was told, once a round. Raises Refused."""
     held = locked(case.pk)
-    reason = may_rate(held.held or (), at)
+    reason = may_rate(held.held or ())
     if reason:
         raise Refused(reason)
     intakes.rate(held, score=score, by=by, at=at)
@@ -121,18 +121,16 @@ def withdraw(case: Case, *, reason: str = "", by: Actor, at: datetime) -> None:
 
 
 def _tell_staff(case: Case, at: datetime, text: str) -> None:
-    """Whoever owes the next step hears of it; after the end, whoever owed the last one."""
+    """Whoever owes anything about the case hears of it; after the end, whoever owed the last of it."""
     rows = list(reading.promises_of(case.subject))
-    owed = sorted((row for row in rows if row.is_open), key=lambda row: (row.due is None, row.due, row.pk))
-    promise = owed[0] if owed else rows[-1] if rows else None
-    if promise is None:
-        return
-    promises.tell(
-        key=f"message:{case.pk}:{at.isoformat()}",
-        kind=NoticeKind.MESSAGE,
-        at=at,
-        to_user_id=promise.holder_id,
-        to_code="" if promise.holder_id else promise.owner,
-        subject=case.subject,
-        detail={"text": text} if text else {},
-    )
+    owed = [row for row in rows if row.is_open] or rows[-1:]
+    for person, code in {(row.holder_id, "" if row.holder_id else row.owner) for row in owed}:
+        promises.tell(
+            key=f"message:{case.pk}:{person or code}:{at.isoformat()}",
+            kind=NoticeKind.MESSAGE,
+            at=at,
+            to_user_id=person,
+            to_code=code,
+            subject=case.subject,
+            detail={"text": text} if text else {},
+        )

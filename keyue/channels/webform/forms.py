@@ -34,7 +34,6 @@ SCORES = (
     (4, gettext_lazy("满意")),
     (5, gettext_lazy("很满意")),
 )
-MISSING = gettext_lazy("请填写%(field)s。")
 UNCHOSEN = {"required": gettext_lazy("请选一项。"), "invalid_choice": gettext_lazy("请从选项中选一项。")}
 
 
@@ -99,7 +98,7 @@ class FeedbackForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": gettext_lazy("选填，不填则取内容的开头")}),
     )
     phase = forms.ChoiceField(
-        label=gettext_lazy("是在购买之前、途中，还是之后"),
+        label=gettext_lazy("属于哪个阶段"),
         choices=Phase.choices,
         widget=forms.RadioSelect,
         error_messages=UNCHOSEN,
@@ -112,7 +111,9 @@ class FeedbackForm(forms.Form):
         ),
     )
     name = forms.CharField(
-        label=gettext_lazy("姓名"), required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=gettext_lazy("姓名"),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": gettext_lazy("请填写姓名，或选择匿名提交。")},
     )
     phone = forms.CharField(
         label=gettext_lazy("手机号"),
@@ -125,7 +126,10 @@ class FeedbackForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "email"}),
         help_text=gettext_lazy("手机号和邮箱至少填一项。"),
     )
-    region = forms.ChoiceField(label=gettext_lazy("所在地区"), required=False)
+    region = forms.ChoiceField(
+        label=gettext_lazy("所在地区"),
+        error_messages={**UNCHOSEN, "required": gettext_lazy("请选择所在地区。")},
+    )
     consent = forms.BooleanField(required=False)
     homepage = forms.CharField(required=False, label=gettext_lazy("请不要填写这一栏"))
     answer = forms.CharField(
@@ -143,8 +147,6 @@ class FeedbackForm(forms.Form):
         )
         first, second = token.sum
         self.fields["answer"].label = _("请算一下：%(a)d 加 %(b)d 等于几") % {"a": first, "b": second}
-        for field in ("name", "phone", "region", "consent"):
-            self.fields[field].widget.attrs["data-named"] = ""
 
     @property
     def icons(self) -> str:
@@ -178,14 +180,12 @@ class FeedbackForm(forms.Form):
             "email": rules.normalise_email,
         }
         for field, rule in checks.items():
+            if field in self.errors:
+                continue
             try:
                 data[field] = rule(data.get(field) or "")
             except Fault as fault:
                 self.add_error(field, sentence(fault))
-        for field in ("name", "region"):
-            if not data.get(field) and field not in self.errors:
-                label = str(self.fields[field].label)
-                self.add_error(field, str(MISSING) % {"field": label})
         if not (data.get("phone") or data.get("email") or {"phone", "email"} & self.errors.keys()):
             self.add_error("phone", _("手机号和邮箱至少填一项，或选择匿名提交。"))
         if not data.get("consent"):

@@ -37,7 +37,8 @@ class PublicRequest(HttpRequest):
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """A page for customers, under the company's name."""
-    return render(request, template, {**about(installation()), **context}, status=status)
+    known = context if "portal_url" in context else {**about(installation()), **context}
+    return render(request, template, known, status=status)
 
 
 def about(found: Installation | None) -> dict[str, Any]:

@@ -12,23 +12,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from keyue.cases.book import face_of, limit_text
+from keyue.cases.book import face_of, rule_of
 from keyue.cases.cards import Face
 from keyue.cases.enums import Category, Exit, FollowUpOutcome, Level
 from keyue.cases.models import Case
 from keyue.cases.rules import OPINIONS, CaseState, fold
 from keyue.cases.wording import label
 from keyue.ledger.facts import FactRecord
-from keyue.promises.engine import known_facts
 from keyue.promises.enums import BROKEN, PromiseState
+from keyue.promises.knowledge import known_facts
 from keyue.promises.models import Promise
 from keyue.regulations.conditions import ConditionError
 from keyue.regulations.controls import Control
 from keyue.regulations.editions import EditionInForce
 from keyue.ui import wording
+from keyue.worktime.rules import Days, Rule, describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ STEPS = (
         gettext_lazy("受理并分类"),
         gettext_lazy("已受理并分类"),
         gettext_lazy("完成分类"),
-        gettext_lazy("受理后 %(limit)s"),
+        gettext_lazy("受理后 %(limit)s内"),
         True,
     ),
     Step(
@@ -60,7 +61,7 @@ STEPS = (
         gettext_lazy("首次回应"),
         gettext_lazy("已首次回应"),
         gettext_lazy("由专人回应您"),
-        gettext_lazy("受理后 %(limit)s"),
+        gettext_lazy("受理后 %(limit)s内"),
         True,
     ),
     Step(
@@ -69,7 +70,7 @@ STEPS = (
         gettext_lazy("审核评估"),
         gettext_lazy("已审核评估"),
         gettext_lazy("完成审核评估"),
-        gettext_lazy("受理后 %(limit)s"),
+        gettext_lazy("受理后 %(limit)s内"),
         True,
     ),
     Step(
@@ -78,7 +79,7 @@ STEPS = (
         gettext_lazy("派单"),
         gettext_lazy("已派单"),
         gettext_lazy("安排责任部门"),
-        gettext_lazy("评估后 %(limit)s"),
+        gettext_lazy("评估后 %(limit)s内"),
         True,
     ),
     Step(
@@ -87,7 +88,7 @@ STEPS = (
         gettext_lazy("处理方案"),
         gettext_lazy("已有处理方案"),
         gettext_lazy("拿出处理方案"),
-        gettext_lazy("派单后 %(limit)s"),
+        gettext_lazy("派单后 %(limit)s内"),
     ),
     Step(
         "solve",
@@ -95,7 +96,7 @@ STEPS = (
         gettext_lazy("解决"),
         gettext_lazy("已解决"),
         gettext_lazy("解决"),
-        gettext_lazy("派单后 %(limit)s"),
+        gettext_lazy("派单后 %(limit)s内"),
     ),
     Step(
         "tell",
@@ -103,7 +104,7 @@ STEPS = (
         gettext_lazy("告知结果"),
         gettext_lazy("已告知结果"),
         gettext_lazy("把结果告知您"),
-        gettext_lazy("有结果后 %(limit)s"),
+        gettext_lazy("有结果后 %(limit)s内"),
     ),
     Step(
         "follow_up",
@@ -124,6 +125,7 @@ EXITS: Mapping[str, Any] = {
     Exit.MERGED: gettext_lazy("与同一件事的另一条反馈合并处理"),
 }
 """How it ended, as the sender is told."""
+HEADLINE = (("classify", gettext_lazy("%(limit)s内分类")), ("plan", gettext_lazy("%(limit)s内给出方案")))
 SIMPLE = frozenset({"classify", "respond"})
 """The steps of what is answered and not handled: an inquiry, praise."""
 
@@ -227,7 +229,11 @@ class Way:
     # --- one step ---
 
     def _done(self, step: Step, n: int) -> FactRecord | None:
-        return self._of_round.get(n, {}).get(step.kinds[-1])
+        found = self._of_round.get(n, {})
+        if step.code == "assess" and self.state.valid is False:
+            # what was found invalid is not assessed
+            return found.get("case.reviewed")
+        return found.get(step.kinds[-1])
 
     def _promises(self, step: Step, n: int) -> list[Promise]:
         return [
@@ -274,7 +280,7 @@ class Way:
             )
             right = _("晚了 %(span)s") % {"span": wording.span(worst)}
             return Node(
-                step.code, "late", str(step.done), right, [*notes, *self._apologies(late)], is_done=True
+                step.code, "late", self._name(step), right, [*notes, *self._apologies(late)], is_done=True
             )
         started = min((promise.start for promise in mine), default=None)
         right = (
@@ -292,6 +298,8 @@ class Way:
         department = self.departments.get(self.case.lead, "")
         if step.code == "assign" and department:
             return _("已派单到%(department)s") % {"department": department}
+        if step.code == "assess" and self.state.valid is False:
+            return _("已审核")
         return str(step.done)
 
     def _owed_node(self, step: Step, owed: list[Promise], late: list[Promise]) -> Node:
@@ -358,12 +366,12 @@ class Way:
         for promise in promises:
             if promise.due is None:
                 continue
-            due = wording.moment(promise.due, now=self.now, zone=self.zone, before=True)
+            due = spaced(wording.moment(promise.due, now=self.now, zone=self.zone, before=True))
             sentence = _("约定%(due)s完成，没有做到，向您致歉。") % {"due": due}
             word = next((at for at in self.explained if at >= promise.due), None)
             if word is not None:
-                moment = wording.moment(word, now=self.now, zone=self.zone)
-                sentence += _("我们在%(moment)s写给您的话见「往来」。") % {"moment": moment}
+                moment = spaced(wording.moment(word, now=self.now, zone=self.zone))
+                sentence += _("之后给您的答复见「往来」%(moment)s 一条。") % {"moment": moment}
             found.append(sentence)
         return found[-1:]
 
@@ -374,8 +382,7 @@ class Way:
     # --- what is yet to come ---
 
     def _limit(self, step: Step) -> str:
-        text = expected_limit(step, self.editions, self.state, self.now)
-        return str(step.later) % {"limit": text} if text else ""
+        return limit_sentence(step, expected_limit(step, self.editions, self.state, self.now))
 
     def next_word(self) -> datetime | None:
         """By when the customer is to hear how things stand, where a regulation says so."""
@@ -385,6 +392,11 @@ class Way:
             if told and promise.is_open and not promise.paused:
                 return promise.due
         return None
+
+
+def spaced(text: str) -> str:
+    """With a space before it where it begins with a figure, for the middle of a Chinese sentence."""
+    return f" {text}" if text[:1].isdigit() else text
 
 
 def _with_current(nodes: list[Node]) -> list[Node]:
@@ -410,13 +422,25 @@ def in_force(editions: Sequence[EditionInForce], now: datetime) -> list[EditionI
     return list(newest.values())
 
 
-def expected_limit(step: Step, editions: Sequence[EditionInForce], state: CaseState, now: datetime) -> str:
-    """How long a step may take, in words, by the first control in force that can come to ask for it."""
+def limit_sentence(step: Step, rule: Rule | None) -> str:
+    """`派单后 24 小时内`, `当日内`; empty where nothing is promised."""
+    if rule is None:
+        return ""
+    text = describe(rule, get_language() or "zh")
+    if isinstance(rule, Days) and rule.n == 0:
+        return _("%(limit)s内") % {"limit": text}
+    return str(step.later) % {"limit": text}
+
+
+def expected_limit(
+    step: Step, editions: Sequence[EditionInForce], state: CaseState, now: datetime
+) -> Rule | None:
+    """How long a step may take, by the first control in force that can come to ask for it."""
     for edition in in_force(editions, now):
         for control in edition.controls:
             if control.limit is not None and performs(control, step.kinds) and _may_hold(control, state):
-                return limit_text(control.limit, state)
-    return ""
+                return rule_of(control.limit, state)
+    return None
 
 
 def _may_hold(control: Control, state: CaseState) -> bool:
@@ -432,9 +456,18 @@ def _may_hold(control: Control, state: CaseState) -> bool:
 def outlook(editions: Sequence[EditionInForce], now: datetime) -> list[Node]:
     """What a complaint may expect, before there is one: the steps with their limits."""
     state = CaseState(type="complaint")
-    found = []
-    for step in STEPS:
-        text = expected_limit(step, editions, state, now)
-        if text:
-            found.append(Node(step.code, "idle", str(step.name), str(step.later) % {"limit": text}))
-    return found
+    limits = [(step, limit_sentence(step, expected_limit(step, editions, state, now))) for step in STEPS]
+    return [Node(step.code, "idle", str(step.name), text) for step, text in limits if text]
+
+
+def headline(editions: Sequence[EditionInForce], now: datetime) -> str:
+    """`2 小时内分类，24 小时内给出方案，每一步都公开`: of what is promised the two that come first to mind."""
+    state = CaseState(type="complaint")
+    rules = {step.code: expected_limit(step, editions, state, now) for step in STEPS}
+    language = get_language() or "zh"
+    found = [
+        str(text) % {"limit": describe(rule, language)}
+        for code, text in HEADLINE
+        if (rule := rules[code]) is not None
+    ]
+    return _("，").join([*found, _("每一步都公开")])

@@ -31,6 +31,8 @@ from keyue.ui import wording
 from keyue.ui.components import FileChip
 
 MOST_MESSAGES = 100
+OURS_IS_DONE = (Stage.FOLLOW_UP, Stage.CLOSE)
+"""Stages in which there is nothing to hurry."""
 WAITING = {
     WaitingReason.CUSTOMER: gettext_lazy("正在等您补充资料"),
     WaitingReason.THIRD_PARTY: gettext_lazy("正在等第三方"),
@@ -115,9 +117,10 @@ def attachment_of(case: Case, pk: int) -> Attachment:
     return found
 
 
-def outlook(now: datetime) -> list[rail.Node]:
-    """The steps that a complaint goes through, with the limits of the regulations in force."""
-    return rail.outlook(regulations.editions_for("case"), now)
+def promised(now: datetime) -> tuple[str, Sequence[rail.Node]]:
+    """What a complaint may expect by the regulations in force: in one line, and step by step."""
+    editions = regulations.editions_for("case")
+    return rail.headline(editions, now), rail.outlook(editions, now)
 
 
 def progress_of(case: Case, now: datetime) -> Progress:
@@ -135,7 +138,7 @@ def progress_of(case: Case, now: datetime) -> Progress:
         zone=promises.zone(),
     )
     state, rounds = way.state, way.rounds()
-    told, score = score_of_round(facts, now)
+    told, score = score_of_round(facts)
     return Progress(
         case=case,
         number=case.number,
@@ -146,10 +149,10 @@ def progress_of(case: Case, now: datetime) -> Progress:
         next_word=way.next_word() if case.is_open else None,
         lines=[_line(message, case) for message in messages],
         score=score if told else None,
-        may_rate=not may_rate(facts, now),
+        may_rate=not may_rate(facts),
         may_answer=conduct.ended(state) is None and conduct.follow_up(state) is None,
-        may_remind=case.is_open and not case.is_waiting and not (told and state.outcome),
-        is_satisfied=told and state.outcome == "satisfied",
+        may_remind=case.is_open and not case.is_waiting and case.stage not in OURS_IS_DONE,
+        is_satisfied=case.is_open and told and state.outcome == "satisfied",
     )
 
 
@@ -168,7 +171,7 @@ def _now(case: Case, state: CaseState, running: rail.Round, now: datetime) -> No
         return Now(sentence, "open")
     if node.due is None:
         return Now(sentence, node.tone)
-    due = wording.moment(node.due, now=now, zone=promises.zone(), before=True)
+    due = rail.spaced(wording.moment(node.due, now=now, zone=promises.zone(), before=True))
     values = {"due": due, "what": node.promised}
     if node.tone == "late":
         text = _("原定%(due)s%(what)s，没有做到，向您致歉。处理仍在继续") % values

@@ -160,6 +160,7 @@ def _shown(
     status: int = 200,
 ) -> HttpResponse:
     found = selectors.installation()
+    headline, outlook = selectors.promised(request.at)
     theme = request.GET.get("theme", "")
     context: dict[str, Any] = {
         **about(found),
@@ -169,6 +170,7 @@ def _shown(
         "chose_files": bool(request.FILES),
         "notice": notice_of(found),
         "receipt": receipt,
+        "headline": headline,
         "is_embedded": is_embedded,
         "action": request.get_full_path(),
         "theme": theme if theme in THEMES else "",
@@ -176,7 +178,7 @@ def _shown(
     if request.htmx:
         return page(request, "channels/_portal.html", context, status=status)
     if not is_embedded:
-        context |= {"lookup": LookupForm(auto_id="lookup_%s"), "outlook": selectors.outlook(request.at)}
+        context |= {"lookup": LookupForm(auto_id="lookup_%s"), "outlook": outlook}
     return page(request, template, context, status=status)
 
 
