@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Router
-from pydantic import ConfigDict, StrictBool
+from pydantic import StrictBool
 
 from keyue.cases.models import Case
 from keyue.cases.numbers import identity_of
@@ -24,7 +24,7 @@ from keyue.channels.limits import MINUTE, Limit
 from keyue.channels.webform import actions, selectors
 from keyue.channels.webform.actions import CUSTOMER
 from keyue.kernel.errors import Invalid
-from keyue.people.api import In, Out, at_of, needs
+from keyue.people.api import In, Out, at_of, needs, shown
 from keyue.people.enums import Permission
 from keyue.promises import selectors as promises
 from keyue.promises.api import PromiseOut, promise_out
@@ -40,7 +40,7 @@ Answer = TypeVar("Answer")
 class ProgressIn(In):
     """What the receipt says."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [OPENED]})
+    model_config = shown(examples=[OPENED])
 
     number: str = Field(max_length=40)
     code: str = Field(max_length=40)
@@ -49,7 +49,7 @@ class ProgressIn(In):
 class MessageIn(ProgressIn):
     """A further word of the sender's."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**OPENED, "body": "补充：铭牌编号 A-31"}]})
+    model_config = shown(examples=[{**OPENED, "body": "补充：铭牌编号 A-31"}])
 
     body: str = Field(max_length=LONGEST)
     files: Files
@@ -58,9 +58,7 @@ class MessageIn(ProgressIn):
 class RatingIn(ProgressIn):
     """A score of 1 to 5, and, asked apart from it, whether the matter is to be handled again; at least one of them."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{**OPENED, "score": 2, "reprocess": True, "reason": "还是超标"}]}
-    )
+    model_config = shown(examples=[{**OPENED, "score": 2, "reprocess": True, "reason": "还是超标"}])
 
     score: int | None = Field(None, ge=1, le=5, strict=True)
     comment: str = Field("", max_length=LONGEST)
@@ -71,7 +69,7 @@ class RatingIn(ProgressIn):
 class WithdrawIn(ProgressIn):
     """The sender takes it back."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**OPENED, "reason": "已自行解决"}]})
+    model_config = shown(examples=[{**OPENED, "reason": "已自行解决"}])
 
     reason: str = Field("", max_length=LONGEST)
 

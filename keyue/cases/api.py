@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Status
-from pydantic import ConfigDict, StrictBool
+from pydantic import StrictBool
 
 from keyue.cases import acts, histories, lists, selectors
 from keyue.cases.actions import intake
@@ -21,7 +21,20 @@ from keyue.cases.sending import FileIn, Files, download, uploads
 from keyue.customers import selectors as customers
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.ledger.models import Fact
-from keyue.people.api import VIA, Cursor, Identity, In, Instant, Limit, Out, at_of, by_of, needs, user_of
+from keyue.people.api import (
+    VIA,
+    Cursor,
+    Identity,
+    In,
+    Instant,
+    Limit,
+    Out,
+    at_of,
+    by_of,
+    needs,
+    shown,
+    user_of,
+)
 from keyue.people.enums import Permission
 from keyue.promises import selectors as promises
 from keyue.promises.api import PromiseOut, promise_out
@@ -39,22 +52,20 @@ def _or_nothing(values: list[str]) -> Any:
 class CaseIn(In):
     """An opinion as it reached the company. Without a name and a way to reach the sender it must be `anonymous`."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "complaint",
-                    "title": "3# 膜组产水浊度反复超标",
-                    "content": "3# 膜组这周第三次浊度超标，约好周六上午维保，人下午才到。",
-                    "phase": "after",
-                    "region": "浙江省杭州市",
-                    "name": "周叙白",
-                    "phone": "13812346027",
-                    "source_key": "erp-20261122-07",
-                },
-                {"type": "suggestion", "content": "希望巡检前一天短信通知。", "anonymous": True},
-            ]
-        }
+    model_config = shown(
+        examples=[
+            {
+                "type": "complaint",
+                "title": "3# 膜组产水浊度反复超标",
+                "content": "3# 膜组这周第三次浊度超标，约好周六上午维保，人下午才到。",
+                "phase": "after",
+                "region": "浙江省杭州市",
+                "name": "周叙白",
+                "phone": "13812346027",
+                "source_key": "erp-20261122-07",
+            },
+            {"type": "suggestion", "content": "希望巡检前一天短信通知。", "anonymous": True},
+        ]
     )
 
     type: Literal[tuple(CaseType.values)]  # type: ignore[valid-type]

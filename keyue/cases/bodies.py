@@ -14,12 +14,12 @@ from django import forms as django_forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from pydantic import ConfigDict, Field, StrictBool, StrictInt, create_model
+from pydantic import Field, StrictBool, StrictInt, create_model
 
 from keyue.cases import forms
 from keyue.cases.acts import REVISED, Act
 from keyue.cases.sending import FileIn, uploads
-from keyue.people.api import In, Instant
+from keyue.people.api import In, Instant, shown
 
 LONGEST = 20_000
 NOT_OF_THE_FORM = frozenset({"at", "rev", "files"})
@@ -121,9 +121,9 @@ def body_of(act: Act) -> type[In]:
             ),
         )
     name = "".join(part.title() for part in act.code.split("_"))
-    config = ConfigDict(json_schema_extra={"examples": [dict(EXAMPLES[act.code])]})
+    config = shown(examples=[dict(EXAMPLES[act.code])])
     base = type(f"{name}Base", (In,), {"model_config": config, "__module__": __name__})
-    return create_model(f"{name}In", __base__=base, __doc__=f"{SUMMARIES[act.code]}.", **fields)
+    return create_model(f"{name}Act", __base__=base, __doc__=f"{SUMMARIES[act.code]}.", **fields)
 
 
 def _field(name: str, field: django_forms.Field, act: Act) -> tuple[Any, Any]:

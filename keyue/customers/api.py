@@ -13,14 +13,14 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router
-from pydantic import ConfigDict, StrictInt
+from pydantic import StrictInt
 
 from keyue.customers import actions, lists, selectors
 from keyue.customers.cards import ContactCard, CustomerCard
 from keyue.customers.enums import Kind, LegalBasis, Source
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.people import selectors as people
-from keyue.people.api import LARGEST_ID, VIA, Identity, In, Out, at_of, by_of, needs, user_of
+from keyue.people.api import LARGEST_ID, VIA, Identity, In, Out, at_of, by_of, needs, shown, user_of
 from keyue.people.enums import Permission
 from keyue.people.models import User
 
@@ -37,7 +37,7 @@ ManagerId = Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
 class ContactIn(In):
     """A person, number or address; at least one of name, phone and email."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "周叙白", "phone": "13812346027"}]})
+    model_config = shown(examples=[{"name": "周叙白", "phone": "13812346027"}])
 
     name: str = Field("", max_length=LONGEST)
     phone: str = Field(
@@ -51,7 +51,7 @@ class ContactIn(In):
 class ContactPatch(In):
     """What is left out stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "13900001111", "revision": 1}]})
+    model_config = shown(examples=[{"phone": "13900001111", "revision": 1}])
 
     name: str | None = Field(None, max_length=LONGEST)
     phone: str | None = Field(None, max_length=LONGEST)
@@ -64,18 +64,16 @@ class ContactPatch(In):
 class CustomerIn(ContactIn):
     """`name` is the customer's; of an organisation the person is `contact_name`."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"kind": "person", "name": "周叙白", "phone": "13812346027", "region": "浙江省杭州市"},
-                {
-                    "kind": "organisation",
-                    "name": "远山机械有限公司",
-                    "contact_name": "周叙白",
-                    "email": "zhou@example.com",
-                },
-            ]
-        }
+    model_config = shown(
+        examples=[
+            {"kind": "person", "name": "周叙白", "phone": "13812346027", "region": "浙江省杭州市"},
+            {
+                "kind": "organisation",
+                "name": "远山机械有限公司",
+                "contact_name": "周叙白",
+                "email": "zhou@example.com",
+            },
+        ]
     )
 
     kind: Literal[tuple(Kind.values)]  # type: ignore[valid-type]
@@ -99,7 +97,7 @@ class CustomerIn(ContactIn):
 class CustomerPatch(In):
     """What is left out stays as it is; `grade` null takes the grade away."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"grade": "A", "revision": 1}]})
+    model_config = shown(examples=[{"grade": "A", "revision": 1}])
 
     name: str | None = Field(None, max_length=LONGEST)
     region: str | None = Field(None, max_length=LONGEST)

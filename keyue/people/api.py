@@ -41,6 +41,11 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def shown(*, examples: list[dict[str, Any]]) -> ConfigDict:
+    """The configuration of a body with examples, for the document and for whoever tries the API from it."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": list(examples)})
+
+
 class Out(BaseModel):
     """An answer."""
 

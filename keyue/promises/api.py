@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Status
-from pydantic import ConfigDict, StrictBool
+from pydantic import StrictBool
 
 from keyue.kernel.errors import Invalid
 from keyue.people import selectors as people
-from keyue.people.api import VIA, Cursor, Identity, In, Instant, Limit, Out, at_of, needs, user_of
+from keyue.people.api import VIA, Cursor, Identity, In, Instant, Limit, Out, at_of, needs, shown, user_of
 from keyue.people.enums import Permission
 from keyue.promises import actions, selectors, subjects
 from keyue.promises.models import Promise, PromiseRequest
@@ -71,13 +71,11 @@ class GiveIn(In):
 class RequestIn(In):
     """What is asked for, and why; `due` is the new instant of an extension."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"kind": "waiver", "reason": "客户要求暂缓到下月"},
-                {"kind": "extension", "reason": "备件周三到货", "due": "2026-11-27T18:00:00+08:00"},
-            ]
-        }
+    model_config = shown(
+        examples=[
+            {"kind": "waiver", "reason": "客户要求暂缓到下月"},
+            {"kind": "extension", "reason": "备件周三到货", "due": "2026-11-27T18:00:00+08:00"},
+        ]
     )
 
     kind: Literal["waiver", "extension"]
@@ -88,7 +86,7 @@ class RequestIn(In):
 class DecideIn(In):
     """Yes, or no with a reason."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"approve": False, "reason": "客户没有同意"}]})
+    model_config = shown(examples=[{"approve": False, "reason": "客户没有同意"}])
 
     approve: StrictBool
     reason: str = Field("", max_length=LONGEST_REASON)

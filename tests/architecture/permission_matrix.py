@@ -262,6 +262,11 @@ MATRIX: list[Row] = [
     ),
     row("api:unknown_act", "POST", STAFF, nobody=404, token=True, at={"number": "@case", "act": "dance"}),
     row("api:case_file", "GET", SEE_ALL, token=True, at={"pk": "@file"}),
+    # before its body is understood, an import is nobody's: the smallest one is refused for its content
+    row("api:create_import", "POST", (SUPERVISOR,), token=True),
+    row("api:list_imports", "GET", (SUPERVISOR,), token=True),
+    row("api:get_import", "GET", (), token=True, at={"pk": 1}),
+    row("api:list_import_faults", "GET", (), token=True, at={"pk": 1}),
     # --- the API: promises and regulations ----------------------------------------------------------------
     row("api:promise_list", "GET", STAFF, token=True),
     row("api:promise_counts", "GET", STAFF, token=True),
