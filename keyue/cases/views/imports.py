@@ -207,7 +207,7 @@ def _understood(row: Row) -> dict[str, Any]:
         "at": row.at,
         "written": texts.get("at", ""),
         "type": CaseType(intake.type).label if intake else texts.get("type", ""),
-        "title": intake.title if intake and intake.title else texts.get("content", ""),
+        "title": intake.title if intake and intake.title else texts.get("title") or texts.get("content", ""),
         "person": " ".join(texts[code] for code in ("name", "phone", "email") if texts.get(code)),
         "is_anonymous": bool(intake and intake.is_anonymous),
         "later": [(LATER[happened.what], happened.at) for happened in row.later],
