@@ -22,6 +22,7 @@ from keyue.promises.enums import NoticeKind
 from keyue.promises.models import Notice, Promise, TallyDelta
 from keyue.promises.notices import RETRACT, Told, next_look, notice_at
 from keyue.regulations import selectors as regulations
+from keyue.regulations.controls import Control
 from keyue.regulations.editions import EditionInForce
 from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import Calendar
@@ -38,13 +39,26 @@ class Law:
     editions: Sequence[EditionInForce]
     calendars: Sequence[engine.CalendarEdition]
     by_effective: dict[tuple[str, datetime], EditionInForce] = field(init=False)
+    proven: dict[str, list[tuple[EditionInForce, Control]]] = field(init=False)
+    """The controls that ask for proof, by the kinds of facts that perform them."""
 
     def __post_init__(self) -> None:
         self.by_effective = {(e.regulation, e.effective): e for e in self.editions}
+        self.proven = {}
+        for edition in self.editions:
+            for control in edition.controls:
+                if control.evidence and not control.is_unanswered:
+                    for kind in dict.fromkeys(occasion.kind for occasion in control.met_by):
+                        self.proven.setdefault(kind, []).append((edition, control))
 
     @property
     def calendar(self) -> Calendar:
         return self.calendars[-1].calendar
+
+    def edition_at(self, regulation: str, instant: datetime) -> EditionInForce | None:
+        """The edition of a regulation that is in force at an instant; None before the first."""
+        known = [e for e in self.editions if e.regulation == regulation and e.effective <= instant]
+        return max(known, key=lambda e: e.effective, default=None)
 
     def edition_of(self, promise: engine.Promise) -> EditionInForce:
         return self.by_effective[promise.regulation, promise.edition]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keyue.ledger.facts import Subject
 from keyue.promises.engine import Derivation, SubjectModel
@@ -26,13 +26,14 @@ class SubjectKind:
     """A kind of subject: how it is folded, what to update after a derivation, and whose key seals its texts.
 
     `project` is called in the transaction of the facts, with all subjects of the kind that were derived. `numbers` says
-    what people call subjects, by id.
+    what people call subjects, by id; `proofs` what they call kinds of evidence.
     """
 
     model: SubjectModel
     project: Projector
     sealed_for: Callable[[Subject], Subject]
     numbers: Callable[[Iterable[int]], Mapping[int, str]] = lambda ids: {}
+    proofs: Mapping[str, object] = field(default_factory=dict)
 
 
 _KINDS: dict[str, SubjectKind] = {}

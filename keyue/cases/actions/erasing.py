@@ -30,7 +30,7 @@ def forget_customer(customer_id: int, by: Actor, at: datetime) -> None:
     """Forget what the cases of a customer hold in the clear. Again, as after a restore, it does what is left to do."""
     ids = list(Case.objects.filter(customer=customer_id).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), AT_A_TIME):
-        _forget(Case.objects.filter(pk__in=ids[start : start + AT_A_TIME]).order_by("pk"), by, at)
+        _forget(list(Case.objects.filter(pk__in=ids[start : start + AT_A_TIME]).order_by("pk")), by, at)
 
 
 def _forget(cases: Sequence[Case], by: Actor, at: datetime) -> None:

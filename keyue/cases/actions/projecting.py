@@ -13,6 +13,7 @@ from django.db.models import F
 from keyue.cases.models import Case, CaseScope
 from keyue.cases.projection import columns_of, numbers, sealed_for
 from keyue.cases.rules import CASE, CaseState
+from keyue.cases.wording import EVIDENCE
 from keyue.ledger.facts import Subject
 from keyue.promises.subjects import Derived, SubjectKind
 
@@ -55,4 +56,4 @@ def _scope(identity: int, state: CaseState, columns: Mapping[str, Any]) -> None:
         )
 
 
-SUBJECT = SubjectKind(model=CASE, project=project, sealed_for=sealed_for, numbers=numbers)
+SUBJECT = SubjectKind(model=CASE, project=project, sealed_for=sealed_for, numbers=numbers, proofs=EVIDENCE)

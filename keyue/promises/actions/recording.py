@@ -19,7 +19,8 @@ from keyue.promises.engine import Failure, derive
 from keyue.promises.enums import NoticeKind
 from keyue.promises.knowledge import fold_state
 from keyue.promises.models import Notice, Promise, TallyDelta
-from keyue.promises.projection import Changes, law_for, rows_of
+from keyue.promises.projection import Changes, Law, law_for, rows_of
+from keyue.promises.proving import check_proofs
 from keyue.regulations import selectors as regulations
 
 FEW = 8
@@ -65,6 +66,8 @@ def record_many(
     held: Mapping[Subject, Sequence[FactRecord]] | None = None,
 ) -> list[list[Fact]]:
     """`record` for many subjects with as many queries as for one."""
+    laws = {kind: law_for(kind) for kind in {e.subject.kind for e in entries} if kind in subjects.kinds()}
+    _check_proofs(entries, at, laws, held or {})
     recorded = ledger.record_many(entries, by=by, at=at, source=source)
     moments: dict[Subject, datetime] = {}
     known: dict[Subject, list[FactRecord]] = {subject: list(facts) for subject, facts in (held or {}).items()}
@@ -80,9 +83,27 @@ def record_many(
             known.setdefault(entry.subject, [])
         if entry.subject in known:
             known[entry.subject].extend(fact.as_record() for fact in fresh)
-    rederive(moments, known, begun, announce=announce)
+    rederive(moments, known, begun, announce=announce, laws=laws)
     live.announce_after_commit()
     return recorded
+
+
+def _check_proofs(
+    entries: Sequence[Entry],
+    at: datetime,
+    laws: Mapping[str, Law],
+    held: Mapping[Subject, Sequence[FactRecord]],
+) -> None:
+    """Refuse what lacks the proof that a clause asks for, before anything is written."""
+
+    def facts_of(subject: Subject) -> Sequence[FactRecord]:
+        return held[subject] if subject in held else ledger_reading.facts_of(subject)
+
+    for entry in entries:
+        kind = subjects.kind_of(entry.subject)
+        if kind is not None:
+            law = laws[entry.subject.kind]
+            check_proofs(entry, at=at, now=clock.now(), law=law, kind=kind, facts_of=facts_of)
 
 
 def hold(subject: Subject) -> Sequence[FactRecord]:
@@ -110,6 +131,7 @@ def rederive(
     *,
     announce: bool = True,
     sweep: bool = False,
+    laws: Mapping[str, Law] | None = None,
 ) -> Changes:
     """Derive each subject at its moment and write what differs.
 
@@ -121,7 +143,8 @@ def rederive(
         facts.update(ledger_reading.facts_of_many(unread))
     stored_for = [subject for subject in moments if subject not in begun]
     rows = rows_of(stored_for) if stored_for else {}
-    laws = {kind: law_for(kind) for kind in {subject.kind for subject in moments}}
+    if laws is None:
+        laws = {kind: law_for(kind) for kind in {subject.kind for subject in moments}}
     changes = Changes()
     failures: set[Failure] = set()
     derivations: dict[str, dict[Subject, subjects.Derived]] = {}
