@@ -12,6 +12,7 @@ from django.test import Client
 
 from keyue.cases.actions.files import Upload
 from keyue.cases.actions.intake import Intake, register
+from keyue.cases.importing import actions as importing
 from keyue.cases.models import Attachment
 from keyue.customers import actions as customers
 from keyue.kernel import clock
@@ -135,6 +136,12 @@ def case(world: World) -> object:
     return made.number
 
 
+def imported(world: World) -> object:
+    """A sheet whose columns wait to be confirmed."""
+    sheet = "受理时间,内容\n2026-11-03 14:05,出水浑浊\n".encode()
+    return importing.draft(chunks=[sheet], name="投诉.csv", by=SYSTEM, at=world.at).pk
+
+
 # what @name in the matrix stands for; each maker gets the world made so far
 MAKERS: dict[str, Callable[[World], object]] = {
     "department": department,
@@ -142,6 +149,7 @@ MAKERS: dict[str, Callable[[World], object]] = {
     "post": post,
     "customer": customer,
     "case": case,
+    "import": imported,
 }
 
 
