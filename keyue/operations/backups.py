@@ -21,6 +21,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from keyue.customers import actions as customers
 from keyue.kernel.errors import Invalid, Refused
@@ -37,7 +38,7 @@ def back_up(target: Path, *, at: datetime) -> tuple[Path, Path]:
     secrets = target.with_name(f"{target.name}.keys")
     for path in (target, secrets):
         if path.exists():
-            raise Refused(f"{path} 已经存在，不覆盖。")
+            raise Refused(_("%(path)s 已经存在，不覆盖。") % {"path": path})
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         database = Path(folder) / "database"
@@ -75,7 +76,7 @@ def _postgres_names() -> list[str]:
 def _run(command: list[str]) -> None:
     program = shutil.which(command[0])
     if program is None:
-        raise Refused(f"没有找到 {command[0]}，请安装 PostgreSQL 客户端。")
+        raise Refused(_("没有找到 %(program)s，请安装 PostgreSQL 客户端。") % {"program": command[0]})
     password = str(settings.DATABASES["default"].get("PASSWORD") or "")
     environment = {**os.environ, "PGPASSWORD": password} if password else dict(os.environ)
     done = subprocess.run(
@@ -110,7 +111,10 @@ def restore(source: Path, *, secrets: Path | None, at: datetime) -> int:
         unpacked = Path(folder)
         manifest = _unpack(source, unpacked)
         if manifest["vendor"] != connection.vendor:
-            raise Refused(f"这份备份来自 {manifest['vendor']}，这里用的是 {connection.vendor}。")
+            raise Refused(
+                _("这份备份来自 %(theirs)s，这里用的是 %(ours)s。")
+                % {"theirs": manifest["vendor"], "ours": connection.vendor}
+            )
         if secrets is not None:
             _unpack(secrets, unpacked)
         aside = home / f"before-restore-{at:%Y%m%d-%H%M%S}"
@@ -135,9 +139,11 @@ def _unpack(file: Path, into: Path) -> dict[str, Any]:
             archive.extractall(into, filter="data")
         manifest: dict[str, Any] = json.loads((into / MANIFEST).read_text())
     except (OSError, tarfile.TarError, ValueError, KeyError) as error:
-        raise Invalid(f"{file} 不是客约的备份：{error}") from error
+        raise Invalid(_("%(file)s 不是客约的备份：%(why)s") % {"file": file, "why": error}) from error
     if manifest.get("form") != FORM:
-        raise Invalid(f"{file} 是另一种格式的备份（{manifest.get('form')}）。")
+        raise Invalid(
+            _("%(file)s 是另一种格式的备份（%(form)s）。") % {"file": file, "form": manifest.get("form")}
+        )
     return manifest
 
 

@@ -12,6 +12,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
 
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
@@ -33,9 +34,9 @@ def prepare(*, migrate: bool) -> None:
     if pending and migrate:
         call_command("migrate", interactive=False, verbosity=0)
     elif pending:
-        raise Refused(f"数据库还有 {len(pending)} 个更新没有执行，请先运行 keyue migrate。")
+        raise Refused(_("数据库还有 %(n)d 个更新没有执行，请先运行 keyue migrate。") % {"n": len(pending)})
     if clock.is_movable() and not installation.may_move_clock():
-        raise Refused("KEYUE_TEST_CLOCK 只能用在演示数据或空数据库上；这里有真实数据，不能启动。")
+        raise Refused(_("KEYUE_TEST_CLOCK 只能用在演示数据或空数据库上；这里有真实数据，不能启动。"))
 
 
 def collect_static() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from keyue.kernel import clock
 from keyue.operations import installation, serving
@@ -26,9 +27,9 @@ class Command(BaseCommand):
         serving.prepare(migrate=True)
         if act != "show":
             if not clock.is_movable():
-                raise CommandError("时钟只有在 KEYUE_TEST_CLOCK=1 时才能拨动。", returncode=2)
+                raise CommandError(_("时钟只有在 KEYUE_TEST_CLOCK=1 时才能拨动。"), returncode=2)
             if not installation.may_move_clock():
-                raise CommandError("这里有真实数据，不能拨动时钟。", returncode=2)
+                raise CommandError(_("这里有真实数据，不能拨动时钟。"), returncode=2)
             clock.move_to(self._target(act, value))
         self.stdout.write(clock.now().astimezone(zone()).isoformat(timespec="seconds"))
 
@@ -39,7 +40,8 @@ class Command(BaseCommand):
             instant = datetime.fromisoformat(value or "")
         except ValueError as error:
             raise CommandError(
-                f"看不懂「{value}」：set 后写时刻，advance 后写 2h30m 这样的时长。", returncode=2
+                _("看不懂「%(value)s」：set 后写时刻，advance 后写 2h30m 这样的时长。") % {"value": value},
+                returncode=2,
             ) from error
         return instant if instant.tzinfo else instant.replace(tzinfo=zone())
 
