@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.models import NO_DUE, Case, CaseScope
 from keyue.cases.numbers import identity_of
-from keyue.cases.search import matching_ids
+from keyue.cases.search import matching_among
 from keyue.kernel import cursors
 from keyue.kernel.errors import Invalid
 from keyue.people import selectors as people
@@ -365,15 +365,16 @@ def _searched(user: User, filters: Filters, when: Moment, cursor: str, size: int
         if exact and exact[0].number == filters.text.strip().upper():
             return Page(exact, "", filters.text)
     found: list[int] = []
-    step = size * 2
+    step, seen_rows = size * 2, 0
     while len(found) <= size:
-        ids = matching_ids(filters.text, below=below, limit=step)
-        if not ids:
+        matches = matching_among(rows, filters.text, below=below, limit=step)
+        if not matches:
             break
-        below = ids[-1]
-        seen = set(rows.filter(pk__in=ids).values_list("pk", flat=True))
-        found += [pk for pk in ids if pk in seen]
-        step = min(step * 4, 5_000)
+        below = matches[-1][0]
+        found += [pk for pk, seen in matches if seen]
+        # as many as the share of visible ones so far lets us expect to need
+        share = max(len(found), 1) / (seen_rows := seen_rows + len(matches))
+        step = min(max(int((size + 1 - len(found)) / share * 1.5), size * 2), 5_000)
     following = str(found[size - 1]) if len(found) > size else ""
     return Page(_read(found[:size]), following, filters.text)
 
