@@ -48,7 +48,7 @@ def insert(request: HttpRequest) -> JsonResponse:
     data: dict[str, Any] = json.loads(request.body)
     text = str(data.get("content", ""))
     with transaction.atomic():
-        Row.objects.bulk_create(
+        Row._default_manager.bulk_create(
             [Row(name="row", kind="bench", text=text, at="2026-01-01", number=n) for n in range(ROWS)]
         )
     return JsonResponse({"rows": ROWS})

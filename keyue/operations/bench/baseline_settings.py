@@ -2,7 +2,7 @@
 
 from keyue.config.settings import *  # noqa: F403
 
-INSTALLED_APPS: list[str] = []
-MIDDLEWARE: list[str] = []
+INSTALLED_APPS = []
+MIDDLEWARE = []
 ROOT_URLCONF = "keyue.operations.bench.baseline"
 AUTH_USER_MODEL = "auth.User"

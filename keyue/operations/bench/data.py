@@ -91,6 +91,23 @@ def shapes(leads: Sequence[str], law: Law, now: datetime) -> list[Shape]:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Stencil:
+    """A shape in one week, as rows that lack only what is a case's own.
+
+    `causes`: for each promise the numbers of the facts that began and closed it; `next_promise`: which one is due first.
+    """
+
+    facts: list[tuple[FactRecord, list[Any]]]
+    promises: list[list[Any]]
+    causes: list[tuple[int | None, int | None]]
+    next_promise: int | None
+    case: list[Any]
+    scope: list[Any]
+    message: list[Any]
+    stream: list[Any]
+
+
 class Table:
     """Rows on their way into a table, by the fastest way the database has."""
 
@@ -98,6 +115,7 @@ class Table:
         self.fields = [field for field in model._meta.local_concrete_fields]
         self.name = model._meta.db_table
         self.columns = [field.column for field in self.fields]
+        self.places = {column: n for n, column in enumerate(self.columns)}
         self.rows: list[tuple[Any, ...]] = []
         self.convert: list[Callable[[Any], Any]] = [self._converter(field) for field in self.fields]
 
@@ -108,12 +126,19 @@ class Table:
         return lambda value: value
 
     def prepared(self, values: dict[str, Any]) -> list[Any]:
-        """A row of converted values, missing ones by their default."""
+        """A row as the database takes it, missing values by their default."""
         row = []
         for field, convert in zip(self.fields, self.convert, strict=True):
             value = values[field.column] if field.column in values else field.get_default()
             row.append(convert(value))
         return row
+
+    def add(self, row: list[Any], own: dict[str, Any]) -> None:
+        """A row like `row`, with its own values of some columns, already as the database takes them."""
+        copy = row.copy()
+        for column, value in own.items():
+            copy[self.places[column]] = value
+        self.rows.append(tuple(copy))
 
     def write(self) -> None:
         """Insert what has been gathered."""
@@ -142,7 +167,8 @@ class Builder:
         self.tables = {
             model: Table(model) for model in (Case, CaseScope, Message, CaseText, Stream, Fact, Promise)
         }
-        self.next_promise = 1
+        self.next_promise = self.first_promise = 1
+        self.weeks, self.stencils = -1, dict[int, Stencil]()
         # the company's own chains and facts are there already
         self.stream_base, self.fact_base = _newest(Stream), _newest(Fact)
 
@@ -159,131 +185,142 @@ class Builder:
         _finish()
 
     def _case(self, identity: int, n: int) -> None:
-        shape = self.chance.choice(self.shapes)
         # the newest ids are the newest cases, as they are in life
-        shift = -timedelta(weeks=WEEKS - round(WEEKS * identity / n))
-        first_promise = self.next_promise
-        self._facts(identity, shape, shift)
-        rows = self._promises(identity, shape, shift)
-        self._texts(identity, shape, shift, rows, first_promise)
+        weeks = WEEKS - round(WEEKS * identity / n)
+        if weeks != self.weeks:
+            self.weeks, self.stencils = weeks, {}
+        number = self.chance.randrange(len(self.shapes))
+        stencil = self.stencils.get(number)
+        if stencil is None:
+            stencil = self.stencils[number] = self._stencil(self.shapes[number], -timedelta(weeks=weeks))
+        self._facts(identity, stencil)
+        self._promises(identity, stencil)
+        self._texts(identity, stencil)
 
-    def _facts(self, identity: int, shape: Shape, shift: timedelta) -> None:
-        subject, head = Subject("case", str(identity)), b""
-        table = self.tables[Fact]
-        first, stream = self.fact_base + (identity - 1) * 16, self.stream_base + identity
-        for rev, fact in enumerate(shape.facts, 1):
-            uid = UUID(int=(identity << 16) | rev)
-            at = fact.at + shift
-            previous, head = head, chain_hash(
-                subject=subject, rev=rev, uid=uid, kind=fact.kind, at=at, recorded_at=at, actor=BY, source="bench",
-                data=fact.data, sealed={}, evidence=(), voids=None, prev=head,
-            )  # fmt: skip
-            table.rows.append(
-                tuple(
-                    table.prepared(
-                        {
-                            "id": first + rev, "uid": uid, "stream_id": stream, "rev": rev, "kind": fact.kind, "at": at,
-                            "recorded_at": at, "actor_kind": BY.kind, "actor_id": BY.id, "source": "bench",
-                            "data": dict(fact.data), "sealed": {}, "evidence": [], "voids": None, "key": None,
-                            "prev": previous, "hash": head,
-                        }
-                    )
-                )
-            )  # fmt: skip
-        streams = self.tables[Stream]
-        streams.rows.append(
-            tuple(
-                streams.prepared(
-                    {
-                        "id": stream,
-                        "kind": "case",
-                        "ref": subject.ref,
-                        "rev": len(shape.facts),
-                        "head": head,
-                        "sealed_rev": 0,
-                    }
-                )
-            )
-        )
-
-    def _promises(self, identity: int, shape: Shape, shift: timedelta) -> list[Promise]:
-        table, rows = self.tables[Promise], []
-        for promise in shape.promises:
-            moved = _moved(promise, shift, identity)
-            told = Told(
-                100 if promise.breached_at and promise.is_open else 0,
-                bool(promise.breached_at and promise.is_open),
-            )
-            values = values_of(moved, self.law, told)
-            row = Promise(
-                pk=self.next_promise, subject_kind="case", subject_id=identity, regulation=promise.regulation,
-                control=promise.control, cycle=promise.cycle, seq=promise.seq, told_level=told.level,
-                told_breach=told.breach, as_of=self.now, **values,
-            )  # fmt: skip
-            self.next_promise += 1
-            table.rows.append(
-                tuple(table.prepared({field.column: getattr(row, field.attname) for field in table.fields}))
-            )
-            rows.append(row)
-        return rows
-
-    def _texts(
-        self, identity: int, shape: Shape, shift: timedelta, rows: Sequence[Promise], first_promise: int
-    ) -> None:
-        received = shape.facts[0].at + shift
-        title, content = self.texts.title(), self.texts.content()
-        customer, contact = self.customers[identity % len(self.customers)]
+    def _stencil(self, shape: Shape, shift: timedelta) -> Stencil:
+        facts = [replace(fact, at=fact.at + shift, recorded_at=fact.at + shift) for fact in shape.facts]
+        moved = [_moved(promise, shift) for promise in shape.promises]
+        rows = [self._promise(promise, n) for n, promise in enumerate(moved)]
         columns = columns_of(shape.state, rows)
         ended = shape.ended_at + shift if shape.ended_at else None
-        cases = self.tables[Case]
+        received = facts[0].at
+        queue_at = columns["queue_at"] if columns["is_open"] else NO_DUE
+        scope = {"department": shape.state.lead, "is_open": columns["is_open"], "queue_at": queue_at}
         case = {
-            "id": identity, "received_type": "feedback", "channel": "webform", "title": title, "content": content,
-            "customer_id": customer, "contact_id": contact, "received_at": received, "registered_at": received,
+            "received_type": "feedback", "channel": "webform", "received_at": received, "registered_at": received,
             "ended_at": ended, "eta": None if ended else PROMISED, **columns,
         }  # fmt: skip
-        cases.rows.append(tuple(cases.prepared(case)))
-        scopes = self.tables[CaseScope]
-        scopes.rows.append(
-            tuple(
-                scopes.prepared(
-                    {
-                        "id": identity, "case_id": identity, "department": shape.state.lead, "is_open": columns["is_open"],
-                        "queue_at": columns["queue_at"] if columns["is_open"] else NO_DUE,
-                    }
+        message = {
+            "kind": "in", "via": "webform", "detail": {}, "salt": "", "at": received, "recorded_at": received,
+            "is_public": True,
+        }  # fmt: skip
+        tables = self.tables
+        return Stencil(
+            facts=[
+                (fact, tables[Fact].prepared(_fact_values(fact, rev))) for rev, fact in enumerate(facts, 1)
+            ],
+            promises=[
+                tables[Promise].prepared(
+                    {str(field.column): getattr(row, field.attname) for field in tables[Promise].fields}
                 )
-            )
+                for row in rows
+            ],
+            causes=[(_number(promise.triggered_by), _number(promise.closed_by)) for promise in moved],
+            next_promise=columns["next_promise_id"],
+            case=tables[Case].prepared(case),
+            scope=tables[CaseScope].prepared(scope),
+            message=tables[Message].prepared(message),
+            stream=tables[Stream].prepared({"kind": "case", "rev": len(facts), "sealed_rev": 0}),
+        )
+
+    def _promise(self, promise: engine.Promise, n: int) -> Promise:
+        overdue = bool(promise.breached_at and promise.is_open)
+        told = Told(100 if overdue else 0, overdue)
+        return Promise(
+            pk=n, subject_kind="case", subject_id=0, regulation=promise.regulation, control=promise.control,
+            cycle=promise.cycle, seq=promise.seq, told_level=told.level, told_breach=told.breach, as_of=self.now,
+            **values_of(promise, self.law, told),
         )  # fmt: skip
-        messages, texts = self.tables[Message], self.tables[CaseText]
-        messages.rows.append(
-            tuple(
-                messages.prepared(
-                    {
-                        "id": identity, "uid": UUID(int=(identity << 16) | 0xFFFF), "case_id": identity, "kind": "in",
-                        "via": "webform", "body": content, "detail": {}, "salt": "", "at": received,
-                        "recorded_at": received, "is_public": True,
-                    }
-                )
+
+    def _facts(self, identity: int, stencil: Stencil) -> None:
+        subject, head, table = Subject("case", str(identity)), b"", self.tables[Fact]
+        first, stream = self.fact_base + (identity - 1) * 16, self.stream_base + identity
+        for rev, (fact, row) in enumerate(stencil.facts, 1):
+            uid = UUID(int=(identity << 16) | rev)
+            previous, head = head, chain_hash(
+                subject=subject, rev=rev, uid=uid, kind=fact.kind, at=fact.at, recorded_at=fact.at, actor=BY,
+                source="bench", data=fact.data, sealed={}, evidence=(), voids=None, prev=head,
+            )  # fmt: skip
+            table.add(
+                row, {"id": first + rev, "uid": uid.hex, "stream_id": stream, "prev": previous, "hash": head}
             )
-        )  # fmt: skip
+        self.tables[Stream].add(stencil.stream, {"id": stream, "ref": subject.ref, "head": head})
+
+    def _promises(self, identity: int, stencil: Stencil) -> None:
+        table = self.tables[Promise]
+        for n, (row, (cause, closing)) in enumerate(zip(stencil.promises, stencil.causes, strict=True)):
+            table.add(
+                row,
+                {
+                    "id": self.next_promise + n,
+                    "subject_id": identity,
+                    "triggered_by": _identity(identity, cause),
+                    "closed_by": _identity(identity, closing),
+                },
+            )
+        self.first_promise, self.next_promise = self.next_promise, self.next_promise + len(stencil.promises)
+
+    def _texts(self, identity: int, stencil: Stencil) -> None:
+        title, content = self.texts.title(), self.texts.content()
+        customer, contact = self.customers[identity % len(self.customers)]
+        following = stencil.next_promise
+        self.tables[Case].add(
+            stencil.case,
+            {
+                "id": identity,
+                "title": title,
+                "content": content,
+                "customer_id": customer,
+                "contact_id": contact,
+                "next_promise_id": None if following is None else self.first_promise + following,
+            },
+        )
+        self.tables[CaseScope].add(stencil.scope, {"id": identity, "case_id": identity})
+        message = {"id": identity, "uid": _identity(identity, 0xFFFF), "case_id": identity, "body": content}
+        self.tables[Message].add(stencil.message, message)
         pieces = [("title", piece) for piece in parts(title)] + [
             (f"message:{identity}", piece) for piece in parts(content)
         ]
+        texts = self.tables[CaseText]
         for part, (source, piece) in enumerate(pieces):
             texts.rows.append((identity * PARTS_A_CASE + part, identity, source, part, piece))
+
+
+def _fact_values(fact: FactRecord, rev: int) -> dict[str, Any]:
+    return {
+        "rev": rev, "kind": fact.kind, "at": fact.at, "recorded_at": fact.at, "actor_kind": BY.kind,
+        "actor_id": BY.id, "source": "bench", "data": dict(fact.data), "sealed": {}, "evidence": [],
+    }  # fmt: skip
+
+
+def _number(uid: str | None) -> int | None:
+    return UUID(uid).int if uid else None
+
+
+def _identity(case: int, number: int | None) -> str | None:
+    """The uid of a case's fact as both databases take it."""
+    return None if number is None else f"{(case << 16) | number:032x}"
 
 
 def _newest(model: type[models.Model]) -> int:
     return model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def _moved(promise: engine.Promise, shift: timedelta, identity: int) -> engine.Promise:
+def _moved(promise: engine.Promise, shift: timedelta) -> engine.Promise:
     """The promise a number of weeks earlier; what was promised for a day stays on that day."""
 
     def move(instant: datetime | None) -> datetime | None:
         return instant if instant is None or instant >= PROMISED else instant + shift
-
-    def fact(uid: str | None) -> str | None:
-        return str(UUID(int=(identity << 16) | UUID(uid).int)) if uid else None
 
     return replace(
         promise,
@@ -293,8 +330,6 @@ def _moved(promise: engine.Promise, shift: timedelta, identity: int) -> engine.P
         breached_at=move(promise.breached_at),
         look_at=move(promise.look_at),
         levels={percent: move(at) for percent, at in promise.levels.items()},
-        triggered_by=fact(promise.triggered_by) or "",
-        closed_by=fact(promise.closed_by),
     )
 
 

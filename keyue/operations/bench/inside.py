@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import random
+import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -17,12 +22,14 @@ from django.test.utils import CaptureQueriesContext
 
 from keyue.cases import lists
 from keyue.cases.actions.intake import Intake, register
+from keyue.cases.importing import actions as sheets
 from keyue.cases.models import Case
 from keyue.cases.search import matching_ids
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
 from keyue.operations.bench.texts import MARKS, RARE, THINGS, TROUBLES, Texts
 from keyue.people import selectors as staff
+from keyue.people.models import User
 from keyue.promises import actions as promises
 from keyue.promises.models import Promise
 
@@ -52,7 +59,7 @@ def pages() -> dict[str, Any]:
     identity = Case.objects.order_by("-pk").values_list("pk", flat=True)[10]
     number = Case.objects.get(pk=identity).number
     for reader in ("all", "one"):
-        user = staff.by_username(reader)
+        user = _reader(reader)
         client = Client()
         client.force_login(user)
         shown = number if reader == "all" else _number_for(user)
@@ -66,6 +73,13 @@ def pages() -> dict[str, Any]:
                 "samples": times,
             }
     return results
+
+
+def _reader(name: str) -> User:
+    user = staff.by_username(name)
+    if user is None:
+        raise LookupError(f"the bench installation has no reader {name}")
+    return user
 
 
 def _number_for(user: Any) -> str:
@@ -90,7 +104,7 @@ def search() -> dict[str, Any]:
     """Newest 25 by the index against a LIKE scan of the same texts; recall and precision over the full answers."""
     results: dict[str, Any] = {"words": {}}
     for reader in ("all", "one"):
-        user = staff.by_username(reader)
+        user = _reader(reader)
         when = lists.moment(clock.now())
         ours, scans = [], []
         for word in words():
@@ -163,12 +177,65 @@ def register_one() -> None:
             phone="13911112222",
             channel="api",
         ),
-        by=Actor("staff", str(staff.by_username("all").pk)),  # type: ignore[union-attr]
+        by=Actor("staff", str(_reader("all").pk)),
         at=clock.now(),
         source="api",
     )
 
 
 def importing(sizes: Sequence[int], folder: Path) -> dict[str, Any]:
-    """Spreadsheets of growing length: rows a second, and the peak of resident memory after each."""
-    return {"runs": []}
+    """Spreadsheets of growing length, each imported by a process of its own: rows a second and its peak of memory."""
+    runs = []
+    for rows in sizes:
+        sheet = folder / f"bench-{rows}-{clock.now():%H%M%S}.csv"
+        _write_sheet(sheet, rows)
+        done = subprocess.run(
+            [sys.executable, "-m", "keyue.config.cli", "bench", "--part", "import_one", str(sheet)],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        runs.append({"rows": rows, **json.loads(done.stdout.strip().splitlines()[-1])})
+        sheet.unlink()
+    return {"runs": runs}
+
+
+def import_one(sheet: Path) -> dict[str, Any]:
+    """One spreadsheet from the file to the last row: reading, checking, registering, promises and search rows."""
+    before = Case.objects.count()
+    by, now = Actor("system", "bench"), clock.now()
+    started = time.perf_counter()
+    with sheet.open("rb") as file:
+        run = sheets.draft(chunks=iter(partial(file.read, 1 << 16), b""), name=sheet.name, by=by, at=now)
+    sheets.start(run_id=run.pk, by=by, at=now)
+    sheets.work_to_end(run.pk, now=now)
+    seconds = time.perf_counter() - started
+    registered = Case.objects.count() - before
+    return {
+        "registered": registered,
+        "seconds": seconds,
+        "per_second": registered / seconds,
+        # Linux gives kibibytes
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def _write_sheet(target: Path, rows: int) -> None:
+    texts, now = Texts(rows), clock.now()
+    with target.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["单号", "类型", "标题", "内容", "姓名", "电话", "发生时间"])
+        for n in range(rows):
+            at = now - timedelta(minutes=n % 60 + 1)
+            phone = f"137{n:08d}"
+            writer.writerow(
+                [
+                    f"{target.stem}-{n}",
+                    "投诉",
+                    texts.title(),
+                    texts.content(),
+                    f"来信人{n % 997}",
+                    phone,
+                    at.isoformat(),
+                ]
+            )

@@ -59,6 +59,7 @@ class Command(BaseCommand):
 
 def part(name: str, arguments: list[str]) -> Any:
     """One part of a run, inside one installation."""
+    from keyue.operations import serving
     from keyue.operations.bench import data, inside, installation
 
     if name == "build":
@@ -72,6 +73,10 @@ def part(name: str, arguments: list[str]) -> Any:
     if name == "import":
         with tempfile.TemporaryDirectory() as folder:
             return inside.importing([int(n) for n in arguments], Path(folder))
+    if name == "import_one":
+        return inside.import_one(Path(arguments[0]))
     if name == "sweep_due":
         return inside.sweep_due(int(arguments[0]))
+    if name == "pages":
+        serving.collect_static()
     return {"pages": inside.pages, "search": inside.search, "sweep_idle": inside.sweep_idle}[name]()
