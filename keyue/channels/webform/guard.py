@@ -92,4 +92,5 @@ def comes_from_here(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    return urlsplit(origin).netloc.lower() == request.get_host().lower()
+    ours = {request.get_host().lower(), urlsplit(settings.BASE_URL).netloc.lower()}
+    return urlsplit(origin).netloc.lower() in ours

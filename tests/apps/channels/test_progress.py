@@ -95,6 +95,9 @@ def test_the_visit_ends_after_two_hours_and_opens_one_case_only(
     later = clock.now() + timedelta(hours=2, minutes=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert sender.client.get(f"/feedback/progress/{number}/").status_code == 303
+    # a page that lay open is not taken away from under what somebody writes
+    asked = sender.client.get(f"/feedback/progress/{number}/?rev=0", headers={"HX-Request": "true"})
+    assert asked.status_code == 204
 
 
 def test_leaving_forgets_the_visit(world: World, sender: Sender) -> None:

@@ -123,7 +123,8 @@ def _received(request: PublicRequest, template: str, token: Token, *, is_embedde
         except TooMany as error:
             if request.htmx:
                 raise
-            form.add_error(None, f"{error} {_('您填的内容还在。')}")
+            kept = _("您填的内容还在。")
+            form.add_error(None, f"{error}{kept}")
             response = _shown(request, template, form, text, is_embedded=is_embedded)
             return slow_down(response, error)
     return _shown(request, template, form, text, is_embedded=is_embedded, status=status)

@@ -82,7 +82,8 @@ def progress(request: PublicRequest, number: str) -> HttpResponse:
     """How a case stands. The page asks for its moving part again every minute; nothing new is an empty answer."""
     case = _followed(request, number)
     if case is None:
-        return _to_lookup(number)
+        # a page that lay open keeps what somebody wrote on it; it asks for the code when that is sent
+        return HttpResponse(status=NOTHING_NEW) if request.htmx else _to_lookup(number)
     if request.htmx and request.GET.get("rev") == str(case.rev):
         answer = HttpResponse(status=NOTHING_NEW)
     else:
