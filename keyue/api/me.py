@@ -53,7 +53,7 @@ class NoticePage(Out):
 class SeenIn(In):
     """The newest notice that has been read."""
 
-    up_to: int = Field(ge=1, le=LARGEST_ID, strict=True)
+    up_to: int = Field(ge=1, le=LARGEST_ID, strict=True, examples=[1])
 
 
 class Unread(Out):

@@ -178,5 +178,4 @@ class Problems:
         for header in ("Allow", "Retry-After"):
             if header in response:
                 document[header] = response[header]
-        response.close()
         return document

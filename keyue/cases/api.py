@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.db import IntegrityError
 from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Status
@@ -20,6 +21,7 @@ from keyue.cases.models import Case, CaseTask, Message
 from keyue.cases.sending import FileIn, Files, download, uploads
 from keyue.customers import selectors as customers
 from keyue.kernel.errors import Invalid, NotFound
+from keyue.ledger.facts import Actor
 from keyue.ledger.models import Fact
 from keyue.people.api import (
     VIA,
@@ -275,18 +277,22 @@ def register(request: HttpRequest, payload: CaseIn) -> Status[dict[str, Any]]:
         is_anonymous=payload.anonymous, consent_version=payload.consent_version,
         uploads=uploads(payload.files) if payload.files else (),
     )  # fmt: skip
+    key = f"api:{user_of(request).pk}:{payload.source_key}" if payload.source_key else None
+    at = payload.received_at or at_of(request)
     try:
-        made = intake.register(
-            given,
-            by=by_of(request),
-            at=payload.received_at or at_of(request),
-            source=VIA,
-            source_key=f"api:{user_of(request).pk}:{payload.source_key}" if payload.source_key else None,
-        )
+        made = _registered(given, by=by_of(request), at=at, key=key)
     except Invalid as error:
         raise _renamed(error, "at", "received_at") from error
     answer = {"number": made.case.number, "code": made.code, "is_new": made.is_new}
     return Status(201 if made.is_new else 200, answer)
+
+
+def _registered(given: intake.Intake, *, by: Actor, at: datetime, key: str | None) -> intake.Registered:
+    try:
+        return intake.register(given, by=by, at=at, source=VIA, source_key=key)
+    except IntegrityError:
+        # the same `source_key` in the same instant: the other one was first
+        return intake.register(given, by=by, at=at, source=VIA, source_key=key)
 
 
 def _renamed(error: Invalid, old: str, new: str) -> Invalid:

@@ -111,7 +111,9 @@ class CustomerPatch(In):
 class AccountManagerIn(In):
     """Who looks after the customer, null for nobody; the department is theirs where none is named."""
 
-    account_manager: ManagerId | None = Field(description="id of a member of staff, as `GET /staff` has it")
+    account_manager: ManagerId | None = Field(
+        description="id of a member of staff, as `GET /staff` has it", examples=[1]
+    )
     department: str | None = Field(None, max_length=60)
 
 
