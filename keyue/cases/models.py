@@ -366,6 +366,9 @@ class ImportRun(models.Model):
     default_type = models.CharField(
         _("未写类型时"), max_length=12, choices=CaseType.choices, default=CaseType.FEEDBACK
     )
+    default_via = models.CharField(
+        _("未写告知方式时"), max_length=8, choices=Telling.choices, default=Telling.CALL
+    )
     state = models.CharField(_("状态"), max_length=8, choices=ImportState.choices, default=ImportState.DRAFT)
     total = models.PositiveIntegerField(_("行数"))
     position = models.PositiveIntegerField(_("已处理"), default=0)

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from keyue.cases.actions.batch import History, register_many
 from keyue.cases.actions.files import path_of
 from keyue.cases.actions.intake import Registered
-from keyue.cases.enums import CaseType
+from keyue.cases.enums import CaseType, Telling
 from keyue.cases.importing import dry, reading, selectors
 from keyue.cases.importing.columns import COLUMNS, REQUIRED, guess
 from keyue.cases.importing.enums import ImportState, RowOutcome
@@ -103,9 +103,16 @@ def _keep(chunks: Iterable[bytes]) -> tuple[str, int, Path]:
 
 @transaction.atomic
 def set_columns(
-    *, run_id: int, columns: Mapping[str, int], default_type: str, by: Actor, at: datetime
+    *,
+    run_id: int,
+    columns: Mapping[str, int],
+    default_type: str,
+    default_via: str = Telling.CALL.value,
+    by: Actor,
+    at: datetime,
 ) -> ImportRun:
-    """Say what the columns mean. Raises Refused once it has begun, Invalid for what is no column."""
+    """Say what the columns mean, and what holds for rows that do not say. `default_via` is how customers were told:
+    a clause that asks for proof of it takes no less. Raises Refused once it has begun, Invalid for what is no column."""
     run = _locked(run_id)
     if run.state != ImportState.DRAFT:
         raise Refused(_("导入已经开始，不能再改列的含义。"))
@@ -115,8 +122,10 @@ def set_columns(
         raise Invalid(_("一列只能有一个含义。"), fields={"columns": _("一列只能有一个含义。")})
     if default_type not in CaseType.values:
         raise Invalid(_("请选择类型。"), fields={"default_type": _("请选择类型。")})
-    run.columns, run.default_type = chosen, default_type
-    run.save(update_fields=["columns", "default_type"])
+    if default_via not in Telling.values:
+        raise Invalid(_("请选择告知方式。"), fields={"default_via": _("请选择告知方式。")})
+    run.columns, run.default_type, run.default_via = chosen, default_type, default_via
+    run.save(update_fields=["columns", "default_type", "default_via"])
     return run
 
 
@@ -136,7 +145,12 @@ def start(*, run_id: int, by: Actor, at: datetime) -> ImportRun:
     run.state, run.started_at, run.problem = ImportState.RUNNING, run.started_at or at, ""
     run.save(update_fields=["state", "started_at", "problem"])
     if first:
-        said = {"file": run.sha256, "rows": run.total, "columns": sorted(run.columns)}
+        said = {
+            "file": run.sha256,
+            "rows": run.total,
+            "columns": sorted(run.columns),
+            "told_via": run.default_via,
+        }
         _note(run, "import.started", said, by=by, at=at)
     return run
 

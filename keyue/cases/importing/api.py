@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Router, Status
 from pydantic import StrictBool
 
-from keyue.cases.enums import CaseType
+from keyue.cases.enums import CaseType, Telling
 from keyue.cases.importing import actions, dry, selectors
 from keyue.cases.importing.columns import COLUMNS
 from keyue.cases.importing.enums import ImportState
@@ -35,6 +35,9 @@ class ImportIn(In):
     )
     default_type: Literal[tuple(CaseType.values)] = Field(  # type: ignore[valid-type]
         CaseType.FEEDBACK.value, description="of rows that name none"
+    )
+    default_via: Literal[tuple(Telling.values)] = Field(  # type: ignore[valid-type]
+        Telling.CALL.value, description="how customers were told, of rows that do not say"
     )
     dry_run: StrictBool = Field(False, description="check only: nothing is kept")
 
@@ -99,7 +102,12 @@ def create_import(request: HttpRequest, payload: ImportIn) -> Status[Any]:
     try:
         columns = _columns(run, payload.columns)
         run = actions.set_columns(
-            run_id=run.pk, columns=columns, default_type=payload.default_type, by=by, at=at
+            run_id=run.pk,
+            columns=columns,
+            default_type=payload.default_type,
+            default_via=payload.default_via,
+            by=by,
+            at=at,
         )
         if payload.dry_run:
             return Status(200, _checked(run, at))

@@ -38,7 +38,9 @@ class DryRun:
 
 def reader_of(run: ImportRun, now: datetime) -> Reader:
     """How the rows of this import are read."""
-    return Reader(run.columns, zone=promises.zone(), now=now, default_type=run.default_type)
+    return Reader(
+        run.columns, zone=promises.zone(), now=now, default_type=run.default_type, default_via=run.default_via
+    )
 
 
 def examine(run: ImportRun, *, now: datetime, most: int = MOST_EXAMINED) -> DryRun:

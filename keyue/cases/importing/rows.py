@@ -106,10 +106,16 @@ class Reader:
     """Reads rows of one file by one mapping of its columns."""
 
     def __init__(
-        self, mapping: Mapping[str, int], *, zone: ZoneInfo, now: datetime, default_type: str
+        self,
+        mapping: Mapping[str, int],
+        *,
+        zone: ZoneInfo,
+        now: datetime,
+        default_type: str,
+        default_via: str = Via.CALL.value,
     ) -> None:
         self.mapping = {code: place for code, place in mapping.items() if code in COLUMNS}
-        self.zone, self.now, self.default_type = zone, now, default_type
+        self.zone, self.now, self.default_type, self.default_via = zone, now, default_type, default_via
 
     def read(self, line: int, cells: Sequence[str]) -> Row:
         """One row. `line` is its number in the sheet."""
@@ -121,7 +127,7 @@ class Reader:
         times = one.times()
         person = one.person()
         chosen = {code: one.choice(code) for code in CHOICES}
-        later = one.later(times, chosen)
+        later = one.later(times, chosen, self.default_via)
         intake = one.intake(chosen, person, self.default_type)
         one.check_number()
         return Row(
@@ -270,7 +276,9 @@ class _One:
 
     # --- what happened afterwards ---
 
-    def later(self, times: Mapping[str, datetime], chosen: Mapping[str, str]) -> list[Happened]:
+    def later(
+        self, times: Mapping[str, datetime], chosen: Mapping[str, str], default_via: str
+    ) -> list[Happened]:
         """The further facts that the row tells, in their order."""
         self._pair("category", "classified_at")
         self._pair("result", "solved_at")
@@ -292,7 +300,7 @@ class _One:
                 ("classified_at", "classified", "", None),
                 ("solved_at", "solved", result, None),
                 ("reported_at", "reported", result, None),
-                ("told_at", "told", result, Telling(chosen["told_via"])),
+                ("told_at", "told", result, Telling(chosen["told_via"] or default_via)),
             )
             if code in times
         ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from keyue.cases.enums import CaseType
+from keyue.cases.enums import CaseType, Telling
 from keyue.cases.importing import actions, dry, faults, selectors
 from keyue.cases.importing.columns import COLUMNS, REQUIRED, is_reason
 from keyue.cases.importing.enums import IMPORT_TONES, ImportState
@@ -113,8 +113,14 @@ def _act(request: StaffRequest, run: ImportRun) -> HttpResponse:
             actions.stop(run_id=run.pk, by=by, at=at)
             return go(request, here)
         if run.state == ImportState.DRAFT:
-            columns, kind = _chosen(request.POST, run)
-            run = actions.set_columns(run_id=run.pk, columns=columns, default_type=kind, by=by, at=at)
+            run = actions.set_columns(
+                run_id=run.pk,
+                columns=_chosen(request.POST),
+                default_type=request.POST.get("default_type") or run.default_type,
+                default_via=request.POST.get("default_via") or run.default_via,
+                by=by,
+                at=at,
+            )
         if what in {"start", "continue"}:
             actions.start(run_id=run.pk, by=by, at=at)
     except (Invalid, Refused) as error:
@@ -124,7 +130,7 @@ def _act(request: StaffRequest, run: ImportRun) -> HttpResponse:
     return go(request, here)
 
 
-def _chosen(posted: Mapping[str, str], run: ImportRun) -> tuple[dict[str, int], str]:
+def _chosen(posted: Mapping[str, str]) -> dict[str, int]:
     """What the columns mean, as chosen on the page; Invalid where two columns mean the same."""
     columns: dict[str, int] = {}
     for place, code in _selected(posted).items():
@@ -134,7 +140,7 @@ def _chosen(posted: Mapping[str, str], run: ImportRun) -> tuple[dict[str, int], 
             sentence = _("有两列都选了「%(column)s」，只能留一列。") % {"column": COLUMNS[code].label}
             raise Invalid(sentence, fields={"columns": sentence})
         columns[code] = place
-    return columns, posted.get("default_type") or run.default_type
+    return columns
 
 
 def _selected(posted: Mapping[str, str]) -> dict[int, str]:
@@ -194,6 +200,7 @@ def _draft(request: StaffRequest, run: ImportRun, chosen: Mapping[int, str] | No
         "choices": [(c.code, str(c.label), c.code in REQUIRED) for c in COLUMNS.values()],
         "first": [_understood(row) for row in found.first],
         "types": CaseType.choices,
+        "tellings": Telling.choices if "told_at" in run.columns else [],
         "partial": found.examined < run.total and not found.missing,
     }
 

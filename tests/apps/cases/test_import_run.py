@@ -167,6 +167,9 @@ def test_history_comes_in_with_its_own_instants(world, tmp_path):
     assert [fact.at for fact in facts] == sorted(fact.at for fact in facts)
     assert {proof["type"] for proof in facts[5].evidence} == {"sheet", "call"}
     assert all(fact.evidence[0]["type"] == "sheet" for fact in facts)
+    # a clause asks how the customer was told: where the row does not say, who imported does
+    told = Fact.objects.get(stream__ref=str(broken.pk), stream__kind="case", kind="case.result_to_customer")
+    assert told.data["via"] == "call" and {proof["type"] for proof in told.evidence} == {"sheet", "call"}
     assert nothing_is_wrong()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keyue.cases.importing import actions, dry, faults, selectors
@@ -46,12 +47,17 @@ class Command(BaseCommand):
             help="what a column means where its heading does not say (受理时间=来电时刻 or at=来电时刻); repeat it",
         )
         parser.add_argument("--type", default="", help="type of rows that name none (default: feedback)")
+        parser.add_argument(
+            "--told-via",
+            default="call",
+            help="how customers were told, of rows that do not say (default: call)",
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         if not is_founded():
-            raise Refused("还没有建立公司。请先运行 keyue serve 并完成首次设置，或运行 keyue demo。")
+            raise Refused(_("还没有建立公司。请先运行 keyue serve 并完成首次设置，或运行 keyue demo。"))
         user = self._user(options["by"])
         by = Actor("staff", str(user.pk)) if user else CLI
         run = self._resumed(file, options) or self._drafted(file, options, user, by)
@@ -74,7 +80,7 @@ class Command(BaseCommand):
             return None
         found = people.by_username(username)
         if found is None:
-            raise CommandError(f"没有「{username}」这个账号。", returncode=2)
+            raise CommandError(_("没有「%(name)s」这个账号。") % {"name": username}, returncode=2)
         return found
 
     # --- the file ---
@@ -86,7 +92,8 @@ class Command(BaseCommand):
             for chunk in _chunks(file):
                 digest.update(chunk)
         except OSError as error:
-            raise CommandError(f"打不开 {file}：{error.strerror}", returncode=2) from error
+            said = _("打不开 %(file)s：%(why)s") % {"file": file, "why": error.strerror}
+            raise CommandError(said, returncode=2) from error
         found = selectors.unfinished(digest.hexdigest())
         if found is None or options["dry_run"]:
             return None
@@ -101,7 +108,14 @@ class Command(BaseCommand):
         try:
             columns = _chosen(run, options["map"])
             kind = options["type"] or run.default_type
-            return actions.set_columns(run_id=run.pk, columns=columns, default_type=kind, by=by, at=at)
+            return actions.set_columns(
+                run_id=run.pk,
+                columns=columns,
+                default_type=kind,
+                default_via=options["told_via"],
+                by=by,
+                at=at,
+            )
         except KeyueError:
             actions.discard(run_id=run.pk, by=by, at=at)
             raise
@@ -115,7 +129,10 @@ class Command(BaseCommand):
         if kept:
             self.stdout.write(f"  不导入：{'、'.join(kept)}")
         if found.missing:
-            raise Invalid(f"找不到这些列：{'、'.join(found.missing)}。请用 --map 指定，如 --map 内容=问题。")
+            raise Invalid(
+                _("找不到这些列：%(columns)s。请用 --map 指定，如 --map 内容=问题。")
+                % {"columns": "、".join(found.missing)}
+            )
         self.stdout.write(f"共 {run.total:,} 行，已检查 {found.examined:,} 行，其中 {found.bad:,} 行有问题。")
         for sentence, n in found.kinds:
             self.stdout.write(f"  {n:,} 行　{sentence}")
@@ -138,16 +155,15 @@ class Command(BaseCommand):
         if run.state == ImportState.FAILED:
             raise CommandError(run.problem, returncode=2)
         if run.state != ImportState.DONE:
-            raise CommandError("导入已停止；再运行一次同样的命令就接着做。", returncode=2)
+            raise CommandError(_("导入已停止；再运行一次同样的命令就接着做。"), returncode=2)
         self.stdout.write(f"新建 {run.made:,} 件，已有 {run.known:,} 件，未导入 {run.bad:,} 行。")
         if run.overdue:
             self.stdout.write(f"其中 {run.overdue:,} 件导入时已有逾期的约定；没有逐件通知。")
         if run.bad:
             target = file.with_name(f"{file.stem}.faults.{run.form}")
             faults.write(run, target, form=run.form)
-            raise CommandError(
-                f"{run.bad:,} 行没有导入，原因写在 {target}；改好后再导入那个文件即可。", returncode=1
-            )
+            said = _("%(n)s 行没有导入，原因写在 %(file)s；改好后再导入那个文件即可。")
+            raise CommandError(said % {"n": f"{run.bad:,}", "file": target}, returncode=1)
 
 
 def _chunks(file: Path) -> Iterator[bytes]:
@@ -166,9 +182,11 @@ def _chosen(run: ImportRun, given: list[str]) -> dict[str, int]:
         code = codes.get(plain(name)) or codes.get(name.strip())
         if not mark or code is None:
             known = "、".join(str(column.label) for column in COLUMNS.values())
-            raise Invalid(f"--map 应写成 列=表头，列是：{known}。得到「{text}」。")
+            said = _("--map 应写成 列=表头，列是：%(known)s。得到「%(text)s」。")
+            raise Invalid(said % {"known": known, "text": text})
         if heading.strip() and heading.strip() not in headings:
-            raise Invalid(f"表里没有「{heading.strip()}」这个表头；有：{'、'.join(headings)}。")
+            said = _("表里没有「%(heading)s」这个表头；有：%(known)s。")
+            raise Invalid(said % {"heading": heading.strip(), "known": "、".join(headings)})
         columns = {c: p for c, p in columns.items() if c != code and p != headings.get(heading.strip())}
         if heading.strip():
             columns[code] = headings[heading.strip()]
