@@ -8,6 +8,10 @@ from tests.support.environment import ROOT
 from tests.support.source import PRODUCT, length, read, relative, report, sources
 
 LINES, FUNCTION, SCRIPT = 600, 60, 300
+# files that may be longer, and why
+LONGER = {
+    "keyue/ui/static/ui/keyue.css": "one design system in layers, served in one request; its order is part of it",
+}
 
 
 def python_files() -> list[Path]:
@@ -25,7 +29,9 @@ def test_no_file_is_longer_than_600_lines():
     counted = {
         relative(p): len(p.read_text(encoding="utf-8").splitlines()) for p in python_files() + other_files()
     }
-    report([f"{name}: {n}" for name, n in counted.items() if n > LINES], f"split files above {LINES} lines")
+    long = [f"{name}: {n}" for name, n in counted.items() if n > LINES and name not in LONGER]
+    report(long, f"split files above {LINES} lines")
+    report([name for name in LONGER if counted.get(name, 0) <= LINES], "take these out of LONGER")
 
 
 def test_no_function_is_longer_than_60_lines():

@@ -38,6 +38,8 @@ HEADER = (
 Key = tuple[str, str]
 KEYWORDS = {
     "_": None,
+    # gettext_lazy beside gettext, in modules that need both
+    "_t": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from tests.support.environment import ROOT
@@ -45,7 +45,7 @@ class Source:
         """Its dotted name."""
         return self.name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         """What its imported names stand for."""
         package = self.module if self.path.name == "__init__.py" else self.module.rpartition(".")[0]
