@@ -109,7 +109,7 @@ class Clients:
         return self.done / (time.monotonic() - started)
 
     def _post(self, n: int, stop: float) -> None:
-        texts = Texts(seed=n * 1_000 + int(time.time()))
+        texts = Texts(seed=n * 1_000 + time.monotonic_ns() // 1_000_000)
         connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
         k = 0
         while time.monotonic() < stop:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from keyue.operations.bench import measuring
 
@@ -54,7 +55,7 @@ class Command(BaseCommand):
             )
         missed = [measure.id for measure in measures if not measure.met]
         if missed:
-            raise CommandError(f"没有达到：{'、'.join(missed)}", returncode=1)
+            raise CommandError(_("没有达到：%(measures)s") % {"measures": "、".join(missed)}, returncode=1)
 
 
 def part(name: str, arguments: list[str]) -> Any:
