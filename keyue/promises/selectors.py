@@ -252,11 +252,17 @@ def scores(
     if owners is not None:
         condition &= Q(owner__in=owners)
     found: dict[tuple[str, str], dict[str, int]] = {}
-    for model in (Tally, TallyDelta):
-        sums = model.objects.filter(condition).values_list("regulation", "control", "state")
-        for name, control, state, n in sums.annotate(total=Sum("n")).order_by():
-            states = found.setdefault((name, control), {})
-            states[state] = states.get(state, 0) + n
+    folded, unfolded = (
+        model.objects.filter(condition)
+        .values_list("regulation", "control", "state")
+        .annotate(total=Sum("n"))
+        .order_by()
+        for model in (Tally, TallyDelta)
+    )
+    # one statement, so that no tally is folded between the two
+    for name, control, state, n in folded.union(unfolded, all=True):
+        states = found.setdefault((name, control), {})
+        states[state] = states.get(state, 0) + n
     return {key: Score(states) for key, states in found.items()}
 
 
