@@ -85,7 +85,8 @@ class FilterForm(forms.Form):
     due = _select(_("到期"), _("到期：全部"), [("late", _("已逾期")), ("week", _("本周到期"))])
 
     def __init__(self, data: Any, departments: Departments | None = None) -> None:
-        super().__init__(data)
+        # the forms of acts open over this one: their ids must differ
+        super().__init__(data, auto_id="filter_%s")
         self.fields["from"] = forms.DateField(label=_("受理自"), required=False, widget=_date())
         self.fields["to"] = forms.DateField(label=_("受理至"), required=False, widget=_date())
         self.fields["mine"] = forms.BooleanField(
