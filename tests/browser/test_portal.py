@@ -314,7 +314,8 @@ def test_the_pictures_of_the_guide(
         page.goto(server.url + "/feedback/")
         picture(page, f"portal-form{suffix}", whole=True)
         page.goto(f"{server.url}/feedback/progress/?number={number}")
-        picture(page, f"portal-lookup{suffix}")
+        if phone:
+            picture(page, "portal-lookup-phone")
         page.locator("#id_code").fill(code)
         page.get_by_role("button", name="查看进度").click()
         expect(page.get_by_text("晚了 12 分", exact=True)).to_be_visible()

@@ -225,7 +225,7 @@ def nameless(uploads: list[Upload]) -> list[Upload]:
     found = []
     for n, upload in enumerate(uploads, 1):
         extension = upload.name.rpartition(".")[2].lower()
-        found.append(Upload(f"{_('附件')}{n}.{extension}", upload.content))
+        found.append(Upload(_("附件%(n)d") % {"n": n} + f".{extension}", upload.content))
     return found
 
 
