@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,6 +17,7 @@ from keyue.api.me import departments, me, staff
 from keyue.api.parsing import ReadableJSON, StrictJSON
 from keyue.api.progress import router as progress
 from keyue.cases.api import router as cases
+from keyue.cases.importing.api import router as imports
 from keyue.customers.api import router as customers
 from keyue.people.models import User
 from keyue.promises.api import router as promises
@@ -70,11 +69,10 @@ for prefix, router in (
     ("/departments", departments),
     # what follows under /cases has names of its own, which are no numbers of cases
     ("/cases/progress", progress),
+    ("/cases/imports", imports),
     ("/cases", cases),
     ("/promises", promises),
     ("/regulations", regulations),
     ("/customers", customers),
 ):
-    if prefix == "/cases" and find_spec("keyue.cases.importing.api"):
-        api.add_router("/cases/imports", import_module("keyue.cases.importing.api").router)
-    api.add_router(prefix, router)
+    api.add_router(prefix, router, tags=["imports"] if router is imports else None)

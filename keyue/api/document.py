@@ -44,6 +44,7 @@ TOKEN = "A token of a member of staff: `ky_` and 43 characters."  # noqa: S105
 TAGS = [
     {"name": "cases", "description": "Feedback, complaints and requests"},
     {"name": "acts", "description": "What is done about a case, each act at an address of its own"},
+    {"name": "imports", "description": "Cases from a spreadsheet"},
     {"name": "progress", "description": "Following a case with number and code, as its sender"},
     {"name": "promises", "description": "What is owed to whom by when; handing over, waivers and extensions"},
     {"name": "regulations", "description": "Clauses with their rates, and the promises behind them"},

@@ -80,9 +80,13 @@ def django_command(arguments: list[str]) -> int:
         result = call_command(name, *arguments[1:])
     except CommandError as error:
         print(f"keyue {arguments[0]}: {error}", file=sys.stderr)
-        return getattr(error, "returncode", 2) or 2
+        # "Error: …" is the parser of the arguments, which knows no exit codes
+        return 2 if str(error).startswith("Error: ") else getattr(error, "returncode", 2) or 2
     except KeyueError as error:
         print(f"keyue {arguments[0]}: {error}", file=sys.stderr)
+        for field, sentence in getattr(error, "fields", {}).items():
+            if str(sentence) != str(error):
+                print(f"  {field}: {sentence}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -235,6 +235,13 @@ def staff_for(viewer: User, *, text: str = "", department: str = "", state: str 
     return staff
 
 
+def every_account(*, state: str, at: datetime) -> QuerySet[User]:
+    """All accounts, for the command line, whose caller has the machine: state active, left, locked or all."""
+    staff = User.objects.select_related("department").prefetch_related("grants", "posts").order_by("username")
+    narrowed = {"active": Q(is_active=True), "left": Q(is_active=False), "locked": Q(locked_until__gt=at)}
+    return staff.filter(narrowed.get(state, Q()))
+
+
 def user_for(viewer: User, pk: int) -> User:
     """One member of staff, for those who may see accounts. Raises Denied or NotFound."""
     check(viewer, Permission.STAFF_VIEW)
@@ -433,6 +440,31 @@ def tokens_for(viewer: User) -> QuerySet[ApiToken]:
     """Everybody's tokens, for who manages them."""
     check(viewer, Permission.TOKENS_MANAGE)
     return ApiToken.objects.select_related("user", "created_by")
+
+
+def every_token(*, user: User | None, at: datetime | None) -> QuerySet[ApiToken]:
+    """Tokens for the command line: of one person or all, those that work at an instant or all."""
+    tokens = ApiToken.objects.select_related("user")
+    if user is not None:
+        tokens = tokens.filter(user=user)
+    if at is None:
+        return tokens
+    lasting = Q(expires_at=None) | Q(expires_at__gt=at)
+    return tokens.filter(lasting, revoked_at=None, user__is_active=True)
+
+
+def find_token(text: str) -> ApiToken:
+    """A token by its number, or by itself or its beginning, for the command line. Raises NotFound."""
+    tokens = ApiToken.objects.select_related("user")
+    found: list[ApiToken] = []
+    if text.isascii() and text.isdecimal() and len(text) < 18:
+        found = list(tokens.filter(pk=int(text)))
+    elif text.startswith("ky_") and len(text) >= 6:
+        beginning = text[:9]
+        found = list(tokens.filter(start__startswith=beginning, revoked_at=None)[:2])
+    if len(found) != 1:
+        raise NotFound(_("没有这个令牌。用 keyue token list 查看编号。"))
+    return found[0]
 
 
 def token_for(viewer: User, pk: int) -> ApiToken:

@@ -5,7 +5,7 @@ window.SwaggerUIBundle({
   dom_id: "#swagger-ui",
   deepLinking: true,
   layout: "BaseLayout",
-  docExpansion: "none",
+  docExpansion: "list",
   defaultModelsExpandDepth: 0,
   presets: [window.SwaggerUIBundle.presets.apis],
 });
