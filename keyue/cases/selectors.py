@@ -17,7 +17,6 @@ from keyue.ledger.selectors import chain_of
 from keyue.people.models import User
 from keyue.people.selectors import PERSON
 from keyue.promises.models import Promise
-from keyue.promises.models import Promise
 
 __all__ = [
     "Filters",

@@ -4,7 +4,17 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-ROOMS = ("people", "customers", "cases", "regulations", "promises", "channels", "workbench", "api", "operations")
+ROOMS = (
+    "people",
+    "customers",
+    "cases",
+    "regulations",
+    "promises",
+    "channels",
+    "workbench",
+    "api",
+    "operations",
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"keyue.{room}.urls")) for room in ROOMS if find_spec(f"keyue.{room}.urls")),
