@@ -133,7 +133,24 @@ class Case(models.Model):
         verbose_name = _("事项")
         verbose_name_plural = _("事项")
         indexes = [
-            models.Index(fields=["queue_at", "id"], name="case_queue", condition=Q(is_open=True)),
+            # with what the list is narrowed by, so that a filter that nothing matches reads the index alone
+            models.Index(
+                fields=[
+                    "queue_at",
+                    "id",
+                    "is_open",
+                    "is_waiting",
+                    "type",
+                    "stage",
+                    "level",
+                    "category",
+                    "lead",
+                    "channel",
+                    "phase",
+                ],
+                name="case_queue",
+                condition=Q(is_open=True),
+            ),
             models.Index(fields=["customer", "-id"], name="case_customer"),
             models.Index(fields=["-received_at"], name="case_received"),
         ]
