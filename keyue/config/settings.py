@@ -134,6 +134,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "keyue.people.middleware.Staff",
+    "keyue.operations.middleware.FirstRun",
     "keyue.ui.problems.ProblemMiddleware",
     "keyue.api.gate.Gate",
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +19,10 @@ from keyue.kernel.errors import Invalid
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Draft, Subject
 from keyue.people import actions as people
-from keyue.people.models import Department, User
+from keyue.people.actions.sheet import StaffImport
+from keyue.people.models import Department, Post, User
+from keyue.people.selectors import role_codes_of
+from keyue.people.sheets import Row
 from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.regulations.actions import adopt_pack
 from keyue.worktime.actions import publish_calendar
@@ -42,6 +45,7 @@ class Person:
     roles: Sequence[str] = ()
     posts: Sequence[str] = ()
     heads: Sequence[str] = ()
+    must_change_password: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,12 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True)
 class Founding:
-    """Everything the first-run page asks. `weekly` are working hours by weekday (see worktime)."""
+    """Everything the first-run page asks. `weekly` are working hours by weekday (see worktime).
+
+    `newcomers` are rows of a staff sheet. `holders` are sign-in names by post, for whoever comes by a sheet too; with
+    `roles_of_holders` they get the role that goes with the post. `holidays` and `working_days` are the company's own,
+    beside the published ones.
+    """
 
     company: str
     people: Sequence[Person]
@@ -65,12 +74,25 @@ class Founding:
     service_phone: str = ""
     privacy_notice: str = ""
     joins_system_and_security: bool = False
+    newcomers: Sequence[Row] = ()
+    holders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    roles_of_holders: Mapping[str, str] = field(default_factory=dict)
+    holidays: Sequence[date] = ()
+    working_days: Sequence[date] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """The installation, and what became of the rows of the staff sheet."""
+
+    installation: Installation
+    sheet: StaffImport
 
 
 @transaction.atomic
 def found(
     founding: Founding, *, at: datetime, is_demo: bool = False, must_change_password: bool = True
-) -> Installation:
+) -> Founded:
     """Set the installation up, once. Raises Refused where a company is already there, Invalid for what is missing."""
     _check_administrators(founding)
     installation = found_installation(
@@ -89,7 +111,9 @@ def found(
             code=code, name=name, parent=departments[parent or "company"], by=SYSTEM, at=at
         )
     users = _people(founding, departments, at=at, must_change_password=must_change_password)
-    _posts(founding, departments, users, at=at)
+    posts = _posts(founding, departments, users, at=at)
+    sheet = people.import_staff(founding.newcomers, by=SYSTEM, at=at)
+    _holders(founding, posts, users | {user.username: user for user in sheet.created}, at=at)
     _calendar(founding, at=at)
     for adoption in founding.adoptions:
         adopt_pack(
@@ -100,7 +124,7 @@ def found(
             at=at,
             source="founding",
         )
-    return installation
+    return Founded(installation, sheet)
 
 
 def _check_administrators(founding: Founding) -> None:
@@ -139,7 +163,9 @@ def _people(
             department=departments.get(person.department),
             title=person.title,
             password=person.password,
-            must_change_password=must_change_password,
+            must_change_password=must_change_password
+            if person.must_change_password is None
+            else person.must_change_password,
             for_administrator=administers,
             by=SYSTEM,
             at=at,
@@ -160,9 +186,9 @@ def _people(
 
 def _posts(
     founding: Founding, departments: Mapping[str, Department], users: Mapping[str, User], *, at: datetime
-) -> None:
+) -> dict[str, Post]:
     """Posts in an order in which the one reported to stands first; without a person they stand empty, and are shown."""
-    made: dict[str, Any] = {}
+    made: dict[str, Post] = {}
     for code, name, department, reports_to in founding.posts:
         holders = [users[person.username] for person in founding.people if code in person.posts]
         made[code] = people.create_post(
@@ -174,6 +200,21 @@ def _posts(
             by=SYSTEM,
             at=at,
         )
+    return made
+
+
+def _holders(
+    founding: Founding, posts: Mapping[str, Post], users: Mapping[str, User], *, at: datetime
+) -> None:
+    """Who was named for a post besides who came with it, and the role that goes with it."""
+    for code, usernames in founding.holders.items():
+        named = [users[username] for username in usernames if username in users]
+        post = posts[code]
+        people.set_holders(post=post, holders={*post.holders.all(), *named}, by=SYSTEM, at=at)
+        role = founding.roles_of_holders.get(code)
+        for user in named if role else ():
+            if role not in role_codes_of(user):
+                people.grant_role(user=user, role=str(role), by=SYSTEM, at=at)
 
 
 def _calendar(founding: Founding, *, at: datetime) -> None:
@@ -181,6 +222,11 @@ def _calendar(founding: Founding, *, at: datetime) -> None:
         return
     years = published_years()
     definition = chinese_calendar(range(max(years.start, at.year - 1), years.stop), founding.weekly)
+    own = {"holidays": founding.holidays, "makeup_days": founding.working_days}
+    for name, days in own.items():
+        known = definition[name]
+        assert isinstance(known, list)  # noqa: S101  make-up days of one kind are written as a list
+        definition[name] = sorted({*known, *(day.isoformat() for day in days)})
     publish_calendar(code=COMPANY_CALENDAR, name=_("公司日历"), definition=definition, by="founding", at=at)
     ledger.record(
         Subject("calendar", COMPANY_CALENDAR),

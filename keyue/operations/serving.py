@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
 from keyue.operations import installation
+from keyue.operations.first_run import gate
 from keyue.operations.worker import work
 
 APPLICATION = "keyue.config.asgi:application"
@@ -57,6 +58,7 @@ def serve(host: str, port: int) -> None:
     stop = threading.Event()
     worker = threading.Thread(target=work, args=(stop,), name="worker", daemon=True)
     worker.start()
+    _announce_first_run(host, port)
     try:
         uvicorn.run(APPLICATION, **_options(host, port))
     finally:
@@ -70,8 +72,17 @@ def web(host: str, port: int, workers: int) -> None:
 
     prepare(migrate=False)
     collect_static()
+    _announce_first_run(host, port)
     connection.close()
     uvicorn.run(APPLICATION, workers=workers if workers > 1 else None, **_options(host, port))
+
+
+def _announce_first_run(host: str, port: int) -> None:
+    """Say where and with which code the company is set up, while there is none."""
+    here = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104  compared, not bound
+    said = gate.announcement(f"http://{here}:{port}")
+    if said:
+        print(said, flush=True)
 
 
 def _options(host: str, port: int) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""Times as people say them (30 分钟, 2 小时, 3 个工作日) as a regulation writes them (PT30M, PT2H, 3 working days)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+from keyue.kernel.errors import Invalid
+from keyue.regulations.stated import number_of
+from keyue.worktime.rules import parse_rule
+
+_UNITS = "工作小时|自然小时|个小时|小时|钟头|时|分钟|分|工作日|自然日|天|日|周|星期|个月|月"
+_PART = re.compile(rf"(半|[0-9]+(?:\.5)?|[零一二两三四五六七八九十百]+)\s*(?:个\s*)?(半\s*)?({_UNITS})")
+_CLOCK = {"分": 1, "分钟": 1, "小时": 60, "个小时": 60, "自然小时": 60, "钟头": 60, "时": 60, "工作小时": 60}
+_COUNTED = {
+    "天": "P{}D",
+    "日": "P{}D",
+    "自然日": "P{}D",
+    "周": "P{}W",
+    "星期": "P{}W",
+    "月": "P{}M",
+    "个月": "P{}M",
+    "工作日": "{} working days",
+}
+
+
+def written(text: str) -> str:
+    """A time in the form of a regulation; a form of a regulation stays as it is. Raises Invalid."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    form = _said(re.sub(r"\s+", " ", plain)) or plain
+    try:
+        parse_rule(form)
+    except Invalid as error:
+        said = _("看不懂「%(text)s」，请写成 30 分钟、2 小时、1 天、2 个工作日 这样") % {"text": plain[:20]}
+        raise Invalid(said) from error
+    return form
+
+
+def _said(text: str) -> str:
+    parts = list(_PART.finditer(text))
+    if not parts or _PART.sub("", text).replace("又", "").replace("零", "").strip():
+        return ""
+    units = {part[3] for part in parts}
+    if units <= _CLOCK.keys():
+        if "工作小时" in units and units != {"工作小时"}:
+            return ""
+        minutes = sum(_minutes(part) for part in parts)
+        hours, rest = divmod(int(minutes), 60)
+        written_ = "PT" + (f"{hours}H" if hours else "") + (f"{rest}M" if rest else "")
+        return written_ + (" working" if units == {"工作小时"} else "") if minutes >= 1 else ""
+    if len(parts) > 1 or parts[0][2]:
+        return ""
+    number = _number(parts[0][1])
+    return _COUNTED[parts[0][3]].format(int(number)) if number >= 1 and number == int(number) else ""
+
+
+def _minutes(part: re.Match[str]) -> float:
+    return (_number(part[1]) + (0.5 if part[2] else 0)) * _CLOCK[part[3]]
+
+
+def _number(text: str) -> float:
+    if text == "半":
+        return 0.5
+    if text[0].isdigit():
+        return float(text)
+    return float(number_of(text) or 0)

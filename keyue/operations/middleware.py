@@ -1,0 +1,38 @@
+"""Until there is a company, every page leads to the first run."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
+
+from keyue.api.problems import problem
+from keyue.operations.first_run import gate
+from keyue.people.http import wants_json
+from keyue.people.models import User
+
+
+class FirstRun(MiddlewareMixin):
+    """Sends everybody to /start/ while nothing is set up; programs get 503. Costs nothing afterwards."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        start = reverse("operations:start")
+        if (
+            request.path.startswith((start, settings.STATIC_URL))
+            or _is_signed_in(request)
+            or gate.is_in_use()
+        ):
+            return None
+        if wants_json(request) or request.path.startswith("/live/"):
+            return problem(503, "not_founded", _("还没有建立公司。请先在网页上完成首次设置：/start/"))
+        if request.headers.get("HX-Request"):
+            answer = HttpResponse(status=403)
+            answer["HX-Redirect"] = start
+            return answer
+        return HttpResponseRedirect(start)
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and isinstance(request.user, User)
