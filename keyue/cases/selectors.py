@@ -174,7 +174,8 @@ def saved_view_for(user: User, pk: int) -> SavedView:
 
 def cases_of_customer(user: User, customer_id: int, most: int) -> Sequence[Case]:
     """The newest cases of a customer that this person may see."""
-    return list(visible_to(user).filter(customer=customer_id).order_by("-pk")[:most])
+    rows = visible_to(user).select_related("next_promise").filter(customer=customer_id)
+    return list(rows.order_by("-pk")[:most])
 
 
 def other_cases(user: User, case: Case, most: int = 5) -> Sequence[Case]:

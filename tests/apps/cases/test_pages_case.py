@@ -404,6 +404,16 @@ def test_who_may_not_reveal_finds_no_way_to(desk, as_user):
     assert browser.post(f"/cases/{case.number}/reveal/", {"purpose": "contact"}).status_code == 403
 
 
+def test_the_customers_page_lists_the_cases_that_the_viewer_may_see(desk, as_user):
+    case = desk.complaint()
+    url = f"/customers/{case.customer.number}/"
+    assert f'href="/cases/{case.number}/"' in as_user(desk.world.agent).get(url).content.decode()
+    other = desk.complaint(title="给品质部的", phone="13800006027")
+    desk.to_assigned(other, lead="quality")
+    text = as_user(desk.world.agent).get(f"/cases/{case.number}/").content.decode()
+    assert "给品质部的" in text, "the background of a case names the customer's others"
+
+
 # --- holding, waiting, ending ---
 
 
