@@ -174,7 +174,8 @@ def _cadences(sheet: Sheet, rows: Sequence[Promise]) -> list[CadenceLine]:
                 act=_act(sheet, control) if last else None,
             )
         )
-    return found
+    # nothing running and nothing to count: nothing to say
+    return [line for line in found if line.face is not None or line.due_count]
 
 
 # --- what is yet to come ---
