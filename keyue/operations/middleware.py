@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
@@ -13,25 +12,23 @@ from keyue.operations.first_run import gate
 from keyue.people.http import wants_json
 from keyue.people.models import User
 
+START = "/start/"
+FREE = (START, settings.STATIC_URL)
+
 
 class FirstRun(MiddlewareMixin):
     """Sends everybody to /start/ while nothing is set up; programs get 503. Costs nothing afterwards."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        start = reverse("operations:start")
-        if (
-            request.path.startswith((start, settings.STATIC_URL))
-            or _is_signed_in(request)
-            or gate.is_in_use()
-        ):
+        if request.path.startswith(FREE) or _is_signed_in(request) or gate.is_in_use():
             return None
         if wants_json(request) or request.path.startswith("/live/"):
             return problem(503, "not_founded", _("还没有建立公司。请先在网页上完成首次设置：/start/"))
         if request.headers.get("HX-Request"):
             answer = HttpResponse(status=403)
-            answer["HX-Redirect"] = start
+            answer["HX-Redirect"] = START
             return answer
-        return HttpResponseRedirect(start)
+        return HttpResponseRedirect(START)
 
 
 def _is_signed_in(request: HttpRequest) -> bool:
