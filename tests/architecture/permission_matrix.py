@@ -175,6 +175,13 @@ MATRIX: list[Row] = [
     row("channels:embedded", "GET", PUBLIC),
     row("channels:embedded", "POST", PUBLIC, anonymous=422, nobody=422),
     row("channels:script", "GET", PUBLIC),
+    # --- the first run: from another machine everybody gets the question for the start code, and nothing else --
+    row("operations:start", "GET", PUBLIC),
+    row("operations:start", "POST", PUBLIC, anonymous=422, nobody=422, data={"code": "AAAA2222"}),
+    row("operations:start_step", "GET", PUBLIC, at={"step": "company"}),
+    row("operations:start_step", "POST", PUBLIC, at={"step": "company"}),
+    row("operations:staff_sheet", "GET", PUBLIC),
+    row("operations:staff_sheet", "POST", PUBLIC),
     # --- workbench ----------------------------------------------------------------------------------------
     row("workbench:home", "GET", STAFF),
     row("workbench:nav", "GET", STAFF),
