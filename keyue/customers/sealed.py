@@ -43,6 +43,11 @@ def key_of(customer_id: int) -> OwnerKey:
     return sealing.key_of(subject_of(customer_id))
 
 
+def new_key(customer_id: int) -> OwnerKey:
+    """The key of a customer who has just been entered."""
+    return sealing.new_key(subject_of(customer_id))
+
+
 def columns(key: OwnerKey, values: Mapping[str, str]) -> dict[str, str | None]:
     """What is stored for these normalised values: the sealed texts and their blind indexes."""
     stored: dict[str, str | None] = {field: key.seal(text, context(field)) for field, text in values.items()}

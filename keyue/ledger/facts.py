@@ -97,7 +97,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one actor adds to one chain; `by` and `at` are the call's where absent (see `actions.record_many`)."""
+    """What one actor adds to one chain; `by` and `at` are the call's where absent (see `actions.record_many`).
+
+    `begins`: the subject has just been made, so that its chain is not looked for before it is begun.
+    """
 
     subject: Subject
     drafts: Sequence[Draft]
@@ -105,6 +108,7 @@ class Entry:
     at: datetime | None = None
     seal_for: Subject | None = None
     recorded_at: datetime | None = None
+    begins: bool = False
 
 
 class NotPlain(Invalid):

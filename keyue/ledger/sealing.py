@@ -89,6 +89,11 @@ def key_of(subject: Subject) -> OwnerKey:
     return keys_of([subject])[subject]
 
 
+def new_key(subject: Subject) -> OwnerKey:
+    """The key of an owner who has just been made, in this transaction: made without looking for one first."""
+    return _opened(_make([subject]))[subject]
+
+
 def keys_of(subjects: Iterable[Subject], *, make: bool = True) -> dict[Subject, OwnerKey]:
     """The keys of many owners, one query for 500 of them; missing ones are made, or left out with `make=False`."""
     wanted = list(dict.fromkeys(subjects))
@@ -104,6 +109,10 @@ def keys_of(subjects: Iterable[Subject], *, make: bool = True) -> dict[Subject, 
                 # the write lock is ours only now, so look again
                 rows.update(_rows(missing))
                 rows.update(_make([subject for subject in missing if subject not in rows]))
+    return _opened(rows)
+
+
+def _opened(rows: Mapping[Subject, bytes | None]) -> dict[Subject, OwnerKey]:
     master = keys.master_key() if rows else b""
     return {
         owner: OwnerKey(owner, _unwrapped(master, owner, bytes(wrapped)) if wrapped is not None else None)

@@ -26,7 +26,7 @@ from keyue.people.actions.tokens import digest_of
 from keyue.people.enums import SessionEnd
 from keyue.people.http import address_of
 from keyue.people.models import ApiToken, SecurityPolicy, User
-from keyue.people.selectors import has_second_factor, is_administrator, security_policy
+from keyue.people.selectors import has_second_factor, is_administrator, security_policy, token_by_digest
 
 logger = logging.getLogger("keyue.people")
 # who acts while nobody is signed in yet
@@ -294,11 +294,7 @@ def token_from(raw: str, at: datetime) -> ApiToken | None:
     """The token that `raw` is, if it works at this instant. Its `user` carries the limits of its scopes."""
     if not raw.startswith("ky_"):
         return None
-    found = (
-        ApiToken.objects.select_related("user__department")
-        .filter(digest=digest_of(raw), revoked_at=None)
-        .first()
-    )
+    found = token_by_digest(digest_of(raw))
     if found is None or not found.user.is_active or (found.expires_at and found.expires_at <= at):
         return None
     user: Any = found.user

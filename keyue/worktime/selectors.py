@@ -41,6 +41,12 @@ def versions_of(code: str) -> QuerySet[CalendarVersion]:
     return CalendarVersion.objects.filter(calendar__code=code).select_related("calendar").order_by("-n")
 
 
+def last_published(at: datetime) -> datetime | None:
+    """When a calendar was published last, as known at an instant; None before the first."""
+    known = CalendarVersion.objects.filter(recorded_at__lte=at)
+    return known.order_by("-recorded_at").values_list("recorded_at", flat=True).first()
+
+
 def _timeline(code: str) -> Timeline:
     newest = versions_of(code).values_list("id", flat=True).first()
     if newest is None:

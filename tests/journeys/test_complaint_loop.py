@@ -146,6 +146,10 @@ def test_the_list_knows_a_promise_the_moment_it_is_made(world: World) -> None:
     assert (case.next_promise_id, case.queue_at) == (first.pk, first.due)
     to_assigned(world, case)
     case.refresh_from_db()
-    owed = Promise.objects.filter(subject_id=case.pk, is_open=True, due__isnull=False).order_by("due", "pk").first()
+    owed = (
+        Promise.objects.filter(subject_id=case.pk, is_open=True, due__isnull=False)
+        .order_by("due", "pk")
+        .first()
+    )
     assert owed is not None
     assert (case.next_promise_id, case.queue_at) == (owed.pk, owed.due)

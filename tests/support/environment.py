@@ -29,6 +29,9 @@ KEPT = frozenset(
         "KEYUE_TESTS_DATABASE_URL",
         "KEYUE_PICTURES",
         "KEYUE_UPDATE_COUNTS",
+        "KEYUE_DIFF_N",
+        "KEYUE_DIFF_FROM",
+        "KEYUE_DIFF_TIMES",
     }
 )
 

@@ -22,6 +22,7 @@ from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.kernel.events import Event
 from keyue.kernel.ids import new_id
 from keyue.ledger.facts import Actor, Draft, Subject
+from keyue.ledger.insertion import insert_rows
 from keyue.ledger.models import Fact
 from keyue.promises import actions as promises
 
@@ -102,9 +103,10 @@ def write_message(
     detail: Mapping[str, Any] | None = None,
     uid: UUID | None = None,
     is_public: bool | None = None,
+    indexed: bool = True,
 ) -> Message:
-    """Add a line to the timeline and to the search index."""
-    message = Message.objects.create(
+    """Add a line to the timeline and, unless somebody else does, to the search index."""
+    message = Message(
         uid=uid or new_id(),
         case=case,
         kind=kind,
@@ -117,8 +119,15 @@ def write_message(
         author_id=staff_id(by),
         is_public=MESSAGE_VISIBLE_TO_CUSTOMER[kind] if is_public is None else is_public,
     )
-    index_text(case.pk, f"message:{message.pk}", body)
+    insert_rows([message])
+    if indexed:
+        index_text(case.pk, source_of(message), body)
     return message
+
+
+def source_of(message: Message) -> str:
+    """The name of a message's text in the search index."""
+    return f"message:{message.pk}"
 
 
 def shown_by(message: Message, kind: str, **detail: Any) -> Proof:
@@ -138,6 +147,7 @@ def record(
     sealed: Mapping[str, str] | None = None,
     key: str | None = None,
     announce: bool = True,
+    begins: bool = False,
 ) -> list[Fact]:
     """Record events of a case, with their evidence; its promises and columns follow. One transaction with the caller.
 
@@ -169,6 +179,7 @@ def record(
         seal_for=case.seal_owner if sealed else None,
         announce=announce,
         held=case.held,
+        begins=begins,
     )
     if case.held is not None:
         case.held = [*case.held, *(fact.as_record() for fact in facts if fact.is_new)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import connection
 
 from keyue.cases.models import CaseText
 from keyue.cases.search import PARTS_A_CASE
 from keyue.kernel.grams import parts
+from keyue.ledger.insertion import insert
 
 
 def index_text(case_id: int, source: str, text: str) -> None:
@@ -36,6 +39,14 @@ def index_text(case_id: int, source: str, text: str) -> None:
                 for n, piece in enumerate(tokens)
             ],
         )
+
+
+def index_new(case_id: int, texts: Mapping[str, str]) -> None:
+    """Put the first texts of a case that has just been made into the index, by their sources; one statement."""
+    pieces = [(source, n, piece) for source, text in texts.items() for n, piece in enumerate(parts(text))]
+    first = case_id * PARTS_A_CASE
+    rows = [(first + place, case_id, *piece) for place, piece in enumerate(pieces)]
+    insert(CaseText, ("id", "case", "source", "part", "grams"), rows, returning=("id",))
 
 
 def forget_text(case_id: int, source: str = "") -> None:

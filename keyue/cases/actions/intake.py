@@ -9,9 +9,17 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.cases.actions.core import change, record, shown_by, staff_id, text_of, write_message
+from keyue.cases.actions.core import (
+    change,
+    record,
+    shown_by,
+    source_of,
+    staff_id,
+    text_of,
+    write_message,
+)
 from keyue.cases.actions.files import Upload, attach
-from keyue.cases.actions.indexing import index_text
+from keyue.cases.actions.indexing import index_new
 from keyue.cases.codes import code_digest
 from keyue.cases.enums import CaseType, Channel, MessageKind, Phase
 from keyue.cases.events import CaseAutoAck, CaseRated, CaseReceived
@@ -22,6 +30,7 @@ from keyue.kernel import clock
 from keyue.kernel.errors import Invalid
 from keyue.kernel.ids import new_code
 from keyue.ledger.facts import SYSTEM, Actor
+from keyue.ledger.insertion import insert_rows
 from keyue.people.selectors import PERSON
 
 TITLE = 120
@@ -99,13 +108,15 @@ def register(
         registered_at=clock.now(),
         registered_by_id=staff_id(by),
     )
-    case.save(force_insert=True)
-    index_text(case.pk, "title", f"{case.number} {title}")
+    insert_rows([case])
     if intake.departments:
         CaseScope.objects.bulk_create(
             [CaseScope(case=case, department=department) for department in intake.departments]
         )
-    message = write_message(case, MessageKind.INBOUND, content, by=by, at=at, via=intake.channel)
+    message = write_message(
+        case, MessageKind.INBOUND, content, by=by, at=at, via=intake.channel, indexed=False
+    )
+    index_new(case.pk, {"title": f"{case.number} {title}", source_of(message): content})
     attach(message, intake.uploads)
     record(
         case,
@@ -115,6 +126,7 @@ def register(
         source=source,
         proofs=[shown_by(message, _proof_kind(intake.channel))],
         announce=announce,
+        begins=True,
     )
     return Registered(case, code)
 

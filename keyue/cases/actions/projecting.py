@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F
+from django.db import connection
 
 from keyue.cases.models import Case, CaseScope
 from keyue.cases.projection import columns_of, numbers, sealed_for
 from keyue.cases.rules import CASE, CaseState
 from keyue.cases.wording import EVIDENCE
 from keyue.ledger.facts import Subject
+from keyue.ledger.insertion import update_row
 from keyue.promises.subjects import Derived, SubjectKind
 
 
@@ -26,21 +27,19 @@ def project(derived: Mapping[Subject, Derived]) -> None:
             continue
         columns = columns_of(state, result.rows)
         identity = int(subject.ref)
-        Case.objects.filter(pk=identity).update(
-            **columns, ended_at=_ended_at(result) if state.ended else None, rev=F("rev") + 1
-        )
+        ended_at = result.derivation.ended_at if state.ended else None
+        update_row(Case, identity, "rev", **columns, ended_at=ended_at)
         _scope(identity, state, columns)
 
 
-def _ended_at(result: Derived) -> Any:
-    return result.derivation.ended_at
+_SCOPES = "UPDATE cases_casescope SET is_open = %s, queue_at = %s WHERE case_id = %s"
 
 
 def _scope(identity: int, state: CaseState, columns: Mapping[str, Any]) -> None:
     departments = {code for code in (state.lead, *state.collaborators) if code}
-    CaseScope.objects.filter(case_id=identity).update(
-        is_open=columns["is_open"], queue_at=columns["queue_at"]
-    )
+    due = connection.ops.adapt_datetimefield_value(columns["queue_at"])
+    with connection.cursor() as cursor:
+        cursor.execute(_SCOPES, [columns["is_open"], due, identity])
     if departments:
         CaseScope.objects.bulk_create(
             [

@@ -37,11 +37,12 @@ def note(
     at: datetime,
     via: str,
     sealed: Mapping[str, str] | None = None,
+    begins: bool = False,
 ) -> None:
-    """Record one fact about a customer; `sealed` texts under the customer's key."""
+    """Record one fact about a customer, who has just been entered if it `begins`; `sealed` texts under their key."""
     draft = Draft(event.kind, event.data(), sealed=sealed or {})
     owner = customer.subject if sealed else None
-    ledger.record(customer.subject, [draft], by=by, at=at, source=via, seal_for=owner)
+    ledger.record(customer.subject, [draft], by=by, at=at, source=via, seal_for=owner, begins=begins)
 
 
 def signature(by: Actor) -> str:

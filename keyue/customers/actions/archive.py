@@ -34,10 +34,11 @@ from keyue.customers.events import (
     CustomerContactChanged,
 )
 from keyue.customers.models import Contact, Customer
-from keyue.customers.sealed import Clear, columns, key_of, opened
+from keyue.customers.sealed import Clear, columns, key_of, new_key, opened
 from keyue.customers.wording import checked
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
+from keyue.ledger.insertion import insert_rows
 from keyue.people import selectors as people
 from keyue.people.models import User
 
@@ -123,14 +124,14 @@ def insert_customer(
 ) -> tuple[Customer, Contact | None]:
     """Customer, key, first contact and fact, of cleaned values."""
     customer = new_customer(sort, company, by=by, at=at, **fields)
-    customer.save(force_insert=True)
+    insert_rows([customer])
     contact = None
     if with_contact:
-        key = key_of(customer.pk)
+        key = new_key(customer.pk)
         contact = new_contact(customer, key, first, by=by, at=at, preferred_channel=preferred_channel)
         contact.is_self = sort == Kind.PERSON
-        contact.save(force_insert=True)
-    note(customer, created(customer, contact), by=by, at=at, via=via)
+        insert_rows([contact])
+    note(customer, created(customer, contact), by=by, at=at, via=via, begins=True)
     return customer, contact
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -38,6 +38,7 @@ def record(
     source: str,
     seal_for: Subject | None = None,
     recorded_at: datetime | None = None,
+    begins: bool = False,
 ) -> list[Fact]:
     """Add facts to `subject`'s chain, in the caller's transaction; one fact for each draft, in their order.
 
@@ -45,12 +46,13 @@ def record(
     it came from ("web", "api", "import:投诉.xlsx"). `seal_for`: whose key seals the drafts' `sealed` texts. A draft whose
     key or id is already recorded adds nothing: the fact found is returned, with `is_new` False.
     `recorded_at` is the clock's; only history made up by the demo or the bench says it (see HISTORY_SOURCES).
+    `begins`: the subject has just been made, in this transaction.
 
     Raises Invalid (later than now, content that a fact cannot hold), Refused (key or id belongs to another subject, fact
     already taken back), NotFound (`voids` names no fact of this subject), RuntimeError outside a transaction, ValueError
     for what only a programmer can have got wrong.
     """
-    entry = Entry(subject, drafts, seal_for=seal_for, recorded_at=recorded_at)
+    entry = Entry(subject, drafts, seal_for=seal_for, recorded_at=recorded_at, begins=begins)
     return record_many([entry], by=by, at=at, source=source)[0]
 
 
@@ -69,8 +71,10 @@ def record_many(entries: Sequence[Entry], *, by: Actor, at: datetime, source: st
     for entry, drafted in zip(entries, rows, strict=True):
         if drafted:
             pending.setdefault(entry.subject, []).extend(drafted)
+    beginning = {entry.subject for entry in entries if entry.begins}
     while pending:
-        pending = _append(pending)
+        # whoever was not the first to begin a chain finds it the next time
+        pending, beginning = _append(pending, beginning), set()
     return [[row.fact for row in drafted] for drafted in rows]
 
 
@@ -196,9 +200,11 @@ def _seal(entries: Sequence[Entry], rows: Sequence[Sequence[_Row]]) -> None:
         row.fact.sealed = {"owner": [owner.kind, owner.ref], "values": values}
 
 
-def _append(pending: Mapping[Subject, list[_Row]]) -> dict[Subject, list[_Row]]:
+def _append(
+    pending: Mapping[Subject, list[_Row]], beginning: Collection[Subject]
+) -> dict[Subject, list[_Row]]:
     """Chain and insert. What is left is for subjects whose chain somebody else has begun at this very moment."""
-    streams = _lock(pending)
+    streams = _lock(subject for subject in pending if subject not in beginning)
     known = _already_recorded(pending)
     fresh: dict[Subject, list[Fact]] = {}
     for subject, rows in pending.items():

@@ -3,12 +3,13 @@
 from keyue.promises.actions.handing import decide, give, hand_over, put_back, request, take
 from keyue.promises.actions.noticing import mark_mailed, see_notices, tell
 from keyue.promises.actions.recording import hold, record, record_many, state_of
-from keyue.promises.actions.sweeping import Swept, fold_tallies, look
+from keyue.promises.actions.sweeping import Swept, fold_tallies, follow_calendars, look
 
 __all__ = [
     "Swept",
     "decide",
     "fold_tallies",
+    "follow_calendars",
     "give",
     "hand_over",
     "hold",

@@ -13,12 +13,13 @@ from keyue.kernel import clock
 from keyue.ledger import actions as ledger
 from keyue.ledger import selectors as ledger_reading
 from keyue.ledger.facts import SYSTEM, Actor, Draft, Entry, FactRecord, Subject
+from keyue.ledger.insertion import insert_rows
 from keyue.ledger.models import Fact, Stream
 from keyue.promises import live, subjects
 from keyue.promises.engine import Failure, derive
 from keyue.promises.enums import NoticeKind
 from keyue.promises.knowledge import fold_state
-from keyue.promises.models import Notice, Promise, TallyDelta
+from keyue.promises.models import Notice, Promise
 from keyue.promises.projection import Changes, Law, law_for, rows_of
 from keyue.promises.proving import check_proofs
 from keyue.regulations import selectors as regulations
@@ -31,7 +32,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(
     subject: Subject,
     drafts: Sequence[Draft],
@@ -43,19 +44,20 @@ def record(
     recorded_at: datetime | None = None,
     announce: bool = True,
     held: Sequence[FactRecord] | None = None,
+    begins: bool = False,
 ) -> list[Fact]:
     """Record facts about a subject and let its promises follow. Raises as `ledger.actions.record`.
 
     A draft whose key or id is already recorded changes nothing. With `announce` off nobody is told of what the facts
     make late at once (imports send one summary instead). `held` are the subject's facts as `hold` gave them in this
-    transaction, which are then not read again.
+    transaction, which are then not read again; one that `begins` has just been made, in this transaction.
     """
-    entry = Entry(subject, drafts, seal_for=seal_for, recorded_at=recorded_at)
+    entry = Entry(subject, drafts, seal_for=seal_for, recorded_at=recorded_at, begins=begins)
     known = {} if held is None else {subject: held}
     return record_many([entry], by=by, at=at, source=source, announce=announce, held=known)[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_many(
     entries: Sequence[Entry],
     *,
@@ -172,7 +174,7 @@ def write(changes: Changes) -> None:
         Notice.objects.filter(promise__in=changes.deleted).update(promise=None)
         Promise.objects.filter(pk__in=[row.pk for row in changes.deleted]).delete()
     if changes.created:
-        Promise.objects.bulk_create(changes.created)
+        insert_rows(changes.created)
     if len(changes.updated) > FEW:
         Promise.objects.bulk_update(changes.updated, COLUMNS, batch_size=40)
     else:
@@ -180,7 +182,7 @@ def write(changes: Changes) -> None:
             row.save(force_update=True)
     deltas = changes.deltas()
     if deltas:
-        TallyDelta.objects.bulk_create(deltas)
+        insert_rows(deltas)
     if changes.notices:
         Notice.objects.bulk_create(changes.notices, ignore_conflicts=True)
 

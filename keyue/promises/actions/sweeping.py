@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Draft, Entry, Subject
@@ -21,12 +21,14 @@ from keyue.promises import engine, live
 from keyue.promises.actions.recording import rederive
 from keyue.promises.models import Promise, Tally, TallyDelta
 from keyue.promises.projection import Changes
+from keyue.worktime import selectors as worktime
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
 AFTER_A_FAULT = timedelta(hours=1)
 FOLDED_AT_A_TIME = 5_000
+FOLLOWED_AT_A_TIME = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,28 @@ def _about(promise: engine.Promise) -> dict[str, object]:
         "due": promise.due.isoformat() if promise.due else None,
         "owner": promise.breach_owner or promise.owner,
     }
+
+
+_followed: dict[str, datetime] = {}
+
+
+def follow_calendars(*, now: datetime) -> int:
+    """Have open promises looked at again that were derived before the newest calendar was known (27); how many.
+
+    What was overdue by then stays as it was and is left alone. A process that has found nothing more to do asks again
+    once another calendar has been published.
+    """
+    database = str(connection.settings_dict["NAME"])
+    newest = worktime.last_published(now)
+    if newest is None or _followed.get(database) == newest:
+        return 0
+    touched = Promise.objects.filter(is_open=True, as_of__lt=newest).filter(Q(due=None) | Q(due__gte=newest))
+    waiting = touched.filter(Q(look_at=None) | Q(look_at__gt=now))
+    some = list(waiting.order_by("pk").values_list("pk", flat=True)[:FOLLOWED_AT_A_TIME])
+    marked = Promise.objects.filter(pk__in=some, is_open=True).update(look_at=now)
+    if not some:
+        _followed[database] = newest
+    return marked
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from keyue.cases.models import Case
 from keyue.kernel import clock
@@ -28,6 +29,7 @@ def world() -> World:
     return found()
 
 
+@transaction.atomic
 def record(case: Case, *drafts: Draft) -> list[Fact]:
     return actions.record(case.subject, drafts, by=SYSTEM, at=clock.now(), source="test")
 
