@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PromiseState(models.TextChoices):
@@ -14,7 +15,7 @@ class PromiseState(models.TextChoices):
     MET_LATE = "met_late", _("逾期完成")
     BREACHED = "breached", _("逾期")
     WAIVED = "waived", _("免除")
-    CANCELLED = "cancelled", _("取消")
+    CANCELLED = "cancelled", pgettext_lazy("promise state", "取消")
 
 
 STATE_TONES: dict[str, str] = {
@@ -69,5 +70,5 @@ NOTICE_TONES: dict[str, str] = {
 class RequestKind(models.TextChoices):
     """What may be asked of an approver (39, 40)."""
 
-    WAIVER = "waiver", _("免除")
+    WAIVER = "waiver", pgettext_lazy("request", "免除")
     EXTENSION = "extension", _("延期")

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keyue.cases import lists as cases
@@ -196,7 +197,7 @@ def _view(
             ControlView(
                 control,
                 limit_words(control.limit),
-                "、".join(names.get(code, code) for code in control.owner if "." not in code)
+                _("、").join(names.get(code, code) for code in control.owner if "." not in code)
                 or _("牵头部门"),
                 by_month[month].get((identity, control.id), NOTHING),
                 control.question if control.is_unanswered else "",
@@ -226,9 +227,10 @@ def limit_words(limit: Limit | None) -> str:
     """A limit in words: `24 小时`, or each case of it."""
     if limit is None:
         return _("不限时")
+    language = get_language() or "zh"
     if limit.by is None:
-        return describe(limit.rule) if limit.rule is not None else _("不限时")
-    return "；".join(f"{name} {describe(rule)}" for name, rule in limit.table.items())
+        return describe(limit.rule, language) if limit.rule is not None else _("不限时")
+    return _("；").join(f"{name} {describe(rule, language)}" for name, rule in limit.table.items())
 
 
 def _paragraph(text: str, bound: bool) -> SafeString:
@@ -341,4 +343,4 @@ def strip_label(chapters: Sequence[Chapter]) -> str:
     words: dict[str, Any] = {
         "kept": _("达标"), "soon": _("偏低"), "late": _("未达标"), "idle": _("没有到期的"), "plain": _("叙述"),
     }  # fmt: skip
-    return "，".join(f"{words[tone]} {n}" for tone, n in counts.items())
+    return _("，").join(f"{words[tone]} {n}" for tone, n in counts.items())

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from keyue.people.enums import Permission
@@ -106,7 +107,7 @@ def evidence(request: StaffRequest, regulation: str, number: str) -> HttpRespons
         "late": _("逾期"),
         "open": _("进行中"),
         "waived": _("免除"),
-        "cancelled": _("取消"),
+        "cancelled": pgettext("promise state", "取消"),
     }
     tabs = [
         Tab(labels[name], f"{here}?{urlencode({'month': month, 'state': name})}", counts[name], name == state)

@@ -131,7 +131,7 @@ class Command(BaseCommand):
         if found.missing:
             raise Invalid(
                 _("找不到这些列：%(columns)s。请用 --map 指定，如 --map 内容=问题。")
-                % {"columns": "、".join(found.missing)}
+                % {"columns": _("、").join(found.missing)}
             )
         self.stdout.write(f"共 {run.total:,} 行，已检查 {found.examined:,} 行，其中 {found.bad:,} 行有问题。")
         for sentence, n in found.kinds:
@@ -181,12 +181,12 @@ def _chosen(run: ImportRun, given: list[str]) -> dict[str, int]:
         name, mark, heading = text.partition("=")
         code = codes.get(plain(name)) or codes.get(name.strip())
         if not mark or code is None:
-            known = "、".join(str(column.label) for column in COLUMNS.values())
+            known = _("、").join(str(column.label) for column in COLUMNS.values())
             said = _("--map 应写成 列=表头，列是：%(known)s。得到「%(text)s」。")
             raise Invalid(said % {"known": known, "text": text})
         if heading.strip() and heading.strip() not in headings:
             said = _("表里没有「%(heading)s」这个表头；有：%(known)s。")
-            raise Invalid(said % {"heading": heading.strip(), "known": "、".join(headings)})
+            raise Invalid(said % {"heading": heading.strip(), "known": _("、").join(headings)})
         columns = {c: p for c, p in columns.items() if c != code and p != headings.get(heading.strip())}
         if heading.strip():
             columns[code] = headings[heading.strip()]
