@@ -47,6 +47,7 @@ class PromiseRow:
     who: str
     act_label: str
     act_url: str
+    has_act: bool
     take_url: str
 
 
@@ -64,16 +65,23 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much is with a person: overdue, due today, and after."""
+    """How much is with a person: overdue, due today, and after; `most` is what the fullest of them holds."""
 
     user: User
     late: int
     today: int
     later: int
+    most: int = 0
 
     @property
     def total(self) -> int:
         return self.late + self.today + self.later
+
+    @property
+    def shares(self) -> list[tuple[str, float]]:
+        """The bar: each part as per cent of what the fullest holds."""
+        parts = (("late", self.late), ("soon", self.today), ("open", self.later))
+        return [(tone, 100 * n / max(self.most, 1)) for tone, n in parts if n]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +175,7 @@ def _row(
         act_url=address("cases:act", case.number, act.code)
         if act and may
         else address("cases:page", case.number),
+        has_act=may,
         take_url=address("promises:take", row.pk) if takes else "",
     )
 
@@ -229,5 +238,6 @@ def loads_of(user: User, now: datetime) -> list[Load]:
         return []
     members = list(people.active_staff().filter(department=user.department)[: MOST_LOADED * 2])
     counts = promises.held_counts([member.pk for member in members], now)
-    loads = [Load(member, *counts.get(member.pk, (0, 0, 0))) for member in members]
+    most = max((sum(found) for found in counts.values()), default=0)
+    loads = [Load(member, *counts.get(member.pk, (0, 0, 0)), most) for member in members]
     return sorted(loads, key=lambda load: (-load.total, load.user.pk))[:MOST_LOADED]
