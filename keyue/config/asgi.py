@@ -7,7 +7,10 @@ it is cheap, on one port.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Awaitable, Callable, MutableMapping
+from multiprocessing import parent_process
+from threading import Thread
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyue.config.settings")
@@ -44,7 +47,24 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            _end_with_parent()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+def _end_with_parent() -> None:
+    """Let a process of `keyue web --workers N` end when the one that started it is gone.
+
+    Otherwise it would go on answering on the port, with whatever code it was started with, and keep a new start off it.
+    """
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=watch, name="parent", daemon=True).start()

@@ -32,6 +32,8 @@ KEPT = frozenset(
         "KEYUE_DIFF_N",
         "KEYUE_DIFF_FROM",
         "KEYUE_DIFF_TIMES",
+        "KEYUE_KILLS",
+        "KEYUE_KILLS_SEED",
     }
 )
 
