@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keyue.cases import conduct, forms
 from keyue.cases.actions import handling, rounds, telling, triage
@@ -63,7 +64,7 @@ _ALL = (
     Act("finish_task", _("协办完成"), P.CASE_SOLVE, forms.FinishTaskForm, handling.finish_task, ("case.task_done",), "check"),
     Act("file_plan", _("提交方案"), P.CASE_PLAN, forms.PlanForm, handling.file_plan, ("case.plan_filed",), "note"),
     Act("give_eta", _("告知预计时间"), P.CASE_TELL_CUSTOMER, forms.EtaForm, telling.give_eta, ("case.eta_given",), "clock"),
-    Act("solve", _("登记解决"), P.CASE_SOLVE, forms.ResultForm, handling.solve, ("case.solved",), "check"),
+    Act("solve", pgettext_lazy("动作", "登记解决"), P.CASE_SOLVE, forms.ResultForm, handling.solve, ("case.solved",), "check"),
     Act(
         "report_result", _("报结果"), P.CASE_SOLVE, forms.ResultForm, handling.report_result,
         ("case.result_to_service",), "send",
@@ -76,12 +77,12 @@ _ALL = (
         "reply", _("回复客户"), P.CASE_TELL_CUSTOMER, forms.WordForm, telling.reply,
         ("case.first_response", "case.progress_told"), "chat",
     ),
-    Act("wait", _("停表"), P.CASE_PAUSE, forms.WaitForm, telling.wait, (), "pause"),
+    Act("wait", pgettext_lazy("动作", "停表"), P.CASE_PAUSE, forms.WaitForm, telling.wait, (), "pause"),
     Act("resume", _("恢复计时"), P.CASE_PAUSE, forms.ResumeForm, telling.resume, (), "clock"),
     Act("follow_up", _("回访"), P.CASE_FOLLOW_UP, forms.FollowUpForm, rounds.follow_up, ("case.follow_up_call",), "phone"),
     Act("note_follow_up", _("记跟进"), P.CASE_NOTE, forms.TextForm, handling.note_follow_up, ("case.follow_up_noted",), "note"),
     Act("note", _("内部备注"), P.CASE_NOTE, forms.TextForm, handling.note, (), "note"),
-    Act("reopen", _("重新处理"), P.CASE_FOLLOW_UP, forms.ReasonForm, rounds.reopen, (), "undo"),
+    Act("reopen", pgettext_lazy("动作", "重新处理"), P.CASE_FOLLOW_UP, forms.ReasonForm, rounds.reopen, (), "undo"),
     Act("record_cause", _("根因与预防"), P.CASE_SOLVE, forms.CauseForm, rounds.record_cause, (), "search"),
     Act("close", _("关闭"), P.CASE_CLOSE, forms.EmptyForm, rounds.close, (), "check"),
     Act("request_exit", _("申请结束"), P.CASE_CLOSE, forms.ExitForm, rounds.request_exit, (), "x"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CaseType(models.TextChoices):
@@ -162,7 +163,7 @@ class Exit(models.TextChoices):
 
 
 class FollowUpOutcome(models.TextChoices):
-    SATISFIED = "satisfied", _("满意")
+    SATISFIED = "satisfied", pgettext_lazy("回访", "满意")
     UNSATISFIED = "unsatisfied", _("不满意，需要重新处理")
     UNREACHABLE = "unreachable", _("没有联系上")
 

@@ -181,7 +181,10 @@ class FinishTaskForm(ActForm):
         tasks = selectors.tasks(self.case)
         names = people.owner_names(task.department for task in tasks)
         self.fields["task_id"].choices = [  # type: ignore[attr-defined]
-            (task.pk, f"{names[task.department]}：{task.message.body[:40]}")
+            (
+                task.pk,
+                _("%(name)s：%(what)s") % {"name": names[task.department], "what": task.message.body[:40]},
+            )
             for task in tasks
             if task.done_at is None
         ]

@@ -28,10 +28,15 @@ def line_of(notice: Notice, known: Mapping[int, Case]) -> str:
     case = known.get(notice.subject_id) if notice.subject_id else None
     about = f"{case.number} {case.title}" if case else ""
     if notice.kind == NoticeKind.CONTROL_FAILED:
-        return f"{label}：{notice.detail.get('regulation')} {notice.detail.get('control')}，{notice.detail.get('why')}"
+        failed = f"{notice.detail.get('regulation')} {notice.detail.get('control')}"
+        return _said(label, _("，").join((failed, str(notice.detail.get("why")))))
     if promise is None:
-        return f"{label}：{notice.detail.get('text') or about}"
+        return _said(label, str(notice.detail.get("text") or about))
     due = ""
     if promise.due is not None:
         due = _("%(moment)s 到期") % {"moment": wording.exact(promise.due, promises.zone())}
-    return " · ".join(part for part in (f"{label}：{promise.name}", about, due) if part)
+    return " · ".join(part for part in (_said(label, promise.name), about, due) if part)
+
+
+def _said(label: str, what: str) -> str:
+    return _("%(label)s：%(value)s") % {"label": label, "value": what}

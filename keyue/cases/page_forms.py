@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keyue.cases.actions.files import uploads_from
 from keyue.cases.actions.intake import CONTENT, TITLE, Intake
@@ -82,7 +83,9 @@ class FilterForm(forms.Form):
         _("状态：未关闭"),
         [("waiting", _("已停表")), ("closed", _("已关闭")), ("all", _("全部"))],
     )
-    due = _select(_("到期"), _("到期：全部"), [("late", _("已逾期")), ("week", _("本周到期"))])
+    due = _select(
+        pgettext_lazy("约定", "到期"), _("到期：全部"), [("late", _("已逾期")), ("week", _("本周到期"))]
+    )
 
     def __init__(self, data: Any, departments: Departments | None = None) -> None:
         # the forms of acts open over this one: their ids must differ

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from keyue.cases import acts, selectors
 from keyue.cases.book import Book
@@ -88,7 +89,7 @@ class Sheet:
         if fact.actor_kind == "staff":
             return self.names.person(fact.actor_id)
         if fact.actor_kind == "customer":
-            return self.person.contact or _("客户")
+            return self.person.contact or pgettext("一位", "客户")
         return _("接口") if fact.actor_kind == "token" else _("系统")
 
     @cached_property

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from keyue.cases import enums
 from keyue.ui.wording import moment as moment_text
@@ -60,7 +60,9 @@ def _said(text: Any) -> Sentence:
 def _with_via(text: Any) -> Sentence:
     def sentence(data: Data, names: Names) -> str:
         via = data.get("via")
-        return f"{text}（{label(enums.Telling, via)}）" if via in enums.Telling.values else str(text)
+        if via not in enums.Telling.values:
+            return str(text)
+        return _("%(text)s（%(via)s）") % {"text": text, "via": label(enums.Telling, via)}
 
     return sentence
 
@@ -193,7 +195,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "case.task_done": _task_done,
     "case.plan_filed": _said(_t("提交处理方案")),
     "case.eta_given": _eta,
-    "case.solved": _said(_t("登记解决")),
+    "case.solved": _said(pgettext_lazy("事实", "登记解决")),
     "case.result_to_service": _said(_t("把结果报客户服务部")),
     "case.result_to_customer": _with_via(_t("把结果告知客户")),
     "case.first_response": _with_via(_t("首次回应客户")),
@@ -204,7 +206,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "case.rated": _rated,
     "case.reopened": _said(_t("重新处理，开始新一轮")),
     "case.waiting_customer": _waiting,
-    "case.customer_replied": _said(_t("恢复计时")),
+    "case.customer_replied": _said(pgettext_lazy("事实", "恢复计时")),
     "case.priority_changed": _level,
     "case.cause_recorded": _cause,
     "case.withdrawn": _with_via(_t("客户撤回")),
@@ -215,8 +217,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "case.message_received": _said(_t("客户来信")),
     "case.noted": _said(_t("内部备注")),
     "case.customer_matched": _matched,
-    "case.retitled": _said(_t("改主题")),
-    "case.erased": _said(_t("删除个人信息")),
+    "case.retitled": _said(pgettext_lazy("事实", "改主题")),
+    "case.erased": _said(pgettext_lazy("事实", "删除个人信息")),
     "promise.held": _held,
     "promise.waiver_requested": _asked(_t("申请免除「%(promise)s」")),
     "promise.waiver_approved": _asked(_t("批准免除「%(promise)s」")),

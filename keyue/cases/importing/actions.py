@@ -138,7 +138,7 @@ def start(*, run_id: int, by: Actor, at: datetime) -> ImportRun:
     missing = [str(COLUMNS[code].label) for code in REQUIRED if code not in run.columns]
     if missing:
         raise Invalid(
-            _("还没有指定：%(columns)s") % {"columns": "、".join(missing)},
+            _("还没有指定：%(columns)s") % {"columns": _("、").join(missing)},
             fields={code: _("请指定这一列") for code in REQUIRED if code not in run.columns},
         )
     first = run.started_at is None

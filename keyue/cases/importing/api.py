@@ -162,7 +162,7 @@ def import_out(run: ImportRun) -> dict[str, Any]:
 def _checked(run: ImportRun, at: datetime) -> dict[str, Any]:
     found = dry.examine(run, now=at)
     if found.missing:
-        sentence = _("还没有指定：%(columns)s") % {"columns": "、".join(found.missing)}
+        sentence = _("还没有指定：%(columns)s") % {"columns": _("、").join(found.missing)}
         raise Invalid(sentence, fields={"columns": sentence})
     kinds = [{"sentence": sentence, "rows": n} for sentence, n in found.kinds]
     return {**import_out(run), "examined": found.examined, "faulty": found.bad, "faults": kinds}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 REASON = "原因"
 """The heading under which bad rows come back; a file that has it may be imported again as it is."""
@@ -48,7 +49,7 @@ COLUMNS: dict[str, Column] = {
             is_required=True,
         ),
         Column("type", _("类型"), tuple("类型 事项类型 反馈类型 意见类型 诉求类型 type kind".split())),
-        Column("title", _("主题"), tuple("主题 标题 题目 摘要 subject title".split())),
+        Column("title", _("主题"), tuple("主题 标题 题目 摘要 topic subject title".split())),
         Column(
             "name",
             _("姓名"),
@@ -72,12 +73,14 @@ COLUMNS: dict[str, Column] = {
             _("渠道"),
             tuple("渠道 来源 反馈渠道 来源渠道 受理渠道 反馈方式 channel source".split()),
         ),
-        Column("phase", _("阶段"), tuple("阶段 销售阶段 售前售中售后 服务阶段 phase stage".split())),
+        Column(
+            "phase", _("阶段"), tuple("阶段 销售阶段 售前售中售后 服务阶段 phase stage salesstage".split())
+        ),
         Column(
             "number",
             _("单号"),
             tuple(
-                "单号 编号 工单号 工单编号 事项编号 投诉编号 反馈编号 流水号 订单号 id no no. number ticket".split()
+                "单号 编号 工单号 工单编号 事项编号 投诉编号 反馈编号 流水号 订单号 id no no. number ticket ticketnumber".split()
             ),
         ),
         Column(
@@ -105,27 +108,29 @@ COLUMNS: dict[str, Column] = {
         Column(
             "reported_at",
             _("结果报客服时间"),
-            tuple("结果报客服时间 报客服时间 结果上报时间 报结果时间 reportedat".split()),
+            tuple("结果报客服时间 报客服时间 结果上报时间 报结果时间 resultreportedat reportedat".split()),
             is_time=True,
         ),
         Column(
             "told_at",
             _("结果告知时间"),
             tuple(
-                "结果告知时间 告知时间 反馈结果时间 答复时间 回复时间 告知客户时间 toldat replied repliedat".split()
+                "结果告知时间 告知时间 反馈结果时间 答复时间 回复时间 告知客户时间 customertoldat toldat replied repliedat".split()
             ),
             is_time=True,
         ),
-        Column("told_via", _("告知方式"), tuple("告知方式 答复方式 回复方式 告知渠道 toldvia".split())),
+        Column(
+            "told_via", _("告知方式"), tuple("告知方式 答复方式 回复方式 告知渠道 howtold toldvia".split())
+        ),
         Column(
             "followed_at",
             _("回访时间"),
-            tuple("回访时间 回访日期 followupat followup".split()),
+            tuple("回访时间 回访日期 followedupat followupat followup".split()),
             is_time=True,
         ),
         Column(
             "satisfied",
-            _("满意"),
+            pgettext_lazy("回访", "满意"),
             tuple("满意 是否满意 满意度 回访结果 客户是否满意 satisfied satisfaction".split()),
         ),
     )

@@ -18,6 +18,8 @@ from keyue.promises import selectors as promises
 FIRST = 20
 MOST_EXAMINED = 20_000
 MOST_KINDS = 8
+# what the sentences of both languages put around a value of the row
+QUOTES = (("「", "」"), ("“", "”"))
 
 
 @dataclass(slots=True)
@@ -72,8 +74,11 @@ def _bare(run: ImportRun) -> list[Row]:
 
 def kind_of(fault: str) -> str:
     """A fault without what the row says: what the same faults of other rows have in common."""
-    start, mark, rest = fault.partition("「")
-    return f"{start}{mark}…」{rest.partition('」')[2]}" if mark else fault
+    for opening, closing in QUOTES:
+        start, mark, rest = fault.partition(opening)
+        if mark:
+            return f"{start}{opening}…{closing}{rest.partition(closing)[2]}"
+    return fault
 
 
 def samples(run: ImportRun, rows: int = 3) -> Sequence[tuple[str, str]]:

@@ -38,39 +38,39 @@ TYPES = {
     "complaint": "投诉 客户投诉 客诉 complaint",
     "praise": "表扬 praise",
     "inquiry": "咨询 问询 inquiry",
-    "request": "服务请求 请求 报修 维修 服务 request",
-    "misconduct": "举报 misconduct",
+    "request": "服务请求 请求 报修 维修 服务 servicerequest request",
+    "misconduct": "举报 reportofmisconduct misconduct",
 }
 CATEGORIES = {
-    "product": "产品质量 产品 质量 质量问题 产品问题 product",
-    "service": "服务质量 服务 服务态度 服务问题 service",
+    "product": "产品质量 产品 质量 质量问题 产品问题 productquality product",
+    "service": "服务质量 服务 服务态度 服务问题 servicequality service",
     "price": "价格 价格问题 收费 price",
-    "delivery": "交付时间 交付 交期 物流 配送 发货 delivery",
+    "delivery": "交付时间 交付 交期 物流 配送 发货 deliverytime delivery",
     "other": "其他 其它 other",
 }
 CHANNELS = {
-    "webform": "网上反馈 网站 官网 网页 表单 网页表单 webform",
-    "email": "邮件 邮箱 电子邮件 email",
+    "webform": "网上反馈 网站 官网 网页 表单 网页表单 onlinefeedback webform",
+    "email": "邮件 邮箱 电子邮件 e-mail email",
     "phone": "电话 热线 来电 客服热线 400 400电话 phone",
-    "chat": "在线客服 客服 在线 聊天 chat",
-    "sms": "短信 sms",
+    "chat": "在线客服 客服 在线 聊天 livechat chat",
+    "sms": "短信 textmessage sms",
     "wechat": "微信 公众号 微信公众号 wechat",
     "wecom": "企业微信 企微 wecom",
     "visit": "来访 上门 现场 拜访 走访 门店 当面 visit",
-    "review": "评价 点评 电商评价 review",
-    "sheet": "表格导入 表格 sheet",
+    "review": "评价 点评 电商评价 reviewsite review",
+    "sheet": "表格导入 表格 spreadsheetimport sheet",
     "api": "接口 api",
 }
 PHASES = {
-    "before": "售前 before 售前咨询",
-    "during": "售中 during",
-    "after": "售后 after 售后服务",
+    "before": "售前 售前咨询 beforesale before",
+    "during": "售中 duringsale during",
+    "after": "售后 售后服务 aftersale after",
 }
 TELLINGS = {
-    "mail": "邮件 邮箱 电子邮件 mail email",
-    "portal": "进度页留言 进度页 网上 portal",
+    "mail": "邮件 邮箱 电子邮件 e-mail mail email",
+    "portal": "进度页留言 进度页 网上 progresspage portal",
     "call": "电话 来电 去电 call phone",
-    "visit": "当面 上门 现场 拜访 visit",
+    "visit": "当面 上门 现场 拜访 inperson visit",
 }
 
 
@@ -170,7 +170,7 @@ class _One:
     def fault(self, code: str, sentence: str) -> None:
         """Say what is wrong with a column."""
         self.faults.append(
-            _("%(column)s：%(fault)s") % {"column": COLUMNS[code].label, "fault": sentence.rstrip("。")}
+            _("%(column)s：%(fault)s") % {"column": COLUMNS[code].label, "fault": sentence.rstrip("。.")}
         )
 
     # --- instants ---
@@ -229,7 +229,7 @@ class _One:
         try:
             return reading.choice(text, CHOICES[code])
         except reading.Unreadable:
-            known = "、".join(str(label) for label in LABELS[code].labels)
+            known = _("、").join(str(label) for label in LABELS[code].labels)
             self.fault(
                 code,
                 _("没有「%(text)s」这个选项，可写：%(known)s") % {"text": shown(text), "known": known},

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django_htmx.http import HttpResponseClientRedirect
 
 from keyue.kernel.errors import Invalid, KeyueError
@@ -46,7 +46,7 @@ def is_fragment(request: StaffRequest) -> bool:
 
 def crumbs(*last: Crumb) -> list[Crumb]:
     """The path to a page of this room."""
-    return [Crumb(_("事项"), reverse("cases:list")), *last]
+    return [Crumb(pgettext("列表", "事项"), reverse("cases:list")), *last]
 
 
 def next_url(request: HttpRequest, default: str) -> str:

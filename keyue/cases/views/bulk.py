@@ -45,16 +45,16 @@ class Kind:
     code: str
     label: LazyText
     permission: Permission
-    doing: LazyText
+    done: LazyText
 
 
 KINDS: Mapping[str, Kind] = {
     kind.code: kind
     for kind in (
-        Kind("classify", _t("批量分类"), Permission.CASE_CLASSIFY, _t("分类")),
-        Kind("assign", _t("批量派单"), Permission.CASE_ASSIGN, _t("派单")),
-        Kind("review", _t("批量审核"), Permission.CASE_REVIEW, _t("审核")),
-        Kind("give", _t("批量派给"), Permission.CASE_HAND_OUT, _t("派给")),
+        Kind("classify", _t("批量分类"), Permission.CASE_CLASSIFY, _t("已分类")),
+        Kind("assign", _t("批量派单"), Permission.CASE_ASSIGN, _t("已派单")),
+        Kind("review", _t("批量审核"), Permission.CASE_REVIEW, _t("已审核")),
+        Kind("give", _t("批量派给"), Permission.CASE_HAND_OUT, _t("已派给")),
     )
 }
 Refusals = Mapping[int, str]
@@ -163,7 +163,7 @@ def _run(
             items.append(_item(case, "late", _("没有办成：%(why)s") % {"why": _reasons(error)}))
         else:
             done += 1
-            items.append(_item(case, "kept", _("已%(doing)s") % {"doing": kind.doing}))
+            items.append(_item(case, "kept", str(kind.done)))
     context = {
         "kind": kind,
         "items": sorted(items, key=lambda item: ("late", "idle", "kept").index(item.tone)),

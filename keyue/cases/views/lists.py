@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -85,7 +86,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
         context["without"] = _without(request, form, wanted, filters, when)
     if is_fragment(request):
         return page(request, "cases/_list_answer.html", context)
-    return page(request, "cases/list.html", context, crumbs=[Crumb(_("事项"))])
+    return page(request, "cases/list.html", context, crumbs=[Crumb(pgettext("列表", "事项"))])
 
 
 # --- tabs ---

@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 
-from keyue.cases.importing.columns import COLUMNS
-from keyue.cases.importing.rows import Reader
+from keyue.cases.importing import cells
+from keyue.cases.importing.columns import COLUMNS, guess
+from keyue.cases.importing.dry import kind_of
+from keyue.cases.importing.rows import CHOICES, LABELS, Reader
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -119,3 +122,21 @@ def test_a_row_is_known_again_however_it_is_written():
     assert one.identity == other.identity
     assert one.identity != read(**{**GOOD, "content": "浊度又超标"}).identity
     assert read(**GOOD, number="A-1").identity == read(at="2026-11-05", content="别的", number="A-1").identity
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_what_the_screen_calls_columns_and_choices_is_understood(language):
+    """Who works in English gets an empty sheet with English headings, and is told the choices in English."""
+    with override(language):
+        assert set(guess([str(column.label) for column in COLUMNS.values()])) == set(COLUMNS)
+        for code, choices in LABELS.items():
+            for value, label in choices.choices:
+                assert cells.choice(str(label), CHOICES[code]) == value
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_same_fault_of_two_rows_is_one_kind(language):
+    with override(language):
+        first, second = (read(**GOOD, type=text).faults for text in ("甲", "乙"))
+    assert first != second
+    assert kind_of(first[0]) == kind_of(second[0])
