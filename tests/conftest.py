@@ -95,6 +95,8 @@ def home(request: pytest.FixtureRequest) -> Iterator[Path | None]:
         return
     from django.test.utils import override_settings
 
+    from keyue.operations.first_run import gate
+
     of_process = Path(os.environ["KEYUE_HOME"])
     mine = request.getfixturevalue("tmp_path") / "home"
     mine.mkdir()
@@ -102,6 +104,7 @@ def home(request: pytest.FixtureRequest) -> Iterator[Path | None]:
     (mine / "keys").symlink_to(of_process / "keys")
     (mine / "static").mkdir()
     os.environ["KEYUE_HOME"] = str(mine)
+    gate.forget()
     try:
         with override_settings(KEYUE_HOME=mine, MEDIA_ROOT=mine / "files"):
             yield mine

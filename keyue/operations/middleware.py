@@ -13,7 +13,8 @@ from keyue.people.http import wants_json
 from keyue.people.models import User
 
 START = "/start/"
-FREE = (START, settings.STATIC_URL)
+# what a program may read about the interface is the same with and without a company
+FREE = (START, settings.STATIC_URL, "/api/v1/docs", "/api/v1/openapi.json")
 
 
 class FirstRun(MiddlewareMixin):

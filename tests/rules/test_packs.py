@@ -21,6 +21,7 @@ PACKS = ROOT / "packs"
 EXAMPLES = sorted(PACKS.glob("*/cases/*.json"))
 CASES = json.loads((Path(__file__).parent / "data" / "cases.json").read_text(encoding="utf-8"))
 
+
 def of_pack(example: Path) -> str:
     return example.parent.parent.name
 

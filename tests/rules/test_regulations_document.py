@@ -182,7 +182,13 @@ CODES = st.one_of(NAMES, KINDS)
 LIMITS = st.sampled_from(
     ["PT2H", "PT7H30M working", "3 working days, close", "7 days, next working day", "P6M"]
 )
-CONDITIONS = st.builds("{} == '{}'".format, KINDS, NAMES)
+# what CEL keeps for itself names no variable (language definition, "Syntax")
+RESERVED = frozenset(
+    "as break const continue else false for function if import in let loop namespace null package return true var void "
+    "while".split()
+)
+FIELDS = KINDS.filter(lambda kind: not RESERVED.intersection(kind.split(".")))
+CONDITIONS = st.builds("{} == '{}'".format, FIELDS, NAMES)
 OCCASIONS = st.one_of(KINDS, st.builds("{} if {}".format, KINDS, CONDITIONS))
 PERCENTS = st.integers(1, 100).map("{}%".format)
 CONTROLS = st.fixed_dictionaries(

@@ -43,6 +43,11 @@ def is_in_use() -> bool:
     return False
 
 
+def forget() -> None:
+    """Ask the database again: for tests, whose databases become empty once more."""
+    _in_use.clear()
+
+
 def code_file() -> Path:
     """Where the start code stands, for who may read the data folder."""
     return Path(settings.KEYUE_HOME) / "start-code"
