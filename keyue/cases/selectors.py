@@ -45,8 +45,6 @@ __all__ = [
     "visible_to",
 ]
 
-NOT_FOUND = "没有这个事项，或者您无权查看。"
-
 
 def case_for(user: User, number: str) -> Case:
     """The case with this number, if this person may see it. Raises NotFound either way."""
@@ -60,7 +58,7 @@ def case_for(user: User, number: str) -> Case:
             .first()
         )
     if case is None or case.number != number.strip().upper():
-        raise NotFound(_(NOT_FOUND))
+        raise NotFound(_("没有这个事项，或者您无权查看。"))
     return case
 
 

@@ -9,6 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+
+from keyue.kernel.errors import KeyueError
+from keyue.kernel.texts import sentence, speaking_as_asked
 
 PURE: dict[tuple[str, ...], str] = {
     ("due",): "due_command",
@@ -43,9 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0 if arguments else 2
     tool = pure_tool(arguments)
     if tool is not None:
-        return tool()
+        with speaking_as_asked():
+            return tool()
     if arguments[0] not in COMMANDS:
-        print(f"keyue: 没有「{arguments[0]}」这个命令。\n\n{usage()}", file=sys.stderr)
+        with speaking_as_asked():
+            said = sentence("没有「%(name)s」这个命令。", name=arguments[0])
+            print(f"keyue: {said}\n\n{usage()}", file=sys.stderr)
         return 2
     return django_command(arguments)
 
@@ -72,25 +79,33 @@ def django_command(arguments: list[str]) -> int:
     from django.core.management import call_command
     from django.core.management.base import CommandError
 
-    from keyue.kernel.errors import KeyueError
+    from keyue.operations.speaking import LASTING, to_the_reader
 
     django.setup()
     name = {"import": "import_sheet"}.get(arguments[0], arguments[0])
+    reader = to_the_reader()
     try:
-        result = call_command(name, *arguments[1:])
+        with nullcontext() if name in LASTING else reader:
+            result = call_command(name, *arguments[1:])
     except CommandError as error:
         print(f"keyue {arguments[0]}: {error}", file=sys.stderr)
         # "Error: …" is the parser of the arguments, which knows no exit codes
         return 2 if str(error).startswith("Error: ") else getattr(error, "returncode", 2) or 2
     except KeyueError as error:
-        print(f"keyue {arguments[0]}: {error}", file=sys.stderr)
-        for field, sentence in getattr(error, "fields", {}).items():
-            if str(sentence) != str(error):
-                print(f"  {field}: {sentence}", file=sys.stderr)
+        with reader:
+            _explain(arguments[0], error)
         return 2
     except KeyboardInterrupt:
         return 130
     return int(result) if isinstance(result, str) and result.isdigit() else 0
+
+
+def _explain(command: str, error: KeyueError) -> None:
+    """An expected error on standard error: its sentence, then those of single fields."""
+    print(f"keyue {command}: {error}", file=sys.stderr)
+    for field, said in getattr(error, "fields", {}).items():
+        if str(said) != str(error):
+            print(f"  {field}: {said}", file=sys.stderr)
 
 
 if __name__ == "__main__":

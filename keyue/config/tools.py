@@ -14,19 +14,21 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
+from keyue.kernel.texts import Sentence, sentence, sentence_of
+
 BAD_INPUT = 2
-DUE = """keyue due [文件…]
+DUE = sentence("""keyue due [文件…]
 
     每行一个 JSON 对象（start、rule、calendar，可有 id、pauses），每行答一个 {id, due, thresholds} 或 {id, error}。
-    没有文件或写 - 时读标准输入。有一行不对，退出码为 1。"""
-DERIVE = """keyue derive 文件
+    没有文件或写 - 时读标准输入。有一行不对，退出码为 1。""")
+DERIVE = sentence("""keyue derive 文件
 
     读一个场景（JSON：editions、calendars、facts、at，可有 sweeps），写出约定和通知。写 - 读标准输入。
-    制度的 cases 文件夹里的例子不写 pack，就是那份制度。"""
-CHECK = """keyue regulation check 路径…
+    制度的 cases 文件夹里的例子不写 pack，就是那份制度。""")
+CHECK = sentence("""keyue regulation check 路径…
 
     检查制度（.md 文件、制度的文件夹，或装着几个制度的文件夹），并推算旁边 cases 里的例子。
-    每个错误一行：文件:行: 说明。有错误时退出码为 1；提醒不算错误。"""
+    每个错误一行：文件:行: 说明。有错误时退出码为 1；提醒不算错误。""")
 
 
 def due_command(argv: Sequence[str]) -> int:
@@ -51,15 +53,19 @@ def derive_command(argv: Sequence[str]) -> int:
     if _asks_for_help(argv):
         return _explain(DERIVE)
     if len(argv) != 1:
-        return _refuse("请给一个文件：keyue derive 文件（- 为标准输入）")
+        return _refuse(sentence("请给一个文件：keyue derive 文件（- 为标准输入）"))
     from keyue.kernel.errors import KeyueError
 
     try:
         output = _derived(argv[0])
     except KeyueError as error:
-        return _refuse(str(error))
+        return _refuse(sentence_of(error))
     except Exception as error:  # a fault of ours, or of input nobody has thought of: a sentence all the same
-        return _refuse(f"无法推算（{type(error).__name__}：{error}）。请把这个文件报告给我们")
+        return _refuse(
+            sentence(
+                "无法推算（%(kind)s：%(why)s）。请把这个文件报告给我们", kind=type(error).__name__, why=error
+            )
+        )
     return _guarded(lambda: _say(_json(output)))
 
 
@@ -68,7 +74,7 @@ def regulation_check_command(argv: Sequence[str]) -> int:
     if _asks_for_help(argv):
         return _explain(CHECK)
     if not argv:
-        return _refuse("请给一个路径：keyue regulation check 路径")
+        return _refuse(sentence("请给一个路径：keyue regulation check 路径"))
     from keyue.promises.scenario import derive_scenario
     from keyue.regulations.checker import check
 
@@ -76,15 +82,19 @@ def regulation_check_command(argv: Sequence[str]) -> int:
     try:
         reports = [check(Path(name), models, derive_scenario) for name in argv]
     except OSError as error:
-        return _refuse(str(error) if error.strerror is None else _unreadable(error))
+        return _refuse(sentence_of(error) if error.strerror is None else _unreadable(error))
     faults = [fault for report in reports for fault in report.faults]
     wrong = sum(not fault.is_warning for fault in faults)
-    counted = (
-        f"{sum(report.regulations for report in reports)} 份制度，{sum(r.examples for r in reports)} 个例子："
+    verdict = sentence("%(n)d 处错误", n=wrong) if wrong else sentence("没有错误")
+    if len(faults) > wrong:
+        verdict = sentence("%(verdict)s，%(n)d 处提醒", verdict=verdict, n=len(faults) - wrong)
+    summary = sentence(
+        "%(regulations)d 份制度，%(examples)d 个例子：%(verdict)s",
+        regulations=sum(report.regulations for report in reports),
+        examples=sum(report.examples for report in reports),
+        verdict=verdict,
     )
-    verdict = f"{wrong} 处错误" if wrong else "没有错误"
-    warnings = f"，{len(faults) - wrong} 处提醒" if len(faults) > wrong else ""
-    lines = [*map(str, faults), counted + verdict + warnings]
+    lines = [*map(str, faults), str(summary)]
     return _guarded(lambda: _say("\n".join(lines)) or (1 if wrong else 0))
 
 
@@ -108,9 +118,11 @@ def _derived(name: str) -> dict[str, Any]:
     except OSError as error:
         raise Invalid(_unreadable(error)) from error
     except UnicodeDecodeError as error:
-        raise Invalid(f"{name} 不是 UTF-8 文字，请另存为 UTF-8") from error
+        raise Invalid(sentence("%(name)s 不是 UTF-8 文字，请另存为 UTF-8", name=name)) from error
     except NotJson as error:
-        raise Invalid(f"{name} 第 {error.line} 行：{error}") from error
+        raise Invalid(
+            sentence("%(name)s 第 %(line)d 行：%(why)s", name=name, line=error.line, why=error)
+        ) from error
     file = Path() if name == "-" else Path(name)
     regulation = None if name == "-" else regulation_beside(file)
     if regulation is not None and isinstance(scenario, dict):
@@ -122,18 +134,18 @@ def _asks_for_help(argv: Sequence[str]) -> bool:
     return any(argument in {"-h", "--help"} for argument in argv)
 
 
-def _explain(text: str) -> int:
-    return _guarded(lambda: _say(text))
+def _explain(text: Sentence) -> int:
+    return _guarded(lambda: _say(str(text)))
 
 
-def _refuse(sentence: str) -> int:
+def _refuse(said: Sentence | str) -> int:
     """One sentence on standard error; whatever it quotes, it stays on one line."""
-    _say(" ".join(sentence.split()), sys.stderr)
+    _say(" ".join(str(said).split()), sys.stderr)
     return BAD_INPUT
 
 
-def _unreadable(error: OSError) -> str:
-    return f"读不了 {error.filename}：{error.strerror or error}"
+def _unreadable(error: OSError) -> Sentence:
+    return sentence("读不了 %(file)s：%(why)s", file=error.filename, why=error.strerror or error)
 
 
 def _say(text: str, out: TextIO | None = None) -> int:

@@ -53,5 +53,5 @@ def checked(checks: Checks) -> dict[str, Any]:
         except Fault as fault:
             faults[field] = sentence(fault)
     if faults:
-        raise Invalid("；".join(faults.values()), fields=faults)
+        raise Invalid(str(_("；")).join(faults.values()), fields=faults)
     return values

@@ -33,6 +33,7 @@ from typing import Any
 from uuid import UUID
 
 from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import sentence
 
 FORM = 1
 LARGEST_NUMBER = 2**53 - 1
@@ -115,7 +116,8 @@ class NotPlain(Invalid):
     """A value that a fact cannot hold. `path` says where, `value` what."""
 
     def __init__(self, path: str, value: object) -> None:
-        super().__init__(f"事实的内容 {path} 不能保存：{value!r}", code="fact_not_plain")
+        said = sentence("事实的内容 %(path)s 不能保存：%(value)s", path=path, value=repr(value))
+        super().__init__(said, code="fact_not_plain")
         self.path = path
         self.value = value
 

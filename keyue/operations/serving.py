@@ -12,12 +12,13 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
 from keyue.operations import installation
 from keyue.operations.first_run import gate
+from keyue.operations.speaking import to_the_reader
 from keyue.operations.worker import work
 
 APPLICATION = "keyue.config.asgi:application"
@@ -80,7 +81,8 @@ def web(host: str, port: int, workers: int) -> None:
 def _announce_first_run(host: str, port: int) -> None:
     """Say where and with which code the company is set up, while there is none."""
     here = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104  compared, not bound
-    said = gate.announcement(f"http://{here}:{port}")
+    with to_the_reader():
+        said = gate.announcement(f"http://{here}:{port}")
     if said:
         print(said, flush=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from keyue.kernel.texts import sentence
 from keyue.promises.clocks import Track, local_date, start_of_day
 from keyue.regulations.controls import WEEKDAYS, Control
 from keyue.worktime import rules as worktime
@@ -89,7 +90,7 @@ def _boundary(rule: worktime.Rule | None, anchor: date, k: int) -> date:
         return _months_after(anchor, rule.n * k)
     if isinstance(rule, worktime.Days):
         return anchor + timedelta(days=rule.n * k)
-    raise ValueError("固定周期只能按天、周或月")
+    raise ValueError(sentence("固定周期只能按天、周或月"))
 
 
 def _months_after(anchor: date, n: int) -> date:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from keyue.kernel.texts import sentence
 from keyue.worktime import rules as worktime
 from keyue.worktime.calendar import Calendar
 from keyue.worktime.zones import day_end, instant_of, local_day, micros
@@ -167,3 +168,15 @@ def _track_due(track: Track, calendar: Calendar, pauses: tuple[Pause, ...]) -> d
     if track.rule is None:
         return track.start
     return worktime.due(track.start, track.rule, calendar, pauses)
+
+
+def as_instant(value: Any) -> datetime:
+    """An aware instant from a datetime or an ISO string with an offset; raises ValueError with a sentence."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(sentence("不是一个时刻：%(value)s", value=repr(value))) from error
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError(sentence("时刻要带时区，得到 %(value)s", value=repr(value)))
+    return value

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from keyue.kernel.texts import Sentence, sentence, sentence_of
 from keyue.ledger.facts import FactRecord
-from keyue.promises.clocks import Clock, Reading, Track
+from keyue.promises.clocks import Clock, Reading, Track, as_instant
 from keyue.promises.knowledge import known_facts
 from keyue.regulations.conditions import ConditionError
 from keyue.regulations.controls import Control, Limit, Occasion
@@ -98,7 +99,7 @@ class Failure:
 
     regulation: str
     control: str
-    why: str
+    why: Sentence | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ class Derivator:
         try:
             return occasion.condition.holds(variables)
         except ConditionError as error:
-            self.fail(edition, control, str(error))
+            self.fail(edition, control, sentence_of(error))
             return False
 
     def _cancel(self, fact: FactRecord, before: Any, after: Any) -> None:
@@ -273,7 +274,7 @@ class Derivator:
         try:
             return all(condition.holds({self.model.name: state}) for condition in control.when)
         except ConditionError as error:
-            self.fail(edition, control, str(error))
+            self.fail(edition, control, sentence_of(error))
             return failing
 
     # ── limits by context (28, S9, 48) ────────────────────────────────────────────────────────────────────
@@ -288,7 +289,7 @@ class Derivator:
                 continue
             rule = limit.table.get(str(value))
             if rule is None:
-                self.fail(promise.edition, promise.control, f"{limit.by} 是 {value!r}，没有对应的时限")
+                self.fail(promise.edition, promise.control, _unlimited(limit.by, value))
                 continue
             self._change_limit(promise, limit, value, rule, fact.at)
 
@@ -392,13 +393,13 @@ class Derivator:
                 value = control.until.value({self.model.name: self.state, "fact": fact.data})
                 promise.tracks = [Track(as_instant(value))]
             except (ConditionError, ValueError) as error:
-                self.fail(edition, control, str(error))
+                self.fail(edition, control, sentence_of(error))
                 return None
         elif limit is not None and limit.by is not None:
             promise.by_value = self._path(limit.by, self.state, fact)
             rule = limit.table.get(str(promise.by_value))
             if rule is None:
-                self.fail(edition, control, f"{limit.by} 是 {promise.by_value!r}，没有对应的时限")
+                self.fail(edition, control, _unlimited(limit.by, promise.by_value))
                 return None
             promise.tracks = [Track(start, rule)]
         elif limit is not None and limit.rule is not None:
@@ -466,7 +467,7 @@ class Derivator:
         try:
             instant = as_instant(fact.data.get("due"))
         except ValueError as error:
-            self.fail(promise.edition, promise.control, str(error))
+            self.fail(promise.edition, promise.control, sentence_of(error))
             return
         reading = self.clock.read(promise, fact.at)
         if reading.due is None and not reading.paused:
@@ -478,7 +479,7 @@ class Derivator:
         try:
             effective = as_instant(fact.data.get("edition"))
         except ValueError as error:
-            self.fail(promise.edition, promise.control, str(error))
+            self.fail(promise.edition, promise.control, sentence_of(error))
             return
         editions = self.editions[promise.edition.regulation]
         edition = next((e for e in editions if e.effective == effective), None)
@@ -554,7 +555,7 @@ class Derivator:
             value = self._path(code, state, p.trigger) if "." in code else code
             if value:
                 return str(value)
-        self.fail(p.edition, p.control, f"没有人负责：{'、'.join(p.control.owner)} 都是空的")
+        self.fail(p.edition, p.control, sentence("没有人负责：%(owners)s 都是空的", owners=p.control.owner))
         return p.control.owner[-1]
 
     def _holder_at(self, p: Running, instant: datetime) -> str | None:
@@ -570,7 +571,7 @@ class Derivator:
             return trigger.data.get(name)
         return getattr(state, name, None) if variable == self.model.name else None
 
-    def fail(self, edition: Edition, control: Control, why: str) -> None:
+    def fail(self, edition: Edition, control: Control, why: Sentence | str) -> None:
         self.failures[Failure(edition.regulation, control.id, why)] = None
 
 
@@ -584,13 +585,5 @@ def _state(outcome: str | None, late: bool) -> str:
     return "breached" if late else "pending"
 
 
-def as_instant(value: Any) -> datetime:
-    """An aware instant from a datetime or an ISO string with an offset; raises ValueError with a sentence."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise ValueError(f"不是一个时刻：{value!r}") from error
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise ValueError(f"时刻要带时区，得到 {value!r}")
-    return value
+def _unlimited(path: str | None, value: Any) -> Sentence:
+    return sentence("%(path)s 是 %(value)s，没有对应的时限", path=path, value=repr(value))

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import sentence, sentence_of
 from keyue.ledger.facts import FactRecord
+from keyue.promises.clocks import as_instant
 from keyue.promises.engine import (
     CalendarEdition,
     Derivation,
     Edition,
     Promise,
     SubjectModel,
-    as_instant,
     derive,
 )
 from keyue.promises.notices import Told, notice_at
@@ -36,7 +37,7 @@ def derive_scenario(
     Packs are found by absolute path, relative to the working directory, or relative to `folder`.
     """
     if not isinstance(scenario, Mapping):
-        raise Invalid("输入应是一个 JSON 对象")
+        raise Invalid(sentence("输入应是一个 JSON 对象"))
     documents: dict[str, Document] = {}
     editions = [_edition(item, documents, folder) for item in _list(scenario, "editions", required=True)]
     calendars = [_calendar(item) for item in _list(scenario, "calendars")]
@@ -61,7 +62,7 @@ def derive_scenario(
     ).failures
     output: dict[str, Any] = {"checks": checks, "notices": notices_of(sweeps, at, calendars[0].calendar)}
     if failures:
-        output["failed"] = [{"control": f.control, "why": f.why} for f in failures]
+        output["failed"] = [{"control": f.control, "why": str(f.why)} for f in failures]
     return output
 
 
@@ -112,32 +113,32 @@ def _list(scenario: Mapping[str, Any], name: str, *, required: bool = False) -> 
     if value is None and not required:
         return []
     if not isinstance(value, list):
-        raise Invalid(f"「{name}」应是一个列表")
+        raise Invalid(sentence("「%(name)s」应是一个列表", name=name))
     return value
 
 
 def _instant(value: Any, name: str) -> datetime:
     try:
         if not isinstance(value, str):
-            raise ValueError(f"时刻应写成带时区的文字，得到 {value!r}")
+            raise ValueError(sentence("时刻应写成带时区的文字，得到 %(value)s", value=repr(value)))
         return as_instant(value).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise Invalid(f"「{name}」：{error}") from error
+        raise Invalid(sentence("「%(name)s」：%(why)s", name=name, why=error)) from error
 
 
 def _edition(item: Any, documents: dict[str, Document], folder: Path | None) -> Edition:
     if not isinstance(item, Mapping) or not isinstance(item.get("pack"), str):
-        raise Invalid("「editions」的每一项要有 from 和 pack")
+        raise Invalid(sentence("「editions」的每一项要有 from 和 pack"))
     document = documents.get(item["pack"])
     if document is None:
         document = documents[item["pack"]] = _document(item["pack"], folder)
     values = item.get("set") or {}
     if not isinstance(values, Mapping):
-        raise Invalid("「set」应是「控制.字段」到值的对照")
+        raise Invalid(sentence("「set」应是「控制.字段」到值的对照"))
     try:
         controls = document.controls(values)
     except ControlError as error:
-        raise Invalid(f"{item['pack']}：{error}") from error
+        raise Invalid(sentence("%(pack)s：%(why)s", pack=item["pack"], why=error)) from error
     return Edition(document.id, _instant(item.get("from"), "from"), document.subject, controls)
 
 
@@ -148,15 +149,15 @@ def _document(pack: str, folder: Path | None) -> Document:
     try:
         document = read_file(path)
     except (OSError, ValueError) as error:
-        raise Invalid(str(error)) from error
+        raise Invalid(sentence_of(error)) from error
     if document.faults:
-        raise Invalid(f"制度有误：{document.faults[0]}")
+        raise Invalid(sentence("制度有误：%(fault)s", fault=document.faults[0]))
     return document
 
 
 def _calendar(item: Any) -> CalendarEdition:
     if not isinstance(item, Mapping) or not isinstance(item.get("calendar"), Mapping):
-        raise Invalid("「calendars」的每一项要有 recorded_at 和 calendar")
+        raise Invalid(sentence("「calendars」的每一项要有 recorded_at 和 calendar"))
     code = item.get("code") or ""
     return CalendarEdition(
         _instant(item.get("recorded_at"), "recorded_at"), Calendar.from_dict(item["calendar"]), code
@@ -170,11 +171,14 @@ def _fact(item: Any) -> FactRecord:
         or not isinstance(item.get("kind"), str)
     ):
         raise Invalid(
-            f"每条事实要有 id、kind 和 at，得到 {json.dumps(item, ensure_ascii=False, default=str)[:80]}"
+            sentence(
+                "每条事实要有 id、kind 和 at，得到 %(value)s",
+                value=json.dumps(item, ensure_ascii=False, default=str)[:80],
+            )
         )
     data = item.get("data") or {}
     if not isinstance(data, Mapping):
-        raise Invalid(f"事实 {item['id']} 的 data 应是一个对象")
+        raise Invalid(sentence("事实 %(id)s 的 data 应是一个对象", id=item["id"]))
     at = _instant(item.get("at"), f"{item['id']}.at")
     recorded = item.get("recorded_at")
     recorded_at = at if recorded is None else _instant(recorded, f"{item['id']}.recorded_at")
@@ -187,11 +191,16 @@ def _fact(item: Any) -> FactRecord:
 def _model(editions: list[Edition], models: Models | None) -> SubjectModel:
     subjects = {edition.subject for edition in editions}
     if len(subjects) != 1:
-        raise Invalid(f"一个场景只能针对一种对象，得到 {'、'.join(sorted(subjects)) or '没有制度'}")
+        raise Invalid(
+            sentence(
+                "一个场景只能针对一种对象，得到 %(subjects)s",
+                subjects=sorted(subjects) or [sentence("没有制度")],
+            )
+        )
     subject = subjects.pop()
     known = subject_models() if models is None else models
     if subject not in known:
-        raise Invalid(f"不认识的对象：{subject}")
+        raise Invalid(sentence("不认识的对象：%(subject)s", subject=subject))
     return known[subject]
 
 

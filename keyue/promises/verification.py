@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
 
 from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import FactRecord, Subject
@@ -32,8 +33,16 @@ class Difference:
     what: str
 
     def __str__(self) -> str:
-        name = f"{self.key[0]}.{self.key[1]} 第 {self.key[2]} 轮 #{self.key[3]}：" if self.key else ""
-        return f"{self.subject} {name}{self.what}"
+        if self.key is None:
+            return f"{self.subject} {self.what}"
+        regulation, control, cycle, seq = self.key
+        return _("%(subject)s %(control)s 第 %(cycle)d 轮 #%(seq)d：%(what)s") % {
+            "subject": self.subject,
+            "control": f"{regulation}.{control}",
+            "cycle": cycle,
+            "seq": seq,
+            "what": self.what,
+        }
 
 
 def verify_promises(now: datetime, sample: int | None = None) -> Iterator[Difference]:
@@ -71,9 +80,9 @@ def _verify_one(
         return
     derived = {p.key: p for p in derive(facts, law.editions, law.calendars, kind.model, now).promises}
     for key in sorted(derived.keys() - rows.keys()):
-        yield Difference(subject, key, "事实推得出这条约定，库里没有")
+        yield Difference(subject, key, _("事实推得出这条约定，库里没有"))
     for key in sorted(rows.keys() - derived.keys()):
-        yield Difference(subject, key, "库里有这条约定，事实推不出")
+        yield Difference(subject, key, _("库里有这条约定，事实推不出"))
     for key in sorted(rows.keys() & derived.keys()):
         row = rows[key]
         faults = _faults(row, values_of(derived[key], law, _told(row)))
@@ -83,7 +92,7 @@ def _verify_one(
             earlier = next((p for p in then if p.key == key), None)
             faults = _faults(row, values_of(earlier, law, _told(row))) if earlier else faults
         if faults:
-            yield Difference(subject, key, "；".join(faults))
+            yield Difference(subject, key, _("；").join(faults))
 
 
 def _told(row: Promise) -> Told:
@@ -92,7 +101,8 @@ def _told(row: Promise) -> Told:
 
 def _faults(row: Promise, values: dict[str, Any]) -> list[str]:
     return [
-        f"{name} 应为 {value}，库里是 {getattr(row, name)}"
+        _("%(name)s 应为 %(value)s，库里是 %(stored)s")
+        % {"name": name, "value": value, "stored": getattr(row, name)}
         for name, value in values.items()
         if getattr(row, name) != value
     ]
@@ -104,7 +114,7 @@ def _strays() -> Iterator[Difference]:
     kinds = Promise.objects.order_by().values_list("subject_kind", flat=True).distinct()
     for kind in kinds:
         if kind not in known:
-            yield Difference(Subject(kind, "*"), None, "不认识的对象种类")
+            yield Difference(Subject(kind, "*"), None, _("不认识的对象种类"))
             continue
         refs = Stream.objects.filter(kind=kind).values_list("ref", flat=True)
         with_chain = {int(ref) for ref in refs.iterator(chunk_size=5_000)}
@@ -116,7 +126,7 @@ def _strays() -> Iterator[Difference]:
         )
         for identity in owed.iterator(chunk_size=5_000):
             if identity not in with_chain:
-                yield Difference(Subject(kind, str(identity)), None, "有约定，却没有事实链")
+                yield Difference(Subject(kind, str(identity)), None, _("有约定，却没有事实链"))
 
 
 def _verify_tallies() -> Iterator[Difference]:
@@ -130,7 +140,8 @@ def _verify_tallies() -> Iterator[Difference]:
                 tallied[tuple(key)] = tallied.get(tuple(key), 0) + n
     for key in sorted(counted.keys() | {key for key, n in tallied.items() if n}):
         if counted.get(key, 0) != tallied.get(key, 0):
-            what = f"合计是 {tallied.get(key, 0)} 条，实际 {counted.get(key, 0)} 条"
+            sums = {"tallied": tallied.get(key, 0), "counted": counted.get(key, 0)}
+            what = _("合计是 %(tallied)d 条，实际 %(counted)d 条") % sums
             yield Difference(Subject("tally", "/".join(key)), None, what)
 
 

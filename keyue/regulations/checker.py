@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from keyue.kernel.texts import sentence
 from keyue.regulations.document import Document, Fault, read_file
 from keyue.regulations.examples import Derive, check_example
 from keyue.regulations.stated import check_numbers
@@ -48,7 +49,10 @@ def check(path: Path, models: Vocabularies, derive_scenario: Derive) -> Report:
         derive = None if document.faults else derive_scenario
         check_document(document, models)
         if document.id in seen:
-            document.fault(line_of(document, "id"), f"制度 {document.id} 在 {seen[document.id]} 里已经有了")
+            document.fault(
+                line_of(document, "id"),
+                sentence("制度 %(id)s 在 %(path)s 里已经有了", id=document.id, path=seen[document.id]),
+            )
         elif document.id:
             seen[document.id] = document.path
         report.regulations += 1
@@ -71,10 +75,16 @@ def regulations_at(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise FileNotFoundError(f"找不到制度：{path}")
+        raise FileNotFoundError(sentence("找不到制度：%(path)s", path=path))
     found = list(_files_in(path)) or [file for folder in _folders_in(path) for file in _files_in(folder)]
     if not found:
-        raise FileNotFoundError(f"{path} 里没有制度：没有 {MAIN}，也没有写着 ```regulation 的 .md 文件")
+        raise FileNotFoundError(
+            sentence(
+                "%(path)s 里没有制度：没有 %(main)s，也没有写着 ```regulation 的 .md 文件",
+                path=path,
+                main=MAIN,
+            )
+        )
     return found
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from keyue.kernel.texts import sentence
+
 FIELD = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\.([A-Za-z_]\w*)")
 STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
@@ -37,7 +39,9 @@ class Condition:
         try:
             self._program = cel.compile(text)
         except (ValueError, RuntimeError) as error:
-            raise ConditionError(f"条件无法解析：{text}（{_first_line(error)}）") from error
+            raise ConditionError(
+                sentence("条件无法解析：%(text)s（%(why)s）", text=text, why=_first_line(error))
+            ) from error
         bare = STRING.sub("''", text)
         bound = set(BOUND.findall(bare))
         pairs = [(name, field) for name, field in FIELD.findall(bare) if name not in bound]
@@ -79,7 +83,11 @@ class Condition:
         """Whether the expression is true; anything but true or false is an error."""
         result = self.value(variables)
         if not isinstance(result, bool):
-            raise ConditionError(f"条件的结果应是真或假，得到 {result!r}：{self.text}")
+            raise ConditionError(
+                sentence(
+                    "条件的结果应是真或假，得到 %(result)s：%(text)s", result=repr(result), text=self.text
+                )
+            )
         return result
 
     def _evaluate(self, variables: Mapping[str, Any], values: tuple[Any, ...]) -> Any:
@@ -92,7 +100,9 @@ class Condition:
         try:
             return self._program.execute(context)
         except Exception as error:  # whatever it is, only this control fails, and the reader is told
-            raise ConditionError(f"条件无法求值：{self.text}（{_first_line(error)}）") from error
+            raise ConditionError(
+                sentence("条件无法求值：%(text)s（%(why)s）", text=self.text, why=_first_line(error))
+            ) from error
 
 
 @lru_cache(maxsize=1024)

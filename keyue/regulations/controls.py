@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from keyue.kernel.errors import KeyueError
+from keyue.kernel.texts import Sentence, sentence, sentence_of
 from keyue.regulations.conditions import Condition, ConditionError, compile_condition
 from keyue.worktime.rules import Days, Hours, Months, Rule, parse_duration, parse_rule
 
@@ -46,7 +47,7 @@ OCCASION = re.compile(r"(\S+)(?:\s+if\s+(.+))?", re.DOTALL)
 class ControlError(ValueError):
     """A control that cannot be built; `field` is the TOML key at fault."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: Sentence | str) -> None:
         super().__init__(message)
         self.field = field
 
@@ -127,17 +128,24 @@ class Control:
 def parse_occasion(text: object, field: str) -> Occasion:
     match = OCCASION.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        raise ControlError(field, f"{field} 应写成「事实」或「事实 if 条件」，得到 {text!r}")
+        raise ControlError(
+            field,
+            sentence(
+                "%(field)s 应写成「事实」或「事实 if 条件」，得到 %(text)s", field=field, text=repr(text)
+            ),
+        )
     return Occasion(match[1], _condition(match[2], field) if match[2] else None)
 
 
 def _condition(text: object, field: str) -> Condition:
     if not isinstance(text, str):
-        raise ControlError(field, f"{field} 应是一条 CEL 条件，得到 {text!r}")
+        raise ControlError(
+            field, sentence("%(field)s 应是一条 CEL 条件，得到 %(text)s", field=field, text=repr(text))
+        )
     try:
         return compile_condition(text)
     except ConditionError as error:
-        raise ControlError(field, str(error)) from error
+        raise ControlError(field, sentence_of(error)) from error
 
 
 def _occasions(value: object, field: str) -> tuple[Occasion, ...]:
@@ -150,7 +158,7 @@ def _rule(value: object, field: str) -> Rule:
     try:
         return parse_rule(value)
     except (KeyueError, ValueError) as error:
-        raise ControlError(field, f"{field}：{error}") from error
+        raise ControlError(field, sentence("%(field)s：%(why)s", field=field, why=error)) from error
 
 
 def parse_limit(value: object, field: str) -> Limit | None:
@@ -160,10 +168,17 @@ def parse_limit(value: object, field: str) -> Limit | None:
     if isinstance(value, Mapping) and "by" in value:
         by = value["by"]
         if not isinstance(by, str) or "." not in by:
-            raise ControlError(field, f"{field}.by 应是带点的路径，如 case.priority，得到 {by!r}")
+            raise ControlError(
+                field,
+                sentence(
+                    "%(field)s.by 应是带点的路径，如 case.priority，得到 %(by)s", field=field, by=repr(by)
+                ),
+            )
         table = {str(key): _rule(item, f"{field}.{key}") for key, item in value.items() if key != "by"}
         if not table:
-            raise ControlError(field, f"{field} 按 {by} 分档，却没有任何一档")
+            raise ControlError(
+                field, sentence("%(field)s 按 %(by)s 分档，却没有任何一档", field=field, by=by)
+            )
         return Limit(by=by, table=table)
     return Limit(rule=_rule(value, field))
 
@@ -171,7 +186,9 @@ def parse_limit(value: object, field: str) -> Limit | None:
 def _percent(value: object, field: str) -> int:
     text = value if isinstance(value, str) else ""
     if not re.fullmatch(r"[0-9]{1,4}%", text) or not 0 < int(text[:-1]) <= 1000:
-        raise ControlError(field, f'{field} 应是百分数，如 "50%"，得到 {value!r}')
+        raise ControlError(
+            field, sentence('%(field)s 应是百分数，如 "50%%"，得到 %(value)s', field=field, value=repr(value))
+        )
     return int(text[:-1])
 
 
@@ -179,13 +196,19 @@ def _codes(value: object, field: str) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
     codes = tuple(item for item in items if isinstance(item, str) and item.strip())
     if not codes or len(codes) != len(items):
-        raise ControlError(field, f"{field} 应是岗位、部门或带点的路径，得到 {value!r}")
+        raise ControlError(
+            field,
+            sentence("%(field)s 应是岗位、部门或带点的路径，得到 %(value)s", field=field, value=repr(value)),
+        )
     return tuple(_short(code, field) for code in codes)
 
 
 def _short(text: str, field: str) -> str:
     if len(text) > LONGEST:
-        raise ControlError(field, f"{field} 至多 {LONGEST} 个字，得到 {len(text)} 个")
+        raise ControlError(
+            field,
+            sentence("%(field)s 至多 %(most)d 个字，得到 %(n)d 个", field=field, most=LONGEST, n=len(text)),
+        )
     return text
 
 
@@ -199,39 +222,53 @@ def _steps(value: object) -> tuple[Step, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-        raise ControlError("escalate", 'escalate 应是一列 {at = "100%", to = 岗位}')
+        raise ControlError("escalate", sentence('escalate 应是一列 {at = "100%", to = 岗位}'))
     steps = []
     for item in value:
         if set(item) != {"at", "to"}:
-            raise ControlError("escalate", f"escalate 的每一级只有 at 和 to，得到 {sorted(item)}")
+            raise ControlError(
+                "escalate", sentence("escalate 的每一级只有 at 和 to，得到 %(found)s", found=sorted(item))
+            )
         steps.append(Step(_percent(item["at"], "escalate"), _codes(item["to"], "escalate")))
     return tuple(steps)
 
 
 def _percents(value: object) -> tuple[int, ...]:
     if value is not None and not isinstance(value, list):
-        raise ControlError("remind", f'remind 应是一列百分数，如 ["50%", "75%"]，得到 {value!r}')
+        raise ControlError(
+            "remind",
+            sentence('remind 应是一列百分数，如 ["50%%", "75%%"]，得到 %(value)s', value=repr(value)),
+        )
     return tuple(_percent(item, "remind") for item in value or ())
 
 
 def _text(raw: Mapping[str, Any], field: str) -> str:
     value = raw.get(field, "")
     if not isinstance(value, str):
-        raise ControlError(field, f"{field} 应是文字，得到 {value!r}")
+        raise ControlError(
+            field, sentence("%(field)s 应是文字，得到 %(value)s", field=field, value=repr(value))
+        )
     return value
 
 
 def _flag(raw: Mapping[str, Any], field: str) -> bool:
     value = raw.get(field, False)
     if not isinstance(value, bool):
-        raise ControlError(field, f"{field} 应是 true 或 false，得到 {value!r}")
+        raise ControlError(
+            field, sentence("%(field)s 应是 true 或 false，得到 %(value)s", field=field, value=repr(value))
+        )
     return value
 
 
 def _one_of(raw: Mapping[str, Any], field: str, allowed: tuple[str, ...], default: str) -> str:
     value = raw.get(field, default)
     if value not in allowed:
-        raise ControlError(field, f"{field} 只能是 {'、'.join(allowed)}，得到 {value!r}")
+        raise ControlError(
+            field,
+            sentence(
+                "%(field)s 只能是 %(known)s，得到 %(value)s", field=field, known=allowed, value=repr(value)
+            ),
+        )
     return str(value)
 
 
@@ -250,12 +287,14 @@ def _anchor(value: object) -> date | None:
     try:
         return date.fromisoformat(str(value))
     except ValueError as error:
-        raise ControlError("anchor", f"anchor 应是日期，如 2026-01-01，得到 {value!r}") from error
+        raise ControlError(
+            "anchor", sentence("anchor 应是日期，如 2026-01-01，得到 %(value)s", value=repr(value))
+        ) from error
 
 
 def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ControlError("count", f"count 应是正整数，得到 {value!r}")
+        raise ControlError("count", sentence("count 应是正整数，得到 %(value)s", value=repr(value)))
     return value
 
 
@@ -264,14 +303,19 @@ def build_control(raw: Mapping[str, Any], clause: str, shared_when: tuple[str, .
     kind = _one_of(raw, "kind", KINDS, "deadline")
     for key in raw:
         if key not in FIELDS[kind]:
-            raise ControlError(key, f"控制没有「{key}」这一项")
+            raise ControlError(key, sentence("控制没有「%(key)s」这一项", key=key))
     identity = raw.get("id")
     if not isinstance(identity, str) or not IDENTITY.fullmatch(identity):
         raise ControlError(
-            "id", f"id 应由字母、数字、下划线和连字符组成，至多 {LONGEST} 个，得到 {identity!r}"
+            "id",
+            sentence(
+                "id 应由字母、数字、下划线和连字符组成，至多 %(most)d 个，得到 %(value)s",
+                most=LONGEST,
+                value=repr(identity),
+            ),
         )
     if "owner" not in raw:
-        raise ControlError("owner", "缺少 owner：每条约定都要有人负责")
+        raise ControlError("owner", sentence("缺少 owner：每条约定都要有人负责"))
     own_when = [raw["when"]] if "when" in raw else []
     control = Control(
         id=identity,
@@ -308,35 +352,37 @@ def build_control(raw: Mapping[str, Any], clause: str, shared_when: tuple[str, .
 
 def _check_whole(control: Control) -> None:
     if not control.met_by:
-        raise ControlError("met_by", "缺少 met_by：要说明什么算履行")
+        raise ControlError("met_by", sentence("缺少 met_by：要说明什么算履行"))
     if control.kind == "deadline" and not control.on:
-        raise ControlError("on", "缺少 on：要说明什么事实触发")
+        raise ControlError("on", sentence("缺少 on：要说明什么事实触发"))
     if control.within and control.until:
-        raise ControlError("until", "within 与 until 只能写一个")
+        raise ControlError("until", sentence("within 与 until 只能写一个"))
     for day in control.days:
         if day not in WEEKDAYS:
-            raise ControlError("days", f"days 只能是 {'、'.join(WEEKDAYS)}，得到 {day!r}")
+            raise ControlError(
+                "days", sentence("days 只能是 %(known)s，得到 %(day)s", known=WEEKDAYS, day=repr(day))
+            )
 
 
 def _check_cadence(control: Control, raw: Mapping[str, Any]) -> None:
     if control.every is None and not control.question:
-        raise ControlError("every", "缺少 every：要说明多久一次，或用 question 问公司")
+        raise ControlError("every", sentence("缺少 every：要说明多久一次，或用 question 问公司"))
     rules = tuple(control.every.rules()) if control.every else ()
     if not all(_has_length(rule) for rule in rules):
-        raise ControlError("every", "every 应是一段时间，如 P1D、P1W、P6M、PT4H")
+        raise ControlError("every", sentence("every 应是一段时间，如 P1D、P1W、P6M、PT4H"))
     if control.window == "rolling":
         if not control.on:
-            raise ControlError("on", "滚动周期缺少 on：要说明从什么事实起算")
+            raise ControlError("on", sentence("滚动周期缺少 on：要说明从什么事实起算"))
         for key in FIXED_ONLY:
             if key in raw:
-                raise ControlError(key, f'{key} 只用于固定周期（window = "fixed"）')
+                raise ControlError(key, sentence('%(key)s 只用于固定周期（window = "fixed"）', key=key))
     elif control.on:
-        raise ControlError("on", "固定周期按日历起算，不写 on")
+        raise ControlError("on", sentence("固定周期按日历起算，不写 on"))
     elif control.every is not None and control.every.by:
-        raise ControlError("every", "固定周期不能按情形分档")
+        raise ControlError("every", sentence("固定周期不能按情形分档"))
     elif not all(_is_span(rule) for rule in rules):
         raise ControlError(
-            "every", "固定周期只能按整天、周、月或年，如 P1D、P1W、P6M；只在工作日的用 days 说明"
+            "every", sentence("固定周期只能按整天、周、月或年，如 P1D、P1W、P6M；只在工作日的用 days 说明")
         )
 
 
@@ -364,7 +410,9 @@ def apply_set(raw: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
         if key:
             table = changed.get(name)
             if not isinstance(table, Mapping) or "by" not in table:
-                raise ControlError(name, f"{name} 没有分档，不能设置 {path}")
+                raise ControlError(
+                    name, sentence("%(name)s 没有分档，不能设置 %(path)s", name=name, path=path)
+                )
             changed[name] = {**table, key: value}
         else:
             changed[name] = value

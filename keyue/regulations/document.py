@@ -14,6 +14,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from keyue.kernel.texts import Sentence, sentence, sentence_of
 from keyue.regulations.conditions import ConditionError, compile_condition
 from keyue.regulations.controls import Control, ControlError, apply_set, build_control
 
@@ -34,11 +35,17 @@ class Fault:
 
     path: str
     line: int
-    message: str
+    said: Sentence | str
     is_warning: bool = False
 
+    @property
+    def message(self) -> str:
+        """What is wrong, in the language of whoever reads it."""
+        return str(self.said)
+
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {'提醒：' if self.is_warning else ''}{self.message}"
+        said = sentence("提醒：%(message)s", message=self.said) if self.is_warning else self.said
+        return f"{self.path}:{self.line}: {said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ class Document:
     blocks: list[ControlBlock] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, line: int, message: str) -> None:
+    def fault(self, line: int, message: Sentence | str) -> None:
         self.faults.append(Fault(self.path, line, message))
 
     def clause(self, number: str) -> Clause | None:
@@ -126,10 +133,10 @@ class Document:
         by_control = _by_control(values or {})
         for path in values or {}:
             if "." not in path:
-                raise ControlError(path, f"设置应写成「控制.字段」，得到 {path!r}")
+                raise ControlError(path, sentence("设置应写成「控制.字段」，得到 %(path)s", path=repr(path)))
         unknown = by_control.keys() - {block.id for block in self.blocks}
         if unknown:
-            raise ControlError(sorted(unknown)[0], f"没有这个控制：{'、'.join(sorted(unknown))}")
+            raise ControlError(sorted(unknown)[0], sentence("没有这个控制：%(names)s", names=sorted(unknown)))
         return tuple(block.control(by_control.get(block.id)) for block in self.blocks)
 
     def sound_controls(self, values: Mapping[str, Any]) -> tuple[tuple[Control, ...], tuple[Fault, ...]]:
@@ -144,7 +151,7 @@ class Document:
             try:
                 controls.append(block.control(by_control.get(block.id)))
             except ControlError as error:
-                faults.append(Fault(self.path, block.line_of(error.field), str(error)))
+                faults.append(Fault(self.path, block.line_of(error.field), sentence_of(error)))
         return tuple(controls), tuple(faults)
 
     def questions(self, values: Mapping[str, Any] | None = None) -> tuple[Question, ...]:
@@ -186,14 +193,18 @@ def document_path(path: Path) -> Path:
     if path.is_file():
         return path
     if not path.is_dir():
-        raise FileNotFoundError(f"找不到制度：{path}")
+        raise FileNotFoundError(sentence("找不到制度：%(path)s", path=path))
     main = path / "regulation.md"
     if main.is_file():
         return main
     candidates = sorted(path.glob("*.md"))
     if len(candidates) != 1:
         raise FileNotFoundError(
-            f"{path} 里应有 regulation.md 或唯一的一个 .md 文件，找到 {len(candidates)} 个"
+            sentence(
+                "%(path)s 里应有 regulation.md 或唯一的一个 .md 文件，找到 %(n)d 个",
+                path=path,
+                n=len(candidates),
+            )
         )
     return candidates[0]
 
@@ -206,12 +217,12 @@ def read_file(path: Path) -> Document:
         source = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         document = Document(path=str(file), source="")
-        document.fault(raw.count(b"\n", 0, error.start) + 1, "不是 UTF-8 文字，请另存为 UTF-8")
+        document.fault(raw.count(b"\n", 0, error.start) + 1, sentence("不是 UTF-8 文字，请另存为 UTF-8"))
         return document
     return read_document(source.replace("\r\n", "\n"), str(file))
 
 
-def read_document(source: str, path: str = "制度") -> Document:
+def read_document(source: str, path: str = "regulation.md") -> Document:
     """The document of a text. What is wrong in it stands in `.faults`, in the order of lines."""
     document = Document(path=path, source=source)
     _Reader(document).read()
@@ -242,7 +253,7 @@ class _Reader:
     def _heading(self, level: int, text: str, line: int) -> None:
         if level == 1:
             if self.document.title:
-                self.document.fault(line, "只能有一个一级标题，即制度的名称")
+                self.document.fault(line, sentence("只能有一个一级标题，即制度的名称"))
             self.document.title = text
             return
         match = CLAUSE_NUMBER.match(text)
@@ -261,7 +272,9 @@ class _Reader:
             raw = tomllib.loads(source)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             at = re.search(r"line (\d+)", str(error))
-            self.document.fault(line + int(at[1]) if at else line, f"这一块不是合法的 TOML：{error}")
+            self.document.fault(
+                line + int(at[1]) if at else line, sentence("这一块不是合法的 TOML：%(why)s", why=error)
+            )
             return
         if info == "regulation":
             self._regulation(raw, source, line)
@@ -272,24 +285,34 @@ class _Reader:
         document = self.document
         at = ControlBlock(raw, "", (), line, source).line_of
         for key in raw.keys() - REGULATION_KEYS:
-            document.fault(at(key), f"制度块没有「{key}」这一项")
+            document.fault(at(key), sentence("制度块没有「%(key)s」这一项", key=key))
         if "when" in raw:
             self._shared_when(raw["when"], at("when"))
         for key in ("id", "code", "subject", "keeper", "source"):
             if key not in raw:
                 continue
             if not isinstance(raw[key], str):
-                document.fault(at(key), f"「{key}」应是文字，得到 {raw[key]!r}")
+                document.fault(
+                    at(key), sentence("「%(key)s」应是文字，得到 %(value)s", key=key, value=repr(raw[key]))
+                )
             elif key != "source":
                 if getattr(document, key) not in ("", raw[key]):
-                    document.fault(at(key), f"「{key}」前面已经写过 {getattr(document, key)!r}")
+                    document.fault(
+                        at(key),
+                        sentence(
+                            "「%(key)s」前面已经写过 %(value)s", key=key, value=repr(getattr(document, key))
+                        ),
+                    )
                 setattr(document, key, raw[key])
-        for key, kind in (("roles", str), ("thresholds", int)):
+        for key, kind, wrong in (
+            ("roles", str, sentence("「roles」应是一张表，每一项是文字")),
+            ("thresholds", int, sentence("「thresholds」应是一张表，每一项是整数")),
+        ):
             value = raw.get(key, {})
             if isinstance(value, dict) and all(isinstance(item, kind) for item in value.values()):
                 getattr(document, key).update(value)
             else:
-                document.fault(at(key), f"「{key}」应是一张表，每一项是{'文字' if kind is str else '整数'}")
+                document.fault(at(key), wrong)
 
     def _shared_when(self, text: object, line: int) -> None:
         self.shared_when = ()
@@ -297,21 +320,21 @@ class _Reader:
             return
         try:
             if not isinstance(text, str):
-                raise ConditionError(f"when 应是一条 CEL 条件，得到 {text!r}")
+                raise ConditionError(sentence("when 应是一条 CEL 条件，得到 %(text)s", text=repr(text)))
             compile_condition(text)
             self.shared_when = (text,)
         except ConditionError as error:
-            self.document.fault(line, str(error))
+            self.document.fault(line, sentence_of(error))
 
     def _control(self, raw: dict[str, Any], source: str, line: int) -> None:
         document = self.document
         if self.clause is None or not self.clause.number:
-            document.fault(line, "控制块要放在有编号的条款标题下面")
+            document.fault(line, sentence("控制块要放在有编号的条款标题下面"))
         block = ControlBlock(raw, self.clause.number if self.clause else "", self.shared_when, line, source)
         try:
             build_control(raw, block.clause, self.shared_when)
         except ControlError as error:
-            document.fault(block.line_of(error.field), str(error))
+            document.fault(block.line_of(error.field), sentence_of(error))
             return
         document.blocks.append(block)
         if self.clause is not None:
@@ -320,29 +343,48 @@ class _Reader:
 
 def _check_ids(document: Document) -> None:
     if not document.title:
-        document.fault(1, "缺少一级标题：制度的名称")
+        document.fault(1, sentence("缺少一级标题：制度的名称"))
     if not document.id:
-        document.fault(1, "缺少制度的 id：写在 ```regulation 块里")
+        document.fault(1, sentence("缺少制度的 id：写在 ```regulation 块里"))
     elif not REGULATION_ID.fullmatch(document.id):
-        document.fault(1, f"制度的 id 由小写字母、数字、下划线和连字符组成，至多 40 个，得到 {document.id!r}")
+        document.fault(
+            1,
+            sentence(
+                "制度的 id 由小写字母、数字、下划线和连字符组成，至多 40 个，得到 %(id)s",
+                id=repr(document.id),
+            ),
+        )
     if not document.subject:
-        document.fault(1, "缺少 subject：约定针对什么，如 case")
+        document.fault(1, sentence("缺少 subject：约定针对什么，如 case"))
     seen: dict[str, int] = {}
     for block in document.blocks:
         if block.id in seen:
-            document.fault(block.line, f"控制 {block.id} 在第 {seen[block.id]} 行已经有了")
+            document.fault(
+                block.line, sentence("控制 %(id)s 在第 %(line)d 行已经有了", id=block.id, line=seen[block.id])
+            )
         seen.setdefault(block.id, block.line)
     for name, text, most in (
-        ("制度的名称", document.title, 200),
-        ("文号", document.code, 60),
-        ("归口岗位", document.keeper, 60),
+        (sentence("制度的名称"), document.title, 200),
+        (sentence("文号"), document.code, 60),
+        (sentence("归口岗位"), document.keeper, 60),
     ):
         if len(text) > most:
-            document.fault(1, f"{name}至多 {most} 个字，得到 {len(text)} 个")
+            document.fault(
+                1, sentence("%(name)s至多 %(most)d 个字，得到 %(n)d 个", name=name, most=most, n=len(text))
+            )
     numbers: dict[str, int] = {}
     for clause in document.clauses:
         if len(clause.number) > 40:
-            document.fault(clause.line, f"条款号至多 40 个字，得到 {clause.number!r}")
+            document.fault(
+                clause.line, sentence("条款号至多 40 个字，得到 %(number)s", number=repr(clause.number))
+            )
         if clause.number and clause.number in numbers:
-            document.fault(clause.line, f"条款 {clause.number} 在第 {numbers[clause.number]} 行已经有了")
+            document.fault(
+                clause.line,
+                sentence(
+                    "条款 %(number)s 在第 %(line)d 行已经有了",
+                    number=clause.number,
+                    line=numbers[clause.number],
+                ),
+            )
         numbers.setdefault(clause.number, clause.line)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from keyue.kernel.errors import KeyueError
+from keyue.kernel.texts import Sentence, sentence, sentence_of
 from keyue.regulations.document import Fault, document_path
 from keyue.regulations.positions import NotJson, line_of, read_json
 from keyue.regulations.vocabulary import Vocabulary
@@ -30,7 +31,7 @@ HERE = (None, ".")
 class WrongExample(ValueError):
     """An example that cannot be run; `path` leads to what is wrong in it."""
 
-    def __init__(self, message: str, *path: str | int) -> None:
+    def __init__(self, message: Sentence | str, *path: str | int) -> None:
         super().__init__(message)
         self.path = path
 
@@ -38,7 +39,7 @@ class WrongExample(ValueError):
 def with_packs(scenario: Mapping[str, Any], file: Path, regulation: Path) -> dict[str, Any]:
     """The scenario with every `pack` an absolute path: none or `.` is the regulation itself.
 
-    Others are looked for from the working directory, then from the example's folder upwards. What is not found, and
+    Others are looked for from the example's folder upwards, then from the working directory. What is not found, and
     what is not an edition at all, is left as it is.
     """
     editions = scenario.get("editions")
@@ -54,7 +55,7 @@ def with_packs(scenario: Mapping[str, Any], file: Path, regulation: Path) -> dic
 
 
 def _find(pack: str, file: Path) -> Path:
-    for folder in (Path(), *file.absolute().parents):
+    for folder in (*file.absolute().parents, Path()):
         try:
             return document_path(folder / pack).absolute()
         except OSError:
@@ -77,9 +78,9 @@ def check_example(
         text = file.read_text(encoding="utf-8-sig")
         example = read_json(text)
     except NotJson as error:
-        return [Fault(str(file), error.line, str(error))]
+        return [Fault(str(file), error.line, sentence_of(error))]
     except (OSError, UnicodeDecodeError) as error:
-        return [Fault(str(file), 1, f"读不了这个例子：{error}")]
+        return [Fault(str(file), 1, sentence("读不了这个例子：%(why)s", why=error))]
     try:
         run = _Run(file, text, _checked(example))
         run.vocabulary(vocabulary)
@@ -87,34 +88,34 @@ def check_example(
             scenario = with_packs(run.scenario(), file, regulation)
             run.compare(_derived(scenario, regulation.parent, models, derive))
     except WrongExample as error:
-        return [Fault(str(file), line_of(text, error.path), str(error))]
+        return [Fault(str(file), line_of(text, error.path), sentence_of(error))]
     return run.faults
 
 
 def _checked(example: Any) -> dict[str, Any]:
     """The example, where its outline is right. Raises WrongExample."""
     if not isinstance(example, dict):
-        raise WrongExample("例子应是一个 JSON 对象")
+        raise WrongExample(sentence("例子应是一个 JSON 对象"))
     expect = example.get("expect")
     if not isinstance(expect, dict):
-        raise WrongExample("缺少 expect：写明应有的约定", "expect")
+        raise WrongExample(sentence("缺少 expect：写明应有的约定"), "expect")
     for name in expect.keys() - {"checks", "notices", "failed"}:
-        raise WrongExample(f"expect 没有「{name}」这一项", "expect", name)
+        raise WrongExample(sentence("expect 没有「%(name)s」这一项", name=name), "expect", name)
     if not expect:
-        raise WrongExample("expect 里什么也没有", "expect")
+        raise WrongExample(sentence("expect 里什么也没有"), "expect")
     for name in ("checks", "notices"):
         if not isinstance(expect.get(name, []), list):
-            raise WrongExample(f"expect.{name} 应是一个列表", "expect", name)
+            raise WrongExample(sentence("expect.%(name)s 应是一个列表", name=name), "expect", name)
     for n, check in enumerate(expect.get("checks", [])):
         if not isinstance(check, dict) or not isinstance(check.get("promises"), list):
-            raise WrongExample("每次检查要有 now 和 promises", "expect", "checks", n)
+            raise WrongExample(sentence("每次检查要有 now 和 promises"), "expect", "checks", n)
         instant(check.get("now"), "expect", "checks", n)
         for promise in check["promises"]:
             if not isinstance(promise, dict) or not isinstance(promise.get("control"), str):
-                raise WrongExample("每条约定至少要写 control", "expect", "checks", n)
+                raise WrongExample(sentence("每条约定至少要写 control"), "expect", "checks", n)
     for n, notice in enumerate(expect.get("notices", [])):
         if not isinstance(notice, dict) or not {"sweep", "control", "level"} <= notice.keys():
-            raise WrongExample("每条通知要有 sweep、control 和 level", "expect", "notices", n)
+            raise WrongExample(sentence("每条通知要有 sweep、control 和 level"), "expect", "notices", n)
     return example
 
 
@@ -125,7 +126,7 @@ def instant(value: Any, *path: str | int) -> datetime:
     except (TypeError, ValueError):
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise WrongExample(f"不是带时区的时刻：{value!r}", *path)
+        raise WrongExample(sentence("不是带时区的时刻：%(value)s", value=repr(value)), *path)
     return moment
 
 
@@ -135,9 +136,11 @@ def _derived(
     try:
         return derive(scenario, models, folder)
     except KeyueError as error:
-        raise WrongExample(f"例子无法推算：{error}") from error
+        raise WrongExample(sentence("例子无法推算：%(why)s", why=error)) from error
     except Exception as error:
-        raise WrongExample(f"例子无法推算（{type(error).__name__}）：{error}") from error
+        raise WrongExample(
+            sentence("例子无法推算（%(kind)s）：%(why)s", kind=type(error).__name__, why=error)
+        ) from error
 
 
 @dataclass(slots=True)
@@ -149,9 +152,9 @@ class _Run:
     example: dict[str, Any]
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, message: str, *path: str | int, is_warning: bool = False) -> None:
+    def fault(self, message: Sentence, *path: str | int, is_warning: bool = False) -> None:
         title = self.example.get("title")
-        titled = f"「{title}」{message}" if title else message
+        titled = sentence("「%(title)s」%(message)s", title=title, message=message) if title else message
         self.faults.append(Fault(str(self.file), line_of(self.text, path), titled, is_warning))
 
     @property
@@ -171,10 +174,10 @@ class _Run:
     def vocabulary(self, vocabulary: Vocabulary | None) -> None:
         """Names that nobody knows: of members of the example, of facts and of their fields."""
         for name in self.example.keys() - KNOWN:
-            self.fault(f"例子没有「{name}」这一项", name, is_warning=True)
+            self.fault(sentence("例子没有「%(name)s」这一项", name=name), name, is_warning=True)
         title = self.example.get("title")
         if not isinstance(title, str) or not title.strip():
-            self.fault("缺少 title：用一句话说明这个例子", "title", is_warning=True)
+            self.fault(sentence("缺少 title：用一句话说明这个例子"), "title", is_warning=True)
         facts = self.example.get("facts")
         for n, fact in enumerate(facts if isinstance(facts, list) and vocabulary else ()):
             kind = fact.get("kind") if isinstance(fact, dict) else None
@@ -182,33 +185,40 @@ class _Run:
                 continue
             fields = vocabulary.kinds.get(kind)  # type: ignore[union-attr]
             if fields is None:
-                self.fault(f"没有 {kind!r} 这种事实", "facts", n)
+                self.fault(sentence("没有 %(kind)s 这种事实", kind=repr(kind)), "facts", n)
             elif isinstance(fact.get("data"), dict):
                 for name in fact["data"].keys() - set(fields):
-                    self.fault(f"事实 {kind} 没有 {name!r} 这个字段", "facts", n, is_warning=True)
+                    self.fault(
+                        sentence("事实 %(kind)s 没有 %(name)s 这个字段", kind=kind, name=repr(name)),
+                        "facts",
+                        n,
+                        is_warning=True,
+                    )
 
     def compare(self, output: Mapping[str, Any]) -> None:
         found = {instant(check["now"]): check["promises"] for check in output["checks"]}
         for n, check in enumerate(self.checks):
             now = instant(check["now"])
-            self._rows(
-                check["promises"], found[now], PROMISE_KEY, check["now"], "约定", "expect", "checks", n
-            )
+            self._rows(check["promises"], found[now], PROMISE_KEY, check["now"], "expect", "checks", n)
         if "notices" in self.example["expect"]:
             expected = self.example["expect"]["notices"]
-            self._rows(expected, output["notices"], NOTICE_KEY, "通知", "通知", "expect", "notices")
+            self._rows(expected, output["notices"], NOTICE_KEY, sentence("通知"), "expect", "notices")
         expected_failures = {str(name) for name in self.example["expect"].get("failed", [])}
         for failure in output.get("failed", []):
             if failure["control"] not in expected_failures:
-                self.fault(f"控制 {failure['control']} 失灵：{failure['why']}", "expect")
+                self.fault(
+                    sentence(
+                        "控制 %(control)s 失灵：%(why)s", control=failure["control"], why=failure["why"]
+                    ),
+                    "expect",
+                )
 
     def _rows(
         self,
         expected: list[Row],
         found: list[Row],
         key: Mapping[str, Any],
-        where: str,
-        noun: str,
+        where: Sentence | str,
         *path: str | int,
     ) -> None:
         left = list(found)
@@ -221,12 +231,25 @@ class _Run:
                 continue
             left.remove(best)
             for name, wanted, actual in _differences(row, best):
-                self.fault(f"{where}：{_named(row, key)}的 {name} 应是 {wanted}，推算得 {actual}", *path)
+                self.fault(
+                    sentence(
+                        "%(where)s：%(row)s的 %(name)s 应是 %(wanted)s，推算得 %(actual)s",
+                        where=where,
+                        row=_named(row, key),
+                        name=name,
+                        wanted=wanted,
+                        actual=actual,
+                    ),
+                    *path,
+                )
         for row in missing:
-            self.fault(f"{where}：应有{noun} {_named(row, key)}，推算里没有", *path)
+            said = sentence("%(where)s：应有 %(row)s，推算里没有", where=where, row=_named(row, key))
+            self.fault(said, *path)
         for row in left:
-            state = f"（{row['state']}）" if "state" in row else ""
-            self.fault(f"{where}：多出{noun} {_named(row, key)}{state}", *path)
+            named = _named(row, key)
+            if "state" in row:
+                named = sentence("%(row)s（%(state)s）", row=named, state=row["state"])
+            self.fault(sentence("%(where)s：多出 %(row)s", where=where, row=named), *path)
 
 
 def _key(row: Row, key: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -235,16 +258,20 @@ def _key(row: Row, key: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _named(row: Row, key: Mapping[str, Any]) -> str:
+def _named(row: Row, key: Mapping[str, Any]) -> Sentence:
     cycle, seq = row.get("cycle") or 1, row.get("seq") or 1
-    name = f"{row['control']}（第 {cycle} 轮第 {seq} 条）"
-    return f"{name} {row['level']} 于 {row['sweep']}" if "level" in key else name
+    name = sentence(
+        "%(control)s（第 %(cycle)s 轮第 %(seq)s 条）", control=row["control"], cycle=cycle, seq=seq
+    )
+    if "level" not in key:
+        return name
+    return sentence("%(row)s %(level)s 于 %(sweep)s", row=name, level=row["level"], sweep=row["sweep"])
 
 
 def _differences(expected: Row, found: Row) -> Iterator[tuple[str, Any, Any]]:
     for name, wanted in expected.items():
         if name not in found:
-            yield name, repr(wanted), "没有这一项"
+            yield name, repr(wanted), sentence("没有这一项")
         elif _value(name, wanted) != _value(name, found[name]):
             yield name, _shown(wanted), _shown(found[name])
 
@@ -260,8 +287,12 @@ def _value(name: str, value: Any) -> Any:
     return value
 
 
-def _shown(value: Any) -> str:
-    return "空" if value is None else "是" if value is True else "否" if value is False else str(value)
+def _shown(value: Any) -> Sentence | str:
+    if value is None:
+        return sentence("空")
+    if isinstance(value, bool):
+        return sentence("是") if value else sentence("否")
+    return str(value)
 
 
 def regulation_beside(file: Path) -> Path | None:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from keyue.kernel.texts import Sentence, sentence
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _decoder = json.JSONDecoder()
 
@@ -14,7 +16,7 @@ _decoder = json.JSONDecoder()
 class NotJson(ValueError):
     """A text that is not JSON as people mean it; `line` is where."""
 
-    def __init__(self, line: int, message: str) -> None:
+    def __init__(self, line: int, message: Sentence | str) -> None:
         super().__init__(message)
         self.line = line
 
@@ -24,9 +26,12 @@ def read_json(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_without_repeats)
     except json.JSONDecodeError as error:
-        raise NotJson(error.lineno, f"不是 JSON（第 {error.colno} 列）：{error.msg}") from None
+        raise NotJson(
+            error.lineno,
+            sentence("不是 JSON（第 %(column)d 列）：%(why)s", column=error.colno, why=error.msg),
+        ) from None
     except RecursionError:
-        raise NotJson(1, "不是 JSON：嵌套太深") from None
+        raise NotJson(1, sentence("不是 JSON：嵌套太深")) from None
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int:
@@ -77,7 +82,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise NotJson(1, f"{name} 不是 JSON 的数")
+    raise NotJson(1, sentence("%(name)s 不是 JSON 的数", name=name))
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,5 +90,5 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         names = [name for name, _value in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise NotJson(1, f"{repeated!r} 写了两次，不知以哪个为准")
+        raise NotJson(1, sentence("%(repeated)s 写了两次，不知以哪个为准", repeated=repr(repeated)))
     return result

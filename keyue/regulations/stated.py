@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from keyue.kernel.texts import sentence
 from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause, ControlBlock, Document, Fault
-from keyue.worktime.rules import Days, Hours, Months, Rule, describe
+from keyue.worktime.rules import Days, Hours, Months, Rule, written_rule
 
 Measure = tuple[str, int]
 """("working days", 3)"""
@@ -55,7 +56,12 @@ def check_numbers(document: Document) -> None:
         unkept = [text for alike, text in said.items() if not alike & allowed]
         for block, measure, shown in kept if unkept else ():
             if not any(measure in alike for alike in said):
-                message = f"控制 {block.id}：条款写的是「{'」「'.join(unkept)}」，within 却是 {shown}"
+                message = sentence(
+                    "控制 %(id)s：条款写的是「%(said)s」，within 却是 %(shown)s",
+                    id=block.id,
+                    said=unkept,
+                    shown=shown,
+                )
                 fault = Fault(document.path, block.line_of("within"), message, is_warning=True)
                 document.faults.append(fault)
 
@@ -81,8 +87,8 @@ def _alike(measure: Measure) -> frozenset[Measure]:
 def _kept_by(control: Control) -> Iterator[tuple[Measure, str]]:
     for rule in control.within.rules() if control.within else ():
         measure = measure_of(rule)
-        if measure is not None:
-            yield measure, describe(rule)
+        if measure is not None and isinstance(rule, Hours | Days | Months):
+            yield measure, written_rule(rule)
 
 
 def measure_of(rule: Rule) -> Measure | None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any, Protocol
 
+from keyue.kernel.texts import Sentence, sentence, sentence_of
 from keyue.ledger.facts import FactRecord
 from keyue.regulations.conditions import Condition, ConditionError
 from keyue.regulations.controls import Control, Occasion
@@ -45,8 +46,11 @@ def check_vocabulary(document: Document, vocabularies: Vocabularies) -> None:
         return
     vocabulary = vocabularies.get(document.subject)
     if vocabulary is None:
-        known = "、".join(sorted(vocabularies)) or "没有"
-        document.fault(line_of(document, "subject"), f"不认识的对象 {document.subject!r}；已知的：{known}")
+        known: list[object] = [*sorted(vocabularies)] or [sentence("一个也没有")]
+        said = sentence(
+            "不认识的对象 %(subject)s；已知的：%(known)s", subject=repr(document.subject), known=known
+        )
+        document.fault(line_of(document, "subject"), said)
         return
     for block in document.blocks:
         _Check(document, block, block.control(), vocabulary).run()
@@ -71,7 +75,12 @@ class _Check:
         subject = self.block.raw.get("subject", self.document.subject)
         if subject != self.document.subject:
             self.fault(
-                "subject", f"一份制度只针对一种对象（{self.document.subject}）；{subject!r} 请另写一份"
+                "subject",
+                sentence(
+                    "一份制度只针对一种对象（%(subject)s）；%(other)s 请另写一份",
+                    subject=self.document.subject,
+                    other=repr(subject),
+                ),
             )
         self._occasions()
         for condition in self.control.when:
@@ -81,15 +90,18 @@ class _Check:
         self._owners()
         self._levels()
 
-    def fault(self, key: str, message: str) -> None:
-        self.document.fault(self.block.line_of(key), f"控制 {self.control.id}：{message}")
+    def _named(self, message: Sentence | str) -> Sentence:
+        return sentence("控制 %(id)s：%(why)s", id=self.control.id, why=message)
 
-    def warn(self, key: str, message: str) -> None:
+    def fault(self, key: str, message: Sentence | str) -> None:
+        self.document.fault(self.block.line_of(key), self._named(message))
+
+    def warn(self, key: str, message: Sentence | str) -> None:
         self.document.faults.append(
             Fault(
                 self.document.path,
                 self.block.line_of(key),
-                f"控制 {self.control.id}：{message}",
+                self._named(message),
                 is_warning=True,
             )
         )
@@ -120,12 +132,16 @@ class _Check:
     def _kind(self, key: str, kind: str) -> bool:
         if kind == OPENING:
             if key != "on":
-                self.fault(key, "round（新一轮）只能写在 on 里")
+                self.fault(key, sentence("round（新一轮）只能写在 on 里"))
             return key == "on"
         if kind in self.vocabulary.kinds:
             return True
         near = get_close_matches(kind, self.vocabulary.kinds, 1)
-        self.fault(key, f"没有 {kind!r} 这种事实" + (f"，是不是 {near[0]}？" if near else ""))
+        if near:
+            said = sentence("没有 %(kind)s 这种事实，是不是 %(near)s？", kind=repr(kind), near=near[0])
+        else:
+            said = sentence("没有 %(kind)s 这种事实", kind=repr(kind))
+        self.fault(key, said)
         return False
 
     def _fields_of(self, kinds: Iterable[str]) -> frozenset[str]:
@@ -167,13 +183,14 @@ class _Check:
             try:
                 condition.holds({self.vocabulary.name: state, "fact": {}, "trigger": {}})
             except ConditionError as error:
-                empty = "字段都还没有值时，"
-                self.fault(key, f"{empty}{error}；先判断 != null，或改用 == 比较")
+                said = sentence("字段都还没有值时，%(why)s；先判断 != null，或改用 == 比较", why=error)
+                self.fault(key, said)
                 return
 
     def _names(self, key: str, condition: Condition, named: Mapping[str, frozenset[str] | None]) -> bool:
         faults = [
-            f"这里没有 {name!r}；可用的：{'、'.join(named)}" for name in condition.variables - named.keys()
+            sentence("这里没有 %(name)s；可用的：%(known)s", name=repr(name), known=list(named))
+            for name in condition.variables - named.keys()
         ]
         faults += [
             fault
@@ -181,16 +198,23 @@ class _Check:
             if name in named and (fault := self._field(name, field, named[name]))
         ]
         for fault in faults:
-            self.fault(key, f"{fault}（{condition.text}）")
+            self.fault(key, sentence("%(why)s（%(text)s）", why=fault, text=condition.text))
         return not faults
 
-    def _field(self, name: str, field: str, fields: frozenset[str] | None) -> str:
+    def _field(self, name: str, field: str, fields: frozenset[str] | None) -> Sentence | None:
         """What is wrong with `name.field`; `fields` None: those of the subject."""
         known = self.vocabulary.fields if fields is None else fields
         if field in known:
-            return ""
+            return None
         near = get_close_matches(field, known, 1)
-        return f"{name} 没有 {field!r} 这个字段" + (f"，是不是 {near[0]}？" if near else "")
+        if near:
+            return sentence(
+                "%(name)s 没有 %(field)s 这个字段，是不是 %(near)s？",
+                name=name,
+                field=repr(field),
+                near=near[0],
+            )
+        return sentence("%(name)s 没有 %(field)s 这个字段", name=name, field=repr(field))
 
     def _until(self, until: Condition) -> None:
         fields = self._fields_of(occasion.kind for occasion in self.control.on)
@@ -201,7 +225,7 @@ class _Check:
         except ConditionError as error:
             # without its fields it has no value yet; only a function that does not exist never will
             if "Undefined" in str(error):
-                self.fault("until", str(error))
+                self.fault("until", sentence_of(error))
 
     # -- owners and levels --------------------------------------------------------------------------------
 
@@ -210,12 +234,19 @@ class _Check:
         for code in control.owner:
             self._path("owner", code)
         if "." in control.owner[-1]:
-            self.fault("owner", f"{control.owner[-1]} 可能是空的：最后要写一个岗位或部门，使约定总有人负责")
+            self.fault(
+                "owner",
+                sentence(
+                    "%(owner)s 可能是空的：最后要写一个岗位或部门，使约定总有人负责", owner=control.owner[-1]
+                ),
+            )
         if any("." not in code for code in control.owner[:-1]):
-            self.warn("owner", "岗位或部门之后写的不会用到")
+            self.warn("owner", sentence("岗位或部门之后写的不会用到"))
         for code in (code for step in control.escalate for code in step.to):
             if "." in code:
-                self.fault("escalate", f"escalate 的 to 应是岗位或部门，得到 {code!r}")
+                self.fault(
+                    "escalate", sentence("escalate 的 to 应是岗位或部门，得到 %(code)s", code=repr(code))
+                )
             else:
                 self._path("escalate", code)
         for key, limit in (("within", control.within), ("every", control.every)):
@@ -226,13 +257,20 @@ class _Check:
         name, dot, field = path.partition(".")
         if not dot:
             if self.document.roles and path not in self.document.roles:
-                self.warn(key, f"{path!r} 没有写在 [roles] 里；是部门代码就不必理会")
+                self.warn(
+                    key, sentence("%(path)s 没有写在 [roles] 里；是部门代码就不必理会", path=repr(path))
+                )
         elif name == "trigger":
             fields = self._fields_of(occasion.kind for occasion in self.control.on)
             if fault := self._field(name, field, fields):
                 self.fault(key, fault)
         elif name != self.vocabulary.name:
-            self.fault(key, f"{path!r} 里只能用 {self.vocabulary.name} 或 trigger")
+            self.fault(
+                key,
+                sentence(
+                    "%(path)s 里只能用 %(subject)s 或 trigger", path=repr(path), subject=self.vocabulary.name
+                ),
+            )
         elif fault := self._field(name, field, None):
             self.fault(key, fault)
 
@@ -245,14 +283,20 @@ class _Check:
         if control.is_unanswered or any(isinstance(rule, Hours) for rule in self._rules()):
             return
         for key, percents in self._unreached():
-            shown = "、".join(f"{percent}%" for percent in percents)
-            self.warn(key, f"{key} 的 {shown} 不会发生：只有按小时计的期限才有百分比")
+            self.warn(
+                key,
+                sentence(
+                    "%(key)s 的 %(percents)s 不会发生：只有按小时计的期限才有百分比",
+                    key=key,
+                    percents=[f"{percent}%" for percent in percents],
+                ),
+            )
         if (
             control.limit is None
             and control.until is None
             and any(s.percent == 100 for s in control.escalate)
         ):
-            self.warn("escalate", "没有期限，就不会有逾期时的升级")
+            self.warn("escalate", sentence("没有期限，就不会有逾期时的升级"))
 
     def _rules(self) -> Iterable[object]:
         return self.control.limit.rules() if self.control.limit else ()

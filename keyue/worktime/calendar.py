@@ -14,6 +14,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import sentence
 from keyue.worktime.zones import (
     MINUTE,
     day_end,
@@ -59,15 +60,21 @@ class Calendar:
         Overlapping and touching windows become one.
         """
         if not isinstance(obj, Mapping):
-            raise Invalid(f"日历应是一个对象，得到的是 {shown(obj)}")
+            raise Invalid(sentence("日历应是一个对象，得到的是 %(obj)s", obj=shown(obj)))
         unknown = sorted(str(key) for key in obj.keys() - FIELDS)
         if unknown:
-            raise Invalid(f"日历没有 {shown(unknown[0])} 这一项；可写的有 {'、'.join(sorted(FIELDS))}")
+            raise Invalid(
+                sentence(
+                    "日历没有 %(unknown)s 这一项；可写的有 %(known)s",
+                    unknown=shown(unknown[0]),
+                    known=sorted(FIELDS),
+                )
+            )
         if "weekly" not in obj:
-            raise Invalid("日历缺少 weekly（每周的工作时段）")
+            raise Invalid(sentence("日历缺少 weekly（每周的工作时段）"))
         tz = obj.get("tz", DEFAULT_TZ)
         if not isinstance(tz, str):
-            raise Invalid(f"日历的 tz 应是时区名称，得到的是 {shown(tz)}")
+            raise Invalid(sentence("日历的 tz 应是时区名称，得到的是 %(tz)s", tz=shown(tz)))
         zone(tz)
         horizon = obj.get("horizon")
         return cls(
@@ -219,25 +226,38 @@ def clock_face(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def read_clock(text: object, where: str) -> int:
+def read_clock(text: object, where: object) -> int:
     """`HH:MM` as minutes of the day, `24:00` included. Raises Invalid; `where` says what was being read."""
     if not isinstance(text, str) or not _TIME.fullmatch(text):
-        raise Invalid(f"{where}：{shown(text)} 不是 HH:MM 形式的时间")
+        raise Invalid(sentence("%(where)s：%(text)s 不是 HH:MM 形式的时间", where=where, text=shown(text)))
     return int(text[:2]) * 60 + int(text[3:])
 
 
-def read_windows(value: object, where: str) -> tuple[Window, ...]:
+def read_windows(value: object, where: object) -> tuple[Window, ...]:
     """A list of `[from, to]` pairs as windows in order, overlaps merged. Raises Invalid."""
     if not isinstance(value, list | tuple):
-        raise Invalid(f'{where}：应是时段的列表，如 [["09:00", "12:00"]]，得到的是 {shown(value)}')
+        raise Invalid(
+            sentence(
+                '%(where)s：应是时段的列表，如 [["09:00", "12:00"]]，得到的是 %(value)s',
+                where=where,
+                value=shown(value),
+            )
+        )
     windows = []
     for pair in value:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise Invalid(f"{where}：时段应是 [开始, 结束]，得到的是 {shown(pair)}")
+            raise Invalid(
+                sentence("%(where)s：时段应是 [开始, 结束]，得到的是 %(pair)s", where=where, pair=shown(pair))
+            )
         opens, closes = read_clock(pair[0], where), read_clock(pair[1], where)
         if opens >= closes:
             raise Invalid(
-                f"{where}：时段 {pair[0]}–{pair[1]} 的结束不晚于开始；过夜的班分成两段，一天的末尾写 24:00"
+                sentence(
+                    "%(where)s：时段 %(opens)s–%(closes)s 的结束不晚于开始；过夜的班分成两段，一天的末尾写 24:00",
+                    where=where,
+                    opens=pair[0],
+                    closes=pair[1],
+                )
             )
         windows.append((opens, closes))
     return _merged(windows)
@@ -259,14 +279,22 @@ def _written(windows: tuple[Window, ...]) -> list[list[str]]:
 
 def _read_weekly(value: object) -> tuple[tuple[Window, ...], ...]:
     if not isinstance(value, Mapping):
-        raise Invalid(f"日历的 weekly 应是一个对象，得到的是 {shown(value)}")
+        raise Invalid(sentence("日历的 weekly 应是一个对象，得到的是 %(value)s", value=shown(value)))
     for name in value:
         if name not in WEEKDAYS:
-            raise Invalid(f"日历的 weekly：没有 {shown(name)} 这一天；写 {' '.join(WEEKDAYS)}")
-    return tuple(read_windows(value.get(name, ()), f"日历的 weekly.{name}") for name in WEEKDAYS)
+            raise Invalid(
+                sentence(
+                    "日历的 weekly：没有 %(name)s 这一天；写 %(known)s",
+                    name=shown(name),
+                    known=" ".join(WEEKDAYS),
+                )
+            )
+    return tuple(
+        read_windows(value.get(name, ()), sentence("日历的 weekly.%(name)s", name=name)) for name in WEEKDAYS
+    )
 
 
-def _read_date(value: object, where: str) -> date:
+def _read_date(value: object, where: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if isinstance(value, str) and _DATE.fullmatch(value):
@@ -274,28 +302,34 @@ def _read_date(value: object, where: str) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise Invalid(f"日历的 {where}：{shown(value)} 不是 YYYY-MM-DD 形式的日期")
+    raise Invalid(
+        sentence("日历的 %(where)s：%(value)s 不是 YYYY-MM-DD 形式的日期", where=where, value=shown(value))
+    )
 
 
-def _read_dates(value: object, where: str) -> list[date]:
+def _read_dates(value: object, where: object) -> list[date]:
     if value is None:
         return []
     if not isinstance(value, list | tuple):
-        raise Invalid(f"日历的 {where} 应是日期的列表，得到的是 {shown(value)}")
+        raise Invalid(
+            sentence("日历的 %(where)s 应是日期的列表，得到的是 %(value)s", where=where, value=shown(value))
+        )
     return [_read_date(day, where) for day in value]
 
 
 def _read_makeup(obj: Mapping[str, object]) -> tuple[tuple[date, tuple[Window, ...]], ...]:
     """Both forms of `makeup_days`: a list sharing `makeup_hours`, or an object with each date's own hours."""
     days, hours = obj.get("makeup_days"), obj.get("makeup_hours")
-    shared = () if hours is None else read_windows(hours, "日历的 makeup_hours")
+    shared = () if hours is None else read_windows(hours, sentence("日历的 makeup_hours"))
     if isinstance(days, Mapping):
         own = {
-            _read_date(day, "makeup_days"): read_windows(windows, f"日历的 makeup_days {shown(day)}")
+            _read_date(day, "makeup_days"): read_windows(
+                windows, sentence("日历的 makeup_days %(day)s", day=shown(day))
+            )
             for day, windows in days.items()
         }
         return tuple(sorted(own.items()))
     dates = _read_dates(days, "makeup_days")
     if dates and hours is None:
-        raise Invalid("日历有调休上班日 makeup_days，却没有它们的工作时段 makeup_hours")
+        raise Invalid(sentence("日历有调休上班日 makeup_days，却没有它们的工作时段 makeup_hours"))
     return tuple((day, shared) for day in sorted(set(dates)))

@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TextIO
 from zoneinfo import ZoneInfo
 
 from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import sentence
 from keyue.worktime.calendar import Calendar
 from keyue.worktime.rules import Pause, due, is_hours, parse_rule, thresholds
 from keyue.worktime.zones import shown, zone
@@ -24,6 +25,7 @@ _INSTANT = re.compile(
     r"(Z|z|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])"
 )
 _KEPT_CALENDARS = 128
+_FROM, _TO = sentence("暂停的 from"), sentence("暂停的 to")
 
 
 def run(lines: Iterable[str | bytes], out: TextIO) -> int:
@@ -51,11 +53,17 @@ def _answer(line: str | bytes, number: int, calendars: _Calendars) -> dict[str, 
     except Invalid as error:
         return {"id": identity, "error": str(error)}
     except RecursionError:
-        return {"id": identity, "error": f"第 {number} 行嵌套太深"}
+        return {"id": identity, "error": str(sentence("第 %(number)s 行嵌套太深", number=number))}
     except Exception as error:  # a fault of ours: say so, and go on with the next line
         return {
             "id": identity,
-            "error": f"第 {number} 行无法计算（{type(error).__name__}）：请把这一行报告给我们",
+            "error": str(
+                sentence(
+                    "第 %(number)s 行无法计算（%(kind)s）：请把这一行报告给我们",
+                    number=number,
+                    kind=type(error).__name__,
+                )
+            ),
         }
 
 
@@ -72,7 +80,7 @@ def _computed(request: Mapping[str, Any], calendars: _Calendars) -> dict[str, An
     return result
 
 
-def read_instant(value: object, where: str) -> datetime:
+def read_instant(value: object, where: object) -> datetime:
     """An RFC 3339 date and time with an offset; seconds may be missing, digits after the sixth are cut off.
 
     Raises Invalid, also for a local time without offset: whose 9 o'clock it is cannot be guessed (R1).
@@ -85,7 +93,13 @@ def read_instant(value: object, where: str) -> datetime:
             return datetime.fromisoformat(text)
         except ValueError:
             pass
-    raise Invalid(f"{where}：{shown(value)} 不是带时区的时刻，如 2025-03-03T10:00:00+08:00")
+    raise Invalid(
+        sentence(
+            "%(where)s：%(value)s 不是带时区的时刻，如 2025-03-03T10:00:00+08:00",
+            where=where,
+            value=shown(value),
+        )
+    )
 
 
 class _Calendars:
@@ -111,16 +125,22 @@ def _read(line: str | bytes, number: int) -> Mapping[str, Any]:
             text.removeprefix("\ufeff"), parse_constant=_no_constant, object_pairs_hook=_without_repeats
         )
     except Invalid as error:
-        raise Invalid(f"第 {number} 行：{error}") from None
+        raise Invalid(sentence("第 %(number)s 行：%(error)s", number=number, error=error)) from None
     except ValueError:
-        raise Invalid(f"第 {number} 行不是 JSON") from None
+        raise Invalid(sentence("第 %(number)s 行不是 JSON", number=number)) from None
     if not isinstance(request, dict):
-        raise Invalid(f"第 {number} 行应是一个 JSON 对象，得到的是 {shown(request)}")
+        raise Invalid(
+            sentence(
+                "第 %(number)s 行应是一个 JSON 对象，得到的是 %(request)s",
+                number=number,
+                request=shown(request),
+            )
+        )
     return request
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise Invalid(f"{name} 不是 JSON 的数")
+    raise Invalid(sentence("%(name)s 不是 JSON 的数", name=name))
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -128,7 +148,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise Invalid(f"{shown(repeated)} 写了两次，不知以哪个为准")
+        raise Invalid(sentence("%(repeated)s 写了两次，不知以哪个为准", repeated=shown(repeated)))
     return result
 
 
@@ -136,13 +156,13 @@ def _identity(request: Mapping[str, Any]) -> str | int | None:
     value = request.get("id")
     if value is None or (isinstance(value, str | int) and not isinstance(value, bool)):
         return value
-    raise Invalid(f"id 应是文字或整数，得到的是 {shown(value)}")
+    raise Invalid(sentence("id 应是文字或整数，得到的是 %(value)s", value=shown(value)))
 
 
 def _required(request: Mapping[str, Any], key: str) -> object:
     value = request.get(key)
     if value is None:
-        raise Invalid(f"缺少 {key}")
+        raise Invalid(sentence("缺少 %(key)s", key=key))
     return value
 
 
@@ -150,16 +170,22 @@ def _pauses(value: object) -> list[Pause]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Invalid(f"pauses 应是列表，得到的是 {shown(value)}")
+        raise Invalid(sentence("pauses 应是列表，得到的是 %(value)s", value=shown(value)))
     result: list[Pause] = []
     for pause in value:
         # `to` must be said: an end left out by mistake would be a pause for ever
         if not isinstance(pause, dict) or "from" not in pause or "to" not in pause:
-            raise Invalid(f"暂停应是 {{from, to}} 对象，未结束的写 to: null，得到的是 {shown(pause)}")
-        since = read_instant(pause["from"], "暂停的 from")
-        until = None if pause["to"] is None else read_instant(pause["to"], "暂停的 to")
+            raise Invalid(
+                sentence(
+                    "暂停应是 {from, to} 对象，未结束的写 to: null，得到的是 %(pause)s", pause=shown(pause)
+                )
+            )
+        since = read_instant(pause["from"], _FROM)
+        until = None if pause["to"] is None else read_instant(pause["to"], _TO)
         if until is not None and until < since:
-            raise Invalid(f"暂停的结束 {pause['to']} 早于开始 {pause['from']}")
+            raise Invalid(
+                sentence("暂停的结束 %(until)s 早于开始 %(since)s", until=pause["to"], since=pause["from"])
+            )
         result.append((since, until))
     return result
 

@@ -20,6 +20,7 @@ from datetime import time, timedelta
 from typing import Any, TypeVar
 
 from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import sentence
 from keyue.worktime.calendar import read_clock
 from keyue.worktime.zones import shown
 
@@ -161,19 +162,19 @@ def parse_rule(obj: object) -> Rule:
         return _parse_plain(obj)
     if isinstance(obj, Mapping):
         return _parse_object(obj)
-    raise Invalid(f"期限应是一个规则对象或一句话，得到的是 {shown(obj)}")
+    raise Invalid(sentence("期限应是一个规则对象或一句话，得到的是 %(obj)s", obj=shown(obj)))
 
 
 def parse_duration(text: object) -> timedelta:
     """`PTnHnMnS` as a length of time. Raises Invalid."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if not match:
-        raise Invalid(f"{shown(text)} 不是 PTnHnMnS 形式的时长，如 PT24H、PT7H30M")
+        raise Invalid(sentence("%(text)s 不是 PTnHnMnS 形式的时长，如 PT24H、PT7H30M", text=shown(text)))
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     try:
         return timedelta(hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
-        raise Invalid(f"时长 {text} 太长") from None
+        raise Invalid(sentence("时长 %(text)s 太长", text=text)) from None
 
 
 def written_duration(amount: timedelta) -> str:
@@ -182,6 +183,15 @@ def written_duration(amount: timedelta) -> str:
     hours, minutes, seconds = seconds // 3600, seconds // 60 % 60, seconds % 60
     parts = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if n)
     return f"PT{parts or '0S'}"
+
+
+def written_rule(rule: Hours | Days | Months) -> str:
+    """A rule in the plain form of a regulation; closes, rolls and cut-offs are left out."""
+    if isinstance(rule, Hours):
+        return written_duration(rule.amount) + (" working" if rule.basis == "working" else "")
+    if isinstance(rule, Months):
+        return f"{rule.n} months"
+    return f"{rule.n} {'working ' if rule.basis == 'working' else ''}days"
 
 
 def _with_cutoff(result: dict[str, Any], cutoff: time | None) -> dict[str, object]:
@@ -196,14 +206,16 @@ def _with_cutoff(result: dict[str, Any], cutoff: time | None) -> dict[str, objec
 def _parse_object(obj: Mapping[str, Any]) -> Rule:
     kind = obj.get("type")
     if not isinstance(kind, str) or kind not in _KEYS:
-        raise Invalid(f"规则的 type：{shown(kind)} 不在 {'、'.join(_KEYS)} 之中")
+        raise Invalid(
+            sentence("规则的 type：%(kind)s 不在 %(known)s 之中", kind=shown(kind), known=list(_KEYS))
+        )
     required, optional = _KEYS[kind]
     for key in obj:
         if key not in required and key not in optional and key != "type":
-            raise Invalid(f"{kind} 规则没有 {shown(key)} 这一项")
+            raise Invalid(sentence("%(kind)s 规则没有 %(key)s 这一项", kind=kind, key=shown(key)))
     for key in sorted(required):
         if obj.get(key) is None:
-            raise Invalid(f"{kind} 规则缺少 {key}")
+            raise Invalid(sentence("%(kind)s 规则缺少 %(key)s", kind=kind, key=key))
     if kind == "hours":
         return Hours(_choice(obj, "basis", ("natural", "working")), parse_duration(obj["amount"]))
     end = _choice(obj, "end", ENDS)
@@ -224,11 +236,18 @@ def _parse_lunar(obj: Mapping[str, Any], end: str) -> LunarBirthday:
     year, month, day = _count(obj, "lunar_year"), _count(obj, "month", least=1), _count(obj, "day", least=1)
     leap = obj.get("leap", False)
     if not isinstance(leap, bool):
-        raise Invalid(f"规则的 leap 应是 true 或 false，得到的是 {shown(leap)}")
+        raise Invalid(sentence("规则的 leap 应是 true 或 false，得到的是 %(leap)s", leap=shown(leap)))
     if year not in LUNAR_YEARS:
-        raise Invalid(f"农历年 {year} 不在 {LUNAR_YEARS.start}–{LUNAR_YEARS.stop - 1} 之间")
+        raise Invalid(
+            sentence(
+                "农历年 %(year)s 不在 %(first)s–%(last)s 之间",
+                year=year,
+                first=LUNAR_YEARS.start,
+                last=LUNAR_YEARS.stop - 1,
+            )
+        )
     if month > 12 or day > 30:
-        raise Invalid(f"没有农历 {month} 月 {day} 日")
+        raise Invalid(sentence("没有农历 %(month)s 月 %(day)s 日", month=month, day=day))
     return LunarBirthday(year, month, day, leap, end)
 
 
@@ -238,7 +257,14 @@ def _choice(obj: Mapping[str, Any], key: str, choices: tuple[str, ...]) -> str:
     if value is None:
         return "none" if key == "roll" else choices[0]
     if not isinstance(value, str) or value not in choices:
-        raise Invalid(f"规则的 {key}：{shown(value)} 不在 {'、'.join(choices)} 之中")
+        raise Invalid(
+            sentence(
+                "规则的 %(key)s：%(value)s 不在 %(known)s 之中",
+                key=key,
+                value=shown(value),
+                known=choices,
+            )
+        )
     return value
 
 
@@ -248,16 +274,23 @@ def _count(obj: Mapping[str, Any], key: str, *, least: int = 0, default: int | N
         return default
     # True is an int to Python and a slip to everybody else
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Invalid(f"规则的 {key} 应是整数，得到的是 {shown(value)}")
+        raise Invalid(sentence("规则的 %(key)s 应是整数，得到的是 %(value)s", key=key, value=shown(value)))
     if not least <= value <= 9_999_999:
-        raise Invalid(f"规则的 {key} 应在 {least} 与 9999999 之间，得到的是 {shown(value)}")
+        raise Invalid(
+            sentence(
+                "规则的 %(key)s 应在 %(least)s 与 9999999 之间，得到的是 %(value)s",
+                key=key,
+                least=least,
+                value=shown(value),
+            )
+        )
     return value
 
 
 def _cutoff(text: object) -> time:
-    minutes = read_clock(text, "规则的 cutoff")
+    minutes = read_clock(text, sentence("规则的 cutoff"))
     if minutes == 24 * 60:
-        raise Invalid("规则的 cutoff：24:00 之后没有当天了；不写 cutoff 即可")
+        raise Invalid(sentence("规则的 cutoff：24:00 之后没有当天了；不写 cutoff 即可"))
     return time(minutes // 60, minutes % 60)
 
 
@@ -270,7 +303,13 @@ def _parse_plain(text: str) -> Rule:
     if not tail:
         return rule
     if isinstance(rule, Hours):
-        raise Invalid(f"期限 {shown(text)}：按小时计的期限到点为止，后面不能再写 {shown(tail[0])}")
+        raise Invalid(
+            sentence(
+                "期限 %(text)s：按小时计的期限到点为止，后面不能再写 %(part)s",
+                text=shown(text),
+                part=shown(tail[0]),
+            )
+        )
     if isinstance(rule, Days):
         return _with_suffixes(rule, tail, text)
     assert isinstance(rule, Months)  # noqa: S101  the heads give nothing else
@@ -298,7 +337,10 @@ def _parse_head(head: str, text: str) -> Hours | Days | Months:
         if not working:
             return Months(n)
     raise Invalid(
-        f"看不懂期限 {shown(text)}；可写 PT2H、8 working hours、2 working days、7 days、6 months、same day 等"
+        sentence(
+            "看不懂期限 %(text)s；可写 PT2H、8 working hours、2 working days、7 days、6 months、same day 等",
+            text=shown(text),
+        )
     )
 
 
@@ -315,9 +357,11 @@ def _with_suffixes(rule: _Dated, tail: list[str], text: str) -> _Dated:
         elif before:
             key, value = "cutoff", _cutoff(before[1])
         else:
-            raise Invalid(f"期限 {shown(text)}：看不懂 {shown(part)}")
+            raise Invalid(sentence("期限 %(text)s：看不懂 %(part)s", text=shown(text), part=shown(part)))
         if key in said:
-            raise Invalid(f"期限 {shown(text)}：{shown(part)} 与前面所写的重复")
+            raise Invalid(
+                sentence("期限 %(text)s：%(part)s 与前面所写的重复", text=shown(text), part=shown(part))
+            )
         said[key] = value
     kept = {"end": rule.end, "roll": rule.roll, "cutoff": rule.cutoff} | said
     if isinstance(rule, Days):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import sentence
 from keyue.worktime.calendar import DEFAULT_TZ, WEEKDAYS, Calendar
 
 
@@ -33,7 +34,11 @@ def chinese_calendar(years: Iterable[int], weekly: Mapping[str, object]) -> dict
 
     known, asked = published_years(), set(years)
     if not asked or min(asked) < known.start:
-        raise Invalid(f"节假日数据从 {known.start} 年开始，到 {known.stop - 1} 年为止")
+        raise Invalid(
+            sentence(
+                "节假日数据从 %(first)s 年开始，到 %(last)s 年为止", first=known.start, last=known.stop - 1
+            )
+        )
     first = min(asked)
     last = first
     while last in asked and last in known:

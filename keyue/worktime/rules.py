@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import sentence
 from keyue.worktime.calendar import Calendar
 from keyue.worktime.grammar import (
     Cadence,
@@ -23,6 +24,7 @@ from keyue.worktime.grammar import (
     Rule,
     parse_duration,
     parse_rule,
+    written_rule,
 )
 from keyue.worktime.lunar import birthday_on
 from keyue.worktime.wording import describe
@@ -62,6 +64,7 @@ __all__ = [
     "parse_duration",
     "parse_rule",
     "thresholds",
+    "written_rule",
 ]
 
 Pause = tuple[datetime, datetime | None]
@@ -71,7 +74,7 @@ BOUND_DAYS = 3700
 BOUND = timedelta(days=BOUND_DAYS)
 
 _EVERYTHING = 1 << 62
-_BEYOND = f"期限超出 {FIRST_YEAR}–{LAST_YEAR} 年"
+_BEYOND = sentence("期限超出 %(first)s–%(last)s 年", first=FIRST_YEAR, last=LAST_YEAR)
 _PERIOD_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 _THRESHOLDS = (("50", 2), ("75", 3))
 
@@ -130,7 +133,7 @@ def after_counted(
     (R3). None where there is none within 3,700 days of `start` (R8)."""
     begin = starting_point(start)
     if amount < timedelta(0):
-        raise Invalid(f"时长不能为负：{amount}")
+        raise Invalid(sentence("时长不能为负：%(amount)s", amount=amount))
     if not amount:
         return start.astimezone(UTC)
     if amount > BOUND:
@@ -151,7 +154,7 @@ def _spend(basis: str, calendar: Calendar, since: int, until: int, amount: int) 
     if basis == "working":
         return calendar.spend(since, until, amount)
     if basis != "natural":
-        raise Invalid(f"计时方式 {shown(basis)} 不在 natural、working 之中")
+        raise Invalid(sentence("计时方式 %(basis)s 不在 natural、working 之中", basis=shown(basis)))
     used = min(until - since, amount)
     return (since + amount if used == amount else None), used
 
@@ -195,7 +198,13 @@ def _union(pauses: Iterable[Pause], begin: int) -> list[tuple[int, int]]:
     for since, until in pauses:
         piece = (micros(since), _EVERYTHING if until is None else micros(until))
         if piece[0] > piece[1]:
-            raise Invalid(f"暂停的结束 {shown(str(until))} 早于开始 {shown(str(since))}")
+            raise Invalid(
+                sentence(
+                    "暂停的结束 %(until)s 早于开始 %(since)s",
+                    until=shown(str(until)),
+                    since=shown(str(since)),
+                )
+            )
         if piece[0] < piece[1] and piece[1] > begin:
             pieces.append((max(piece[0], begin), piece[1]))
     result: list[tuple[int, int]] = []

@@ -12,6 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import sentence
 
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
@@ -45,20 +46,27 @@ def zone(name: str) -> ZoneInfo:
             return ZoneInfo(name)
         except (KeyError, ValueError, OSError):
             pass
-    raise Invalid(f"没有名为 {shown(name)} 的时区；写 IANA 名称，如 Asia/Shanghai")
+    raise Invalid(sentence("没有名为 %(name)s 的时区；写 IANA 名称，如 Asia/Shanghai", name=shown(name)))
 
 
 def micros(instant: datetime) -> int:
     """An aware datetime as microseconds since the epoch, whatever its year. Raises Invalid for a naive one."""
     if instant.tzinfo is None or instant.utcoffset() is None:
-        raise Invalid(f"时刻 {instant.isoformat()} 没有时区")
+        raise Invalid(sentence("时刻 %(instant)s 没有时区", instant=instant.isoformat()))
     return (instant - EPOCH) // MICROSECOND
 
 
 def starting_point(instant: datetime) -> int:
     """`micros` of an instant that something is computed from: only years in which sums cannot overflow."""
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise Invalid(f"时刻 {instant.isoformat()} 不在 {FIRST_YEAR}–{LAST_YEAR} 年之间")
+        raise Invalid(
+            sentence(
+                "时刻 %(instant)s 不在 %(first)s–%(last)s 年之间",
+                instant=instant.isoformat(),
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            )
+        )
     return micros(instant)
 
 
@@ -103,7 +111,7 @@ def _change(name: str, day: int) -> int:
 def stretches(name: str, day: int) -> tuple[Stretch, ...]:
     """Stretches of constant offset, in order, that cover every instant of this local date."""
     if not FIRST_DAY - 400 <= day <= LAST_DAY + 4000:
-        raise Invalid(f"日期超出 {FIRST_YEAR}–{LAST_YEAR} 年")
+        raise Invalid(sentence("日期超出 %(first)s–%(last)s 年", first=FIRST_YEAR, last=LAST_YEAR))
     found: list[Stretch] = []
     begin, offset = midnight(day - 1), _offset_at_midnight(name, day - 1)
     for utc_day in (day - 1, day, day + 1):

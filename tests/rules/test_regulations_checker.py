@@ -97,12 +97,12 @@ def test_a_cadence_is_about_the_subject_of_its_regulation():
 @pytest.mark.parametrize(
     ("old", "new", "line", "sentence"),
     [
-        ('small = "PT2H", large = "PT4H" }', 'small = "2 days" }', 23, "within 却是 2 天"),
+        ('small = "PT2H", large = "PT4H" }', 'small = "2 days" }', 23, "within 却是 2 days"),
         (
             '{ by = "parcel.size", small = "PT2H", large = "PT4H" }',
             '"PT3H"',
             23,
-            "「2 小时内」，within 却是 3 小时",
+            "「2 小时内」，within 却是 PT3H",
         ),
         ('{ at = "100%", to', '{ at = "75%", to', 0, ""),
         ('to = "head"', 'to = "haed"', 26, "没有写在 [roles] 里"),

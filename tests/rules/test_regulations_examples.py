@@ -85,15 +85,15 @@ def test_a_sound_example(pack: Path):
             '"control": "open", "cycle": 1, "seq": 1',
             '"control": "open", "cycle": 2',
             15,
-            "应有约定 open（第 2 轮第 1 条）",
+            "应有 open（第 2 轮第 1 条）",
         ),
         (
             '[{"control": "open", "cycle": 1, "seq": 1, "state": "met", "breached_at": null}]',
             "[]",
             15,
-            "多出约定 open",
+            "多出 open",
         ),
-        ('"level": 50', '"level": 75', 20, "多出通知"),
+        ('"level": 50', '"level": 75', 20, "通知：多出 "),
         ('"level": 50', '"level": 50, "threshold_at": "2025-06-09T11:00:01+08:00"', 20, "threshold_at 应是"),
         ('{"size": "large"}', '{"size": "large", "colour": "red"}', 5, "没有 'colour' 这个字段"),
         ('"kind": "parcel.opened"', '"kind": "parcel.openned"', 6, "没有 'parcel.openned' 这种事实"),
@@ -164,7 +164,7 @@ def test_a_regulation_may_be_named_in_every_way(pack: Path, monkeypatch: pytest.
     for same in (".", "intake", "..", str(pack), str(pack / "regulation.md")):
         assert faults_of(pack, changed(editions=[{**since, "pack": same}])) == [], same
     (fault, *_) = faults_of(pack, changed(editions=[since, {**since, "pack": "other"}]))
-    assert "多出约定 unpack" in fault.message
+    assert "多出 unpack" in fault.message
     monkeypatch.chdir(pack.parent)
     assert faults_of(pack, changed(editions=[{**since, "pack": "intake"}])) == []
 

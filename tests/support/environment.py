@@ -37,6 +37,9 @@ KEPT = frozenset(
     }
 )
 
+LANGUAGES = frozenset({"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"})
+SPOKEN = {"LANG": "C.UTF-8"}
+
 
 class NoDjango(MetaPathFinder):
     """Refuses to import Django: a pure rule that needs it is not pure."""
@@ -57,15 +60,21 @@ def asks_only_for_rules(arguments: Sequence[str]) -> bool:
 
 
 def clean(environment: dict[str, str]) -> dict[str, str]:
-    """`environment` without the caller's own KEYUE_* settings."""
-    return {k: v for k, v in environment.items() if not k.startswith("KEYUE_") or k in KEPT}
+    """`environment` without the caller's own KEYUE_* settings and language: commands speak as the source is written."""
+    return {k: v for k, v in environment.items() if not is_own(k)} | SPOKEN
+
+
+def is_own(name: str) -> bool:
+    """Whether a variable of the environment is the caller's own and would change what a test sees."""
+    return name in LANGUAGES or (name.startswith("KEYUE_") and name not in KEPT)
 
 
 def prepare() -> bool:
     """Settle the environment of this process; True if Django may be used in it."""
     for name in list(os.environ):
-        if name.startswith("KEYUE_") and name not in KEPT:
+        if is_own(name):
             del os.environ[name]
+    os.environ.update(SPOKEN)
     if "KEYUE_TESTS_ROOT" not in os.environ:
         root = tempfile.mkdtemp(prefix="keyue-tests-")
         os.environ["KEYUE_TESTS_ROOT"] = root

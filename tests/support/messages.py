@@ -38,6 +38,8 @@ HEADER = (
 Key = tuple[str, str]
 KEYWORDS = {
     "_": None,
+    # of modules without Django, in keyue.kernel.texts
+    "sentence": None,
     # gettext_lazy beside gettext, in modules that need both
     "_t": None,
     "gettext": None,

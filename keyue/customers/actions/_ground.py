@@ -84,7 +84,7 @@ def member(choices: type[Choice], value: str, field: str) -> Choice:
     try:
         return choices(value)
     except ValueError:
-        known = "、".join(str(label) for label in choices.labels)
+        known = _("、").join(str(label) for label in choices.labels)
         sentence = _("「%(value)s」不在可选范围内：%(known)s") % {"value": shown(str(value)), "known": known}
         raise Invalid(sentence, fields={field: sentence}) from None
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from keyue.kernel import clock
+from keyue.kernel.texts import in_chinese
 from keyue.ledger import actions as ledger
 from keyue.ledger import selectors as ledger_reading
 from keyue.ledger.facts import SYSTEM, Actor, Draft, Entry, FactRecord, Subject
@@ -189,16 +190,18 @@ def write(changes: Changes) -> None:
 
 def report_failures(failures: Iterable[Failure], at: datetime | None) -> None:
     """Record each control that failed once, and tell the keeper of its regulation. The customer's work goes on."""
-    for failure in sorted(failures, key=lambda f: (f.regulation, f.control, f.why)):
+    for failure in sorted(failures, key=lambda f: (f.regulation, f.control, in_chinese(f.why))):
         if at is None:
             return
-        digest = sha256(f"{failure.regulation}.{failure.control}:{failure.why}".encode()).hexdigest()[:32]
+        # whoever's request brought it to light: one failure is one record, in one language
+        why = in_chinese(failure.why)
+        digest = sha256(f"{failure.regulation}.{failure.control}:{why}".encode()).hexdigest()[:32]
         fact = ledger.record(
             Subject("regulation", failure.regulation),
             [
                 Draft(
                     kind="control.failed",
-                    data={"control": failure.control, "why": failure.why[:500]},
+                    data={"control": failure.control, "why": why[:500]},
                     key=f"control.failed:{digest}",
                 )
             ],
@@ -215,7 +218,7 @@ def report_failures(failures: Iterable[Failure], at: datetime | None) -> None:
                 detail={
                     "regulation": failure.regulation,
                     "control": failure.control,
-                    "why": failure.why[:500],
+                    "why": why[:500],
                 },
             )
             Notice.objects.bulk_create([notice], ignore_conflicts=True)

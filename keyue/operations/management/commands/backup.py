@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from keyue.kernel import clock
 from keyue.operations.backups import back_up
@@ -20,4 +21,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         for path in back_up(file, at=clock.now()):
             self.stdout.write(f"{path}  {path.stat().st_size / 1024 / 1024:.1f} MiB")
-        self.stdout.write("请把密钥文件与备份分开保管：没有它，个人信息读不出来。")
+        self.stdout.write(_("请把密钥文件与备份分开保管：没有它，个人信息读不出来。"))

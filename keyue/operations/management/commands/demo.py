@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from keyue.company.selectors import is_demo
@@ -13,6 +15,13 @@ from keyue.kernel import clock
 from keyue.operations import serving
 from keyue.operations.demo.building import CASES, build
 from keyue.operations.demo.company import LOGINS, PASSWORD
+from keyue.operations.speaking import to_the_reader
+
+PLACES = (
+    ("/", gettext_lazy("工作台")),
+    ("/feedback/", gettext_lazy("客户入口")),
+    ("/api/v1/docs", gettext_lazy("接口文档")),
+)
 
 
 class Command(BaseCommand):
@@ -35,8 +44,10 @@ class Command(BaseCommand):
 
     def _build(self, cases: int) -> None:
         started = time.monotonic()
+        with to_the_reader():
+            doing = _("正在准备演示公司")
         columns = (
-            TextColumn("正在准备演示公司"),
+            TextColumn(doing),
             BarColumn(),
             TextColumn("{task.completed}/{task.total}"),
             TimeElapsedColumn(),
@@ -44,19 +55,20 @@ class Command(BaseCommand):
         with Progress(*columns, disable=not sys.stderr.isatty()) as progress:
             task = progress.add_task("demo", total=cases)
             build(clock.now(), cases=cases, report=lambda done, total: progress.update(task, completed=done))
-        self.stdout.write(f"演示公司已就绪，用时 {time.monotonic() - started:.0f} 秒。")
+        with to_the_reader():
+            said = _("演示公司已就绪，用时 %(seconds)d 秒。") % {"seconds": time.monotonic() - started}
+        self.stdout.write(said)
 
     def _announce(self, host: str, port: int) -> None:
         base = f"http://{host}:{port}"
-        lines = [
-            "",
-            f"  工作台    {base}/",
-            f"  客户入口  {base}/feedback/",
-            f"  接口文档  {base}/api/v1/docs",
-            "",
-            f"  演示账号（密码都是 {PASSWORD}）：",
-            *(f"    {name:<8}{who}" for name, who in LOGINS),
-            "",
-        ]
+        with to_the_reader():
+            lines = [
+                "",
+                *(f"  {base + path:<40}{label}" for path, label in PLACES),
+                "",
+                "  " + _("演示账号（密码都是 %(password)s）：") % {"password": PASSWORD},
+                *(f"    {name:<8}{who}" for name, who in LOGINS),
+                "",
+            ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()

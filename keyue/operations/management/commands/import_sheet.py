@@ -44,7 +44,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="COLUMN=HEADING",
-            help="what a column means where its heading does not say (受理时间=来电时刻 or at=来电时刻); repeat it",
+            help="what a column means where its heading does not say (at=Called); repeat it",
         )
         parser.add_argument("--type", default="", help="type of rows that name none (default: feedback)")
         parser.add_argument(
@@ -97,7 +97,8 @@ class Command(BaseCommand):
         found = selectors.unfinished(digest.hexdigest())
         if found is None or options["dry_run"]:
             return None
-        self.stdout.write(f"接着上次：已处理 {found.position:,} / {found.total:,} 行。")
+        said = _("接着上次：已处理 %(done)s / %(all)s 行。")
+        self.stdout.write(said % {"done": f"{found.position:,}", "all": f"{found.total:,}"})
         return found
 
     def _drafted(self, file: Path, options: dict[str, Any], user: User | None, by: Actor) -> ImportRun:
@@ -123,25 +124,30 @@ class Command(BaseCommand):
     def _describe(self, run: ImportRun) -> None:
         found = dry.examine(run, now=clock.now())
         for code, place in sorted(run.columns.items(), key=lambda item: item[1]):
-            heading = run.headings[place] if place < len(run.headings) else f"第 {place + 1} 列"
+            heading = (
+                run.headings[place] if place < len(run.headings) else _("第 %(n)d 列") % {"n": place + 1}
+            )
             self.stdout.write(f"  {heading} → {COLUMNS[code].label}")
         kept = [h for place, h in enumerate(run.headings) if place not in run.columns.values() and h]
         if kept:
-            self.stdout.write(f"  不导入：{'、'.join(kept)}")
+            self.stdout.write("  " + _("不导入：%(columns)s") % {"columns": _("、").join(kept)})
         if found.missing:
             raise Invalid(
                 _("找不到这些列：%(columns)s。请用 --map 指定，如 --map 内容=问题。")
                 % {"columns": _("、").join(found.missing)}
             )
-        self.stdout.write(f"共 {run.total:,} 行，已检查 {found.examined:,} 行，其中 {found.bad:,} 行有问题。")
+        said = _("共 %(all)s 行，已检查 %(examined)s 行，其中 %(bad)s 行有问题。")
+        self.stdout.write(
+            said % {"all": f"{run.total:,}", "examined": f"{found.examined:,}", "bad": f"{found.bad:,}"}
+        )
         for sentence, n in found.kinds:
-            self.stdout.write(f"  {n:,} 行　{sentence}")
+            self.stdout.write("  " + _("%(n)s 行：%(why)s") % {"n": f"{n:,}", "why": sentence})
 
     # --- the rows ---
 
     def _work(self, run: ImportRun) -> None:
         columns = (
-            TextColumn("正在导入"),
+            TextColumn(_("正在导入")),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
@@ -156,9 +162,11 @@ class Command(BaseCommand):
             raise CommandError(run.problem, returncode=2)
         if run.state != ImportState.DONE:
             raise CommandError(_("导入已停止；再运行一次同样的命令就接着做。"), returncode=2)
-        self.stdout.write(f"新建 {run.made:,} 件，已有 {run.known:,} 件，未导入 {run.bad:,} 行。")
+        said = _("新建 %(made)s 件，已有 %(known)s 件，未导入 %(bad)s 行。")
+        self.stdout.write(said % {"made": f"{run.made:,}", "known": f"{run.known:,}", "bad": f"{run.bad:,}"})
         if run.overdue:
-            self.stdout.write(f"其中 {run.overdue:,} 件导入时已有逾期的约定；没有逐件通知。")
+            said = _("其中 %(n)s 件导入时已有逾期的约定；没有逐件通知。")
+            self.stdout.write(said % {"n": f"{run.overdue:,}"})
         if run.bad:
             target = file.with_name(f"{file.stem}.faults.{run.form}")
             faults.write(run, target, form=run.form)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from keyue.kernel import clock
 from keyue.operations.backups import restore
@@ -20,4 +21,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, keys: Path | None, **options: Any) -> None:
         repeated = restore(file, secrets=keys, at=clock.now())
-        self.stdout.write(f"已恢复；重新执行了 {repeated} 次个人信息删除。请运行 keyue verify。")
+        self.stdout.write(
+            _("已恢复；重新执行了 %(n)d 次个人信息删除。请运行 keyue verify。") % {"n": repeated}
+        )

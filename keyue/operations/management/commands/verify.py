@@ -40,11 +40,13 @@ class Command(BaseCommand):
             if found <= SHOWN:
                 self.stdout.write(f"✗ {problem}")
         if found > SHOWN:
-            self.stdout.write(f"… 另有 {found - SHOWN} 处")
+            self.stdout.write(_("… 另有 %(n)d 处") % {"n": found - SHOWN})
         unsealed = ledger.unsealed_count()
-        self.stdout.write(f"尚未封存的事实链：{unsealed} 条（下一个检查点会封存）")
+        self.stdout.write(_("尚未封存的事实链：%(n)d 条（下一个检查点会封存）") % {"n": unsealed})
         if found:
             raise CommandError(_("发现 %(n)d 处问题。") % {"n": found}, returncode=1)
         self.stdout.write(
-            "台账完整，约定与事实一致。" if sample is None else f"抽查 {sample} 条，没有发现问题。"
+            _("台账完整，约定与事实一致。")
+            if sample is None
+            else _("抽查 %(n)d 条，没有发现问题。") % {"n": sample}
         )
