@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.models import Case
 from keyue.cases.selectors import cases_by_id
+from keyue.kernel.texts import sentence_from
 from keyue.promises import selectors as promises
 from keyue.promises.enums import NoticeKind
 from keyue.promises.models import Notice
@@ -29,7 +30,8 @@ def line_of(notice: Notice, known: Mapping[int, Case]) -> str:
     about = f"{case.number} {case.title}" if case else ""
     if notice.kind == NoticeKind.CONTROL_FAILED:
         failed = f"{notice.detail.get('regulation')} {notice.detail.get('control')}"
-        return _said(label, _("，").join((failed, str(notice.detail.get("why")))))
+        why = sentence_from(notice.detail.get("said")) or notice.detail.get("why")
+        return _said(label, _("，").join((failed, str(why))))
     if promise is None:
         return _said(label, str(notice.detail.get("text") or about))
     due = ""

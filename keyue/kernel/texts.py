@@ -14,7 +14,7 @@ from __future__ import annotations
 import gettext
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,11 +29,12 @@ ASKED_BY = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """The variables of the environment that name a language, the strongest first, as gettext reads them."""
 
 
-def _as_written(message: str) -> str:
+def as_written(message: str) -> str:
+    """The Chinese of the source."""
     return message
 
 
-_translate: Translate = _as_written
+_translate: Translate = as_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Sentence:
     @property
     def chinese(self) -> str:
         """As it goes into a record, which has one language whoever caused it."""
-        return self._worded(_as_written)
+        return self._worded(as_written)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON, to be worded later; `sentence_from` reads it."""
@@ -97,11 +98,16 @@ def speak(translate: Translate) -> None:
     _translate = translate
 
 
-@contextmanager
-def speaking_as_asked() -> Iterator[None]:
+def speaking_as_asked() -> AbstractContextManager[None]:
     """Word sentences in the language that the environment names, for what is said without Django."""
+    return speaking(english if language_asked() == ENGLISH else as_written)
+
+
+@contextmanager
+def speaking(translate: Translate) -> Iterator[None]:
+    """Within it sentences are worded by `translate`."""
     before = _translate
-    speak(english if language_asked() == ENGLISH else _as_written)
+    speak(translate)
     try:
         yield
     finally:

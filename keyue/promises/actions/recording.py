@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from keyue.kernel import clock
-from keyue.kernel.texts import in_chinese
+from keyue.kernel.texts import Sentence, in_chinese
 from keyue.ledger import actions as ledger
 from keyue.ledger import selectors as ledger_reading
 from keyue.ledger.facts import SYSTEM, Actor, Draft, Entry, FactRecord, Subject
@@ -219,6 +219,8 @@ def report_failures(failures: Iterable[Failure], at: datetime | None) -> None:
                     "regulation": failure.regulation,
                     "control": failure.control,
                     "why": why[:500],
+                    # what the record says in Chinese, each reader gets in their own language
+                    "said": failure.why.to_dict() if isinstance(failure.why, Sentence) else None,
                 },
             )
             Notice.objects.bulk_create([notice], ignore_conflicts=True)
