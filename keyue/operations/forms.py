@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -80,7 +80,8 @@ class AdministratorsForm(forms.Form):
     """The three administrators and the first keeper of regulations, each a person with a password of their own.
 
     A password that was set in this run and is left empty stays; `before` are the answers so far. `right` are those
-    with nothing wrong, so that one mistake does not cost the others their passwords.
+    whose password is good, so that one mistake elsewhere costs nobody a password. `taken` are the sign-in names of
+    staff who were named already.
     """
 
     joined = forms.BooleanField(
@@ -89,10 +90,18 @@ class AdministratorsForm(forms.Form):
         help_text=_("兼任会记入台账，并在「角色」页公示；审计不能由其他管理员兼任。"),
     )
 
-    def __init__(self, *args: Any, company: str, before: Mapping[str, Any], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        company: str,
+        before: Mapping[str, Any],
+        taken: Collection[str] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.company = names.company_words(company)
         self.before = before
+        self.taken = taken
         self.right: dict[str, dict[str, str]] = {}
         for key in (*ADMINISTRATORS, "quality"):
             self.fields |= _person_fields(key)
@@ -111,7 +120,7 @@ class AdministratorsForm(forms.Form):
         self.right = {
             key: person
             for key, person in people.items()
-            if not any(name.startswith(f"{key}_") for name in self.errors)
+            if person["password"] and not {f"{key}_password", f"{key}_again"} & self.errors.keys()
         }
         return {"joined": joined, **people}
 
@@ -156,6 +165,9 @@ class AdministratorsForm(forms.Form):
                     f"{key}_username",
                     _("这个工号上面已经用了：每位管理员是不同的人，各有自己的账号。"),
                 )
+            elif person["username"] in self.taken:
+                said = _("工号「%(name)s」已经有人使用。") % {"name": person["username"]}
+                self.add_error(f"{key}_username", said)
             seen.add(person["username"])
 
 

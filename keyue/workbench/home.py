@@ -15,6 +15,7 @@ from keyue.cases.acts import act_for
 from keyue.cases.enums import CaseType
 from keyue.cases.models import Case
 from keyue.customers import selectors as customers
+from keyue.people import naming
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.models import User
@@ -230,6 +231,15 @@ def _tabs(user: User, scope: str, rows: Any, found: Buckets) -> list[Tab]:
         Tab(_("我的"), home, min(counts["mine"], 100), scope != "team"),
         Tab(_("本部门"), f"{home}?scope=team", min(counts["team"], 100), scope == "team"),
     ]
+
+
+def empty_posts(user: User, now: datetime) -> list[str]:
+    """Posts that regulations name and nobody stands behind, for those who can do something about it."""
+    if not any(allows(user, one) for one in (Permission.ORGANISATION_MANAGE, Permission.REGULATION_EDIT)):
+        return []
+    codes = people.empty_posts(naming.named_codes(now), now)
+    names = people.owner_names(codes) if codes else {}
+    return [names[code] for code in codes]
 
 
 def loads_of(user: User, now: datetime) -> list[Load]:

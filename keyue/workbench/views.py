@@ -42,6 +42,8 @@ def workbench(request: StaffRequest) -> HttpResponse:
         "may_register": allows(request.user, Permission.CASE_REGISTER),
         "new_url": home.address("cases:new"),
         "requests_url": home.address("promises:requests"),
+        "empty_posts": home.empty_posts(request.user, request.at),
+        "posts_url": home.address("people:posts"),
     }
     return render(request, template, context)
 

@@ -180,6 +180,8 @@ MATRIX: list[Row] = [
     row("operations:start", "POST", PUBLIC, anonymous=422, nobody=422, data={"code": "AAAA2222"}),
     row("operations:start_step", "GET", PUBLIC, at={"step": "company"}),
     row("operations:start_step", "POST", PUBLIC, at={"step": "company"}),
+    row("operations:started", "GET", PUBLIC, anonymous=303, nobody=303),
+    row("operations:started", "POST", PUBLIC, anonymous=303, nobody=303),
     row("operations:staff_sheet", "GET", PUBLIC),
     row("operations:staff_sheet", "POST", PUBLIC),
     # --- workbench ----------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ ALLOWED = {
     "keyue/ledger/checkpoints.py": "seals what is recorded; called by a job, with nobody acting",
     "keyue/ledger/sealing.py": "makes a subject's key at its first use, inside the action that seals",
     "keyue/ledger/insertion.py": "the statement that actions insert with",
+    "keyue/operations/first_run/answers.py": "keeps the last page in the founder's session, in the founding's transaction",
     "keyue/operations/bench/baseline.py": "the bare insert that an intake is measured against",
     "keyue/operations/bench/data.py": "fills a database of the bench's own in bulk; verify accepts it",
 }

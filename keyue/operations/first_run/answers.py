@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, cast
 
@@ -19,6 +20,9 @@ from keyue.regulations.document import Document
 from keyue.regulations.packs import ready_packs
 
 KEPT = "first_run"
+DONE = "first_run_done"
+DONE_FOR = timedelta(hours=1)
+DRAFTS = "drafts"
 STEPS = ("company", "administrators", "staff", "hours", "regulations", "roles", "check")
 ADMINISTRATORS = ("system", "security", "audit")
 # the system role that goes with a post, where the founder lets it
@@ -49,6 +53,15 @@ class Answers:
     def step(self, name: str) -> dict[str, Any]:
         """What a step was answered; nothing where it was not."""
         return cast(dict[str, Any], self.data.get(name) or {})
+
+    def shown(self, name: str) -> dict[str, Any]:
+        """What the page of a step shows: what was typed there last, good or not yet, else what it was answered."""
+        drafts = self.data.get(DRAFTS) or {}
+        return cast(dict[str, Any], drafts[name] if name in drafts else self.step(name))
+
+    def unsaved(self) -> list[str]:
+        """Steps that were answered and then changed into something that is not good yet: the answer still counts."""
+        return [step for step in STEPS if step in self.data and step in (self.data.get(DRAFTS) or {})]
 
     def next_step(self) -> str:
         """The first step that is still to be answered."""
@@ -86,6 +99,9 @@ class Answers:
 
     def departments(self) -> list[tuple[str, str, str]]:
         """(code, name, code of the one above) of the departments, a parent before its children."""
+        return list(self._departments().values())
+
+    def _departments(self) -> dict[str, tuple[str, str, str]]:
         found: dict[str, tuple[str, str, str]] = {}
         taken = {"company", *post_codes()}
         for path in self.step("staff").get("departments", []):
@@ -98,12 +114,16 @@ class Answers:
                     taken.add(code)
                     found[whole] = code, parts[depth], above
                 above = found[whole][0]
-        return list(found.values())
+        return found
 
     def department_code(self, name: str) -> str:
-        """The code of a department by its name or path; empty for the company itself."""
-        wanted = name.split("/")[-1].strip()
-        return next((code for code, known, _above in self.departments() if known == wanted), "")
+        """The code of a department by its path, else by its name; empty for the company itself."""
+        known = self._departments()
+        wanted = [part.strip() for part in name.split("/")]
+        path = "/".join(wanted)
+        if path in known:
+            return known[path][0]
+        return next((code for code, label, _above in known.values() if label == wanted[-1]), "")
 
     # --- regulations and posts ---
 
@@ -178,27 +198,62 @@ def _box() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
+def _sealed(value: object) -> str:
+    return _box().encrypt(json.dumps(value, ensure_ascii=False).encode()).decode()
+
+
+def _opened(sealed: object) -> Any:
+    try:
+        return json.loads(_box().decrypt(str(sealed).encode())) if sealed else None
+    except (InvalidToken, ValueError):
+        return None
+
+
 def load(request: HttpRequest) -> Answers:
     """The answers of this visitor."""
-    kept = request.session.get(KEPT)
-    if not kept:
-        return Answers({})
-    try:
-        return Answers(json.loads(_box().decrypt(str(kept).encode())))
-    except (InvalidToken, ValueError):
-        return Answers({})
+    return Answers(_opened(request.session.get(KEPT)) or {})
 
 
 def save(request: HttpRequest, step: str, said: Mapping[str, Any]) -> Answers:
     """Keep the answer to a step; the other steps stay as they are."""
     answers = load(request)
     answers.data[step] = dict(said)
+    answers.data.get(DRAFTS, {}).pop(step, None)
     if step == "administrators":
         answers.data.pop("administrators_half", None)
-    request.session[KEPT] = _box().encrypt(json.dumps(answers.data, ensure_ascii=False).encode()).decode()
+    request.session[KEPT] = _sealed(answers.data)
     return answers
 
 
-def forget(request: HttpRequest) -> None:
-    """Everything is set up: nothing is kept."""
+def save_draft(request: HttpRequest, step: str, said: Mapping[str, Any]) -> None:
+    """Keep what was typed into a step, as it is: whoever comes back to it finds it again."""
+    answers = load(request)
+    answers.data.setdefault(DRAFTS, {})[step] = dict(said)
+    request.session[KEPT] = _sealed(answers.data)
+
+
+# --- the end ---
+
+
+def finish(request: HttpRequest, end: Mapping[str, Any], *, at: datetime) -> None:
+    """Everything is set up: the answers go, the last page stays for an hour with who founded the company.
+
+    Inside the founding's transaction: whoever finds a company finds this page too, however often they pressed.
+    """
+    del request.session[KEPT]
+    request.session[DONE] = _sealed({"at": at.isoformat(), "page": dict(end)})
+    request.session.save()
+
+
+def end_of(request: HttpRequest, *, at: datetime) -> dict[str, Any] | None:
+    """The last page, for the browser that founded the company; the session is read anew, another request may have."""
+    session = type(request.session)(request.session.session_key)
+    kept = _opened(session.get(DONE))
+    if not kept or at - datetime.fromisoformat(kept["at"]) > DONE_FOR:
+        return None
+    return cast(dict[str, Any], kept["page"])
+
+
+def put_away(request: HttpRequest) -> None:
+    """The one-time passwords were noted: nothing is kept."""
     request.session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from keyue.operations.first_run.staff import (
     MORE,
     StaffRow,
     check_departments,
+    check_length,
     check_sheet,
     checked,
     departments_posted,
@@ -37,9 +38,19 @@ from keyue.worktime.holidays import chinese_calendar, published_years
 from keyue.worktime.wording import describe
 
 SHOWN = 12
-HALF = "administrators_half"
-"""Under which name those administrators are kept with whom nothing is wrong, while something is with another."""
+STEP, HALF = "administrators", "administrators_half"
+"""Under HALF the good passwords are kept, while something is still wrong with the step."""
 MANY = 24
+STAFF_COLUMNS = {
+    "name": (gettext_lazy("姓名"), "96px", 60),
+    "username": (gettext_lazy("工号"), "112px", 64),
+    "email": (gettext_lazy("邮箱"), "168px", 254),
+    "department": (gettext_lazy("部门"), "148px", 100),
+    "title": (gettext_lazy("职务"), "96px", 60),
+    "role": (gettext_lazy("角色"), "132px", 40),
+    "heads": (gettext_lazy("负责人"), "56px", 1),
+}
+"""Label, width and longest text of each column."""
 DAY_LABELS = {
     "mon": gettext_lazy("周一"),
     "tue": gettext_lazy("周二"),
@@ -71,7 +82,25 @@ ADMINISTRATOR_NOTES = {
 # --- administrators ---
 
 
-def administrator_fields(form: AdministratorsForm, kept: Mapping[str, Any]) -> list[dict[str, Any]]:
+def administrators_before(answers: Answers) -> dict[str, Any]:
+    """What was typed about them, with the passwords that are kept: the newest of each person."""
+    shown, half, answered = (answers.shown(STEP), answers.step(HALF), answers.step(STEP))
+    before: dict[str, Any] = {"joined": shown.get("joined", False)}
+    for key in (*ADMINISTRATORS, "quality"):
+        password = (half.get(key) or answered.get(key) or {}).get("password", "")
+        before[key] = {**(shown.get(key) or {}), "password": password}
+    return before
+
+
+def administrators_draft(form: AdministratorsForm) -> dict[str, Any]:
+    """What was typed about them, without passwords: those that are good are kept by themselves."""
+    said: dict[str, Any] = {"joined": bool(form["joined"].value())}
+    for key in (*ADMINISTRATORS, "quality"):
+        said[key] = {name: str(form[f"{key}_{name}"].value() or "") for name in ("name", "username")}
+    return said
+
+
+def administrator_fields(form: AdministratorsForm, kept: Collection[str]) -> list[dict[str, Any]]:
     """The fields of each person, with what the person is for, and whose password is `kept` already."""
     return [
         {
@@ -79,7 +108,7 @@ def administrator_fields(form: AdministratorsForm, kept: Mapping[str, Any]) -> l
             "title": ADMINISTRATOR_NOTES[key][0],
             "note": ADMINISTRATOR_NOTES[key][1],
             "fields": [
-                (form[f"{key}_{name}"], _("已设置，留空不变") if name == "password" and kept.get(key) else "")
+                (form[f"{key}_{name}"], _("已设置，留空不变") if name == "password" and key in kept else "")
                 for name in ("name", "username", "password", "again")
             ],
         }
@@ -92,10 +121,10 @@ def administrator_fields(form: AdministratorsForm, kept: Mapping[str, Any]) -> l
 
 def staff_page(answers: Answers) -> dict[str, Any]:
     """The step as it was answered, with some empty rows."""
-    step = answers.step("staff")
+    step = answers.shown("staff")
     rows = [StaffRow(dict(values)) for values in step.get("rows", [])]
     departments = step.get("departments", ["客户服务部"] if not step else [])
-    return _staff_context(rows, departments, answers.sheet(), StaffSheetForm())
+    return _staff_context(rows, departments, step.get("sheet", []), StaffSheetForm())
 
 
 def _staff_context(
@@ -109,15 +138,31 @@ def _staff_context(
     empty = max(AT_FIRST - len(rows), more)
     shown = [*rows, *(StaffRow({}) for _n in range(empty))][:MOST_ROWS]
     return {
-        "rows": list(enumerate(shown)),
+        "rows": [_cells(n, row) for n, row in enumerate(shown)],
         "departments": "\n".join(departments),
         "names": departments,
+        "columns": [(label, width) for label, width, _most in STAFF_COLUMNS.values()],
         "roles": business_roles(),
         "sheet": sheet[:SHOWN],
         "sheet_count": len(sheet),
         "form": form,
         "may_add": len(shown) < MOST_ROWS,
     }
+
+
+def _cells(n: int, row: StaffRow) -> list[dict[str, Any]]:
+    return [
+        {
+            "column": column,
+            "name": f"{column}-{n}",
+            "label": label,
+            "says": _("第 %(n)d 人：%(what)s") % {"n": n + 1, "what": label},
+            "value": row.values.get(column, ""),
+            "fault": row.faults.get(column, ""),
+            "most": most,
+        }
+        for column, (label, _width, most) in STAFF_COLUMNS.items()
+    ]
 
 
 class StaffSent:
@@ -129,15 +174,17 @@ class StaffSent:
         self.rows = [row for row in rows_posted(posted) if not row.is_empty]
         self.departments = departments_posted(posted.get("departments", ""))
         self.form = StaffSheetForm(posted, request.FILES)
-        self.sheet = [] if self.act == "drop" else answers.sheet()
+        kept = answers.shown("staff").get("sheet", [])
+        self.sheet = [] if self.act == "drop" else [(line, values) for line, values in kept]
         self.faults: dict[str, object] = {}
         self.sheet_faults: list[str] = []
         self.good: list[dict[str, str]] = []
-        if self.act != "more":
-            self._check(request, answers)
-
-    def _check(self, request: HttpRequest, answers: Answers) -> None:
         before = [person.username for person in Answers({**answers.data, "staff": {}}).people()]
+        if not self.wants_more:
+            self._check_rows(before)
+        self._check_sheet(request, before)
+
+    def _check_rows(self, before: list[str]) -> None:
         self.good = checked(self.rows, before)
         for values in self.good:
             if values["department"] and not self._is_known(values["department"]):
@@ -145,12 +192,17 @@ class StaffSent:
         fault = check_departments(self.departments)
         if fault:
             self.faults["departments"] = fault
+
+    def _check_sheet(self, request: HttpRequest, before: list[str]) -> None:
         file = request.FILES.get("sheet")
-        taken = [*before, *(values["username"] for values in self.good)]
+        taken = [*before, *(row.values["username"] for row in self.rows)]
         try:
+            if file is None and self.act == "sheet":
+                raise Invalid(_("请先选择一个文件，再读入。"))
             if file is not None:
                 # one byte more than allowed is enough to refuse it
                 found = read_rows(file.read(LARGEST + 1), file.name or "")
+                check_length(found)
                 self.sheet = [(row.line, row.values) for row in found]
             self.sheet_faults = check_sheet([Row(line, values) for line, values in self.sheet], taken)
         except Invalid as error:
@@ -175,6 +227,10 @@ class StaffSent:
     def said(self) -> dict[str, Any]:
         return {"departments": self.departments, "rows": self.good, "sheet": self.sheet}
 
+    def draft(self) -> dict[str, Any]:
+        """The same with what is wrong in it: a sheet that was read is not asked for again."""
+        return {**self.said(), "rows": [row.values for row in self.rows]}
+
     def context(self) -> dict[str, Any]:
         more = MORE if self.wants_more else 2
         context = _staff_context(self.rows, self.departments, self.sheet, self.form, more=more)
@@ -182,6 +238,7 @@ class StaffSent:
         return {
             **context,
             "faults": self.faults,
+            "row_faults": any(row.faults for row in self.rows),
             "sheet_faults": shown,
             "sheet_fault_count": len(self.sheet_faults),
         }
@@ -203,7 +260,6 @@ def hours_page(
         "holidays": said.get("holidays", ""),
         "working_days": said.get("working_days", ""),
         "faults": faults,
-        "first_year": years.start,
         "last_year": years.stop - 1,
         "is_short": at.year >= years.stop - 1,
         "next_year": years.stop,
@@ -338,8 +394,9 @@ def understood(pack: Document, answers: Mapping[str, str]) -> list[dict[str, str
 
 def roles_page(answers: Answers) -> dict[str, Any]:
     """Each post that the chosen regulations name, with who may stand behind it."""
-    step = answers.step("roles")
+    step = answers.shown("roles")
     people = answers.people()
+    known = {person.username for person in people}
     return {
         "posts": [
             {
@@ -347,7 +404,9 @@ def roles_page(answers: Answers) -> dict[str, Any]:
                 "name": name,
                 "role": ROLES[ROLE_OF_POST[code]].display_name if code in ROLE_OF_POST else "",
                 "regulations": [pack.title for pack in answers.adopted() if code in pack.roles],
-                "holders": answers.holders(code) if step else answers.likely(code),
+                "holders": [name for name in step.get("holders", {}).get(code, []) if name in known]
+                if step
+                else answers.likely(code),
             }
             for code, name in answers.posts()
         ],
@@ -397,9 +456,9 @@ def check_page(answers: Answers) -> dict[str, Any]:
 
 
 def started_page(founding: Founding, done: Founded) -> dict[str, Any]:
-    """The end: one-time passwords, shown this once, and what of the sheet was not taken."""
+    """The end as plain values: one-time passwords, and what of the sheet was not taken."""
     passwords = [
-        (person.name, person.username, person.password)
+        (person.name, person.username, str(person.password))
         for person in founding.people
         if person.must_change_password
     ]
@@ -410,7 +469,7 @@ def started_page(founding: Founding, done: Founded) -> dict[str, Any]:
         "company": founding.company,
         "width": "640px",
         "passwords": passwords,
-        "errors": done.sheet.errors,
+        "errors": [(error.line, str(error.reason)) for error in done.sheet.errors],
         "empty_posts": empty,
         "administrator": next(p.username for p in founding.people if "system_administrator" in p.roles),
     }

@@ -110,13 +110,17 @@ def _is_email(text: str) -> bool:
     return True
 
 
-def check_sheet(rows: Sequence[Row], taken: Sequence[str]) -> list[str]:
-    """What is wrong with the rows of a sheet, a sentence a row. Raises Invalid where there are too many of them."""
+def check_length(rows: Sequence[Row]) -> None:
+    """Raises Invalid where a sheet has more rows than the first run takes."""
     if len(rows) > MOST_SHEET_ROWS:
         raise Invalid(
             _("首次设置一次最多 %(most)d 人，现在是 %(n)d 人。请先建立公司，再到「设置」里导入其余的人员。")
             % {"most": MOST_SHEET_ROWS, "n": len(rows)}
         )
+
+
+def check_sheet(rows: Sequence[Row], taken: Sequence[str]) -> list[str]:
+    """What is wrong with the rows of a sheet, a sentence a row."""
     used = {name for name in taken if name}
     roles = _role_names()
     found = []
