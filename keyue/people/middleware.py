@@ -42,7 +42,8 @@ class Staff(MiddlewareMixin):
         user.request_at = at  # type: ignore[attr-defined]
         ending = _ending(request, at)
         if ending:
-            return _expired(request, ending, at)
+            # a page left open asks for live updates by itself: the person's own next step is told why it is over
+            return _silence() if _is_stream(request) else _expired(request, ending, at)
         if user.language:
             translation.activate(user.language)
             request.LANGUAGE_CODE = user.language
@@ -63,6 +64,16 @@ def _ending(request: HttpRequest, at: datetime) -> rules.Ending | None:
         session[sessions.STARTED] = session[sessions.SEEN] = at.isoformat()
         return None
     return session_ending(session, at)
+
+
+def _is_stream(request: HttpRequest) -> bool:
+    """Whether a script asks for live updates, which could not show a page."""
+    return request.headers.get("Accept") == "text/event-stream"
+
+
+def _silence() -> HttpResponse:
+    """No stream, and no word: 204 tells a browser's event source that there is nothing to hear."""
+    return HttpResponse(status=204)
 
 
 def _seen(request: HttpRequest, at: datetime) -> None:
@@ -95,6 +106,8 @@ def _first(request: HttpRequest, name: str) -> HttpResponse | None:
     free = (page, reverse("people:sign_out"), reverse("people:password"), settings.STATIC_URL)
     if request.path.startswith(free):
         return None
+    if _is_stream(request):
+        return _silence()
     if request.headers.get("HX-Request"):
         answer = HttpResponse(status=403)
         answer["HX-Redirect"] = page

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_pl
 
 from tests.support import needs
 from tests.support.environment import ROOT
-from tests.support.pages import check_page
+from tests.support.pages import check_page, check_reading
 from tests.support.server import Server
 
 PICTURES = ROOT / "docs" / "users" / "pictures"
@@ -131,9 +131,8 @@ def page(open_page: OpenPage) -> Page:
     return open_page()
 
 
-@pytest.fixture
-def sign_in_as(server: Server) -> Callable[[Page, Any], Page]:
-    """`sign_in_as(page, user)`: a session made here and carried into the browser, without the login page."""
+def sessions_of(server: Server) -> Callable[[Page, Any], Page]:
+    """`sessions_of(server)(page, user)`: a session made here and carried into the browser, without the login page."""
 
     def sign_in(page: Page, user: Any) -> Page:
         from django.conf import settings
@@ -146,6 +145,12 @@ def sign_in_as(server: Server) -> Callable[[Page, Any], Page]:
         return page
 
     return sign_in
+
+
+@pytest.fixture
+def sign_in_as(server: Server) -> Callable[[Page, Any], Page]:
+    """`sign_in_as(page, user)`: into `server`, without the login page."""
+    return sessions_of(server)
 
 
 def sign_in(page: Page, server: Server, username: str, password: str) -> Page:
@@ -185,11 +190,13 @@ def picture(tmp_path: Path) -> Callable[..., Path]:
 __all__ = [
     "browser",
     "check_page",
+    "check_reading",
     "open_context",
     "open_page",
     "page",
     "page_problems",
     "picture",
+    "sessions_of",
     "sign_in",
     "sign_in_as",
     "with_real_password",

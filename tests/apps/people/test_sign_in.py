@@ -179,6 +179,15 @@ def test_the_language_can_be_changed_before_signing_in(client, db):
 # --- time-outs ---
 
 
+def test_a_page_left_open_does_not_take_the_reason_away(cast: Cast, enter, moved: Clock):
+    browser = enter(cast.li)
+    moved.forward(minutes=31)
+    assert browser.get("/cases/", headers={"accept": "text/event-stream"}).status_code == 204
+    answer = browser.get("/cases/")
+    assert answer.status_code == 401
+    assert "长时间没有操作" in answer.content.decode()
+
+
 def test_thirty_one_idle_minutes_end_the_session(cast: Cast, enter, moved: Clock):
     browser = enter(cast.li)
     moved.forward(minutes=29)

@@ -32,6 +32,7 @@ function search(event, palette) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) stops.at((stops.indexOf(document.activeElement) + step) % stops.length).focus();
   else if (event.key === "Enter" && event.target === stops[0] && stops[1]) stops[1].click();
+  else if (event.key === "Escape") palette.close(); // a search field would only empty itself
   else return;
   event.preventDefault();
 }
