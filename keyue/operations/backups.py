@@ -83,7 +83,8 @@ def _run(command: list[str]) -> None:
         [program, *command[1:]], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise Refused(f"{command[0]}：{done.stderr.strip()[-500:]}")
+        said = {"program": command[0], "why": done.stderr.strip()[-500:]}
+        raise Refused(_("%(program)s：%(why)s") % said)
 
 
 def _pack(target: Path, manifest: dict[str, Any], parts: dict[str, Path]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Denied
@@ -47,7 +46,7 @@ def _sentence(user: User, permission: Permission) -> str:
     keepers = holders_of_roles(frozenset({SecurityAdministrator.code}))[SecurityAdministrator.code]
     names = _("、").join(keeper.name for keeper in keepers)
     keeper = (
-        format_lazy("{}（{}）", SecurityAdministrator.display_name, names)
+        _("%(role)s（%(names)s）") % {"role": SecurityAdministrator.display_name, "names": names}
         if names
         else SecurityAdministrator.display_name
     )

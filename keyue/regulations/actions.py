@@ -68,7 +68,7 @@ def answer_questions(
     unknown = {key: _("制度没有问这一项") for key in answers if key not in asked}
     if unknown:
         raise Invalid(
-            _("有的回答不对应制度里的问题：%(keys)s") % {"keys": "、".join(unknown)}, fields=unknown
+            _("有的回答不对应制度里的问题：%(keys)s") % {"keys": _("、").join(unknown)}, fields=unknown
         )
     merged = {**newest.answers, **answers}
     if rules.digest_of(newest.source, _plain(merged)) == newest.digest:

@@ -278,7 +278,9 @@ def _pause(value: object) -> timedelta | None:
     try:
         return parse_duration(value)
     except KeyueError as error:
-        raise ControlError("max_pause", f"max_pause：{error}") from error
+        raise ControlError(
+            "max_pause", sentence("%(field)s：%(why)s", field="max_pause", why=error)
+        ) from error
 
 
 def _anchor(value: object) -> date | None:

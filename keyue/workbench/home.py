@@ -164,7 +164,7 @@ def _row(
     takes = row.holder_id is None and row.owner in mine and people.person_of(row.owner) != user.pk
     return PromiseRow(
         promise=row,
-        title=f"{row.name}：{case.title}",
+        title=_("%(name)s：%(title)s") % {"name": row.name, "title": case.title},
         url=address("cases:page", case.number),
         number=case.number,
         kind=str(CaseType(case.type).label),

@@ -198,7 +198,7 @@ def _only(changes: Mapping[str, Any], known: frozenset[str]) -> None:
     unknown = sorted(set(changes) - known)
     if unknown:
         raise Invalid(
-            _("不能改这些字段：%(fields)s") % {"fields": "、".join(unknown)},
+            _("不能改这些字段：%(fields)s") % {"fields": _("、").join(unknown)},
             fields={field: _("没有这个字段，或不能在这里改") for field in unknown},
         )
 

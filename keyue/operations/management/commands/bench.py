@@ -55,7 +55,7 @@ class Command(BaseCommand):
             )
         missed = [measure.id for measure in measures if not measure.met]
         if missed:
-            raise CommandError(_("没有达到：%(measures)s") % {"measures": "、".join(missed)}, returncode=1)
+            raise CommandError(_("没有达到：%(measures)s") % {"measures": _("、").join(missed)}, returncode=1)
 
 
 def part(name: str, arguments: list[str]) -> Any:

@@ -192,7 +192,9 @@ def _state(user: User, at: datetime) -> str:
 
 
 def _unknown_role(role: str) -> str:
-    known = _("、").join(f"{code}（{kind.display_name}）" for code, kind in ROLES.items())
+    known = _("、").join(
+        _("%(code)s（%(name)s）") % {"code": code, "name": kind.display_name} for code, kind in ROLES.items()
+    )
     return _("没有「%(role)s」这个角色。可选：%(known)s") % {"role": role, "known": known}
 
 
