@@ -260,7 +260,7 @@ def test_the_exceptions_are_needed():
         source.name: {
             id(node)
             for node in strings(source)
-            if CHINESE.search(str(node.value)) and id(node) not in handed_over(source) | examples(source)
+            if is_chinese(str(node.value)) and id(node) not in handed_over(source) | examples(source)
         }
         for source in sources()
         if source.name.startswith(tuple(READ_OR_BOTH))
