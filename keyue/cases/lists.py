@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.models import NO_DUE, Case, CaseScope
 from keyue.cases.numbers import identity_of
-from keyue.cases.search import matching_among
+from keyue.cases.search import Walk
 from keyue.kernel import cursors
 from keyue.kernel.errors import Invalid
 from keyue.people import selectors as people
@@ -358,35 +358,32 @@ def _owed_about(user: User, cases: Sequence[Case]) -> dict[int, Promise]:
 
 
 def _searched(user: User, filters: Filters, when: Moment, cursor: str, size: int) -> Page:
-    """Walk the matches newest first until a page of visible ones is full."""
-    identity = identity_of(filters.text)
     below = _id_in(cursor) if cursor else None
-    rows = visible_to(user).filter(filters.conditions(when.now, when.week_end))
-    if filters.mine:
-        rows = rows.filter(
-            Exists(
-                Promise.objects.filter(
-                    _mine(user), subject_kind="case", subject_id=OuterRef("pk"), is_open=True
-                )
-            )
-        )
+    identity = identity_of(filters.text)
     if identity is not None and below is None:
-        exact = list(rows.filter(pk=identity).select_related(*DETAILS))
+        exact = list(_searchable(user, filters, when).filter(pk=identity).select_related(*DETAILS))
         if exact and exact[0].number == filters.text.strip().upper():
             return Page(exact, "", filters.text)
-    found: list[int] = []
-    step, seen_rows = size * 2, 0
-    while len(found) <= size:
-        matches = matching_among(rows, filters.text, below=below, limit=step)
-        if not matches:
-            break
-        below = matches[-1][0]
-        found += [pk for pk, seen in matches if seen]
-        # as many as the share of visible ones so far lets us expect to need
-        share = max(len(found), 1) / (seen_rows := seen_rows + len(matches))
-        step = min(max(int((size + 1 - len(found)) / share * 1.5), size * 2), 5_000)
+    found = found_ids(user, filters, when=when, below=below, most=size + 1)
     following = str(found[size - 1]) if len(found) > size else ""
     return Page(_read(found[:size]), following, filters.text)
+
+
+def found_ids(
+    user: User, filters: Filters, *, when: Moment, most: int, below: int | None = None
+) -> list[int]:
+    """Ids of the newest cases with the text of `filters` that this person may see; `below` continues after a page."""
+    return Walk(_searchable(user, filters, when), filters.text).newest(most, below=below)
+
+
+def _searchable(user: User, filters: Filters, when: Moment) -> QuerySet[Case]:
+    rows = visible_to(user).filter(filters.conditions(when.now, when.week_end))
+    if not filters.mine:
+        return rows
+    of_case = Promise.objects.filter(
+        _mine(user), subject_kind="case", subject_id=OuterRef("pk"), is_open=True
+    )
+    return rows.filter(Exists(of_case))
 
 
 # --- counts ---

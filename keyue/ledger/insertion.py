@@ -75,6 +75,26 @@ def update_row(model: type[models.Model], pk: int, raised: str = "", **columns: 
         cursor.execute(_update(model, names, raised), [*values, pk])
 
 
+def update_rows(rows: Sequence[Row], columns: tuple[str, ...]) -> None:
+    """Write these columns, named as attributes, of instances of one model: one statement, prepared once."""
+    if not rows:
+        return
+    model, connection = type(rows[0]), connections[DEFAULT_DB_ALIAS]
+    prepare = _prepare_attributes(model, columns)
+    values = [
+        [
+            *(
+                step(getattr(row, column), connection) if step else getattr(row, column)
+                for column, step in zip(columns, prepare, strict=True)
+            ),
+            row.pk,
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_update(model, columns, ""), values)
+
+
 def _insert(
     model: type[models.Model],
     columns: tuple[str, ...],

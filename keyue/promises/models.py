@@ -23,7 +23,11 @@ class Promise(models.Model):
     subject_id = models.BigIntegerField(_("对象编号"))
     regulation = models.CharField(_("制度"), max_length=40)
     edition = models.ForeignKey(
-        "regulations.Edition", verbose_name=_("版本"), on_delete=models.PROTECT, related_name="+"
+        "regulations.Edition",
+        verbose_name=_("版本"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     control = models.CharField(_("控制"), max_length=60)
     clause = models.CharField(_("条款"), max_length=40)
@@ -40,12 +44,14 @@ class Promise(models.Model):
     provisional = models.BooleanField(_("暂定"), default=False)
     owner = models.CharField(_("责任方"), max_length=60)
     breach_owner = models.CharField(_("逾期责任方"), max_length=60, null=True)  # noqa: DJ001
+    # what is asked of a holder is asked of open promises, and they have an index of their own
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("责任人"),
         null=True,
         on_delete=models.PROTECT,
         related_name="promises_held",
+        db_index=False,
     )
     breach_holder = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -53,6 +59,7 @@ class Promise(models.Model):
         null=True,
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
     )
     triggered_by = models.UUIDField(_("起因事实"))
     closed_by = models.UUIDField(_("了结事实"), null=True)
@@ -94,6 +101,12 @@ class Promise(models.Model):
             models.Index(fields=["look_at"], name="promise_look", condition=Q(look_at__isnull=False)),
             models.Index(fields=["owner", "due"], name="promise_owner_due", condition=Q(is_open=True)),
             models.Index(fields=["holder", "due"], name="promise_holder_due", condition=Q(is_open=True)),
+            # whether a reader owes something about one of many subjects: a search asks it of each match
+            models.Index(
+                fields=["subject_kind", "subject_id", "owner", "holder"],
+                name="promise_open_about",
+                condition=Q(is_open=True),
+            ),
             models.Index(
                 fields=["regulation", "control", "month", "state", "due"], name="promise_clause_month"
             ),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -106,26 +108,37 @@ class Buckets:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def day_bounds(now: datetime) -> tuple[datetime, datetime]:
-    """The end of today and the end of this week (Sunday 24:00) in the company's zone."""
+@dataclass(frozen=True, slots=True)
+class Today:
+    """An instant, and what the company's calendar makes of it; a page asks once and hands it on."""
+
+    now: datetime
+    end: datetime
+    week_end: datetime
+    month: str
+
+
+def today_at(now: datetime) -> Today:
+    """The end of today, the end of this week (Sunday 24:00) and the month, in the company's zone."""
     local = now.astimezone(zone())
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + timedelta(days=1), midnight + timedelta(days=7 - local.weekday())
+    return Today(
+        now, midnight + timedelta(days=1), midnight + timedelta(days=7 - local.weekday()), f"{local:%Y-%m}"
+    )
 
 
-def buckets(rows: QuerySet[Promise], now: datetime, *, limit: int = 50) -> Buckets:
+def buckets(rows: QuerySet[Promise], today: Today, *, limit: int = 50) -> Buckets:
     """Overdue, due today, due this week, and without a due or later."""
-    today, week = day_bounds(now)
     parts = {
-        "late": rows.filter(due__lt=now).order_by("due", "pk"),
-        "today": rows.filter(due__gte=now, due__lte=today).order_by("due", "pk"),
-        "week": rows.filter(due__gt=today, due__lte=week).order_by("due", "pk"),
-        "later": rows.filter(Q(due__gt=week) | Q(due=None)).order_by("due", "pk"),
+        "late": rows.filter(due__lt=today.now).order_by("due", "pk"),
+        "today": rows.filter(due__gte=today.now, due__lte=today.end).order_by("due", "pk"),
+        "week": rows.filter(due__gt=today.end, due__lte=today.week_end).order_by("due", "pk"),
+        "later": rows.filter(Q(due__gt=today.week_end) | Q(due=None)).order_by("due", "pk"),
     }
     found = {name: list(part.select_related("holder")[:limit]) for name, part in parts.items()}
-    counts = {
-        name: len(found[name]) if len(found[name]) < limit else counted(part) for name, part in parts.items()
-    }
+    counts = {name: len(part) for name, part in found.items()}
+    full = [name for name, part in found.items() if len(part) == limit]
+    counts.update(zip(full, counted_each([parts[name] for name in full]), strict=True))
     return Buckets(found["late"], found["today"], found["week"], found["later"], counts)
 
 
@@ -136,11 +149,11 @@ def page_by_due(
 
     `due` narrows to late, today or week. Raises Invalid for a cursor that is none.
     """
-    today, week = day_bounds(now)
+    today = today_at(now)
     conditions = {
         "late": Q(due__lt=now),
-        "today": Q(due__gte=now, due__lte=today),
-        "week": Q(due__gt=today, due__lte=week),
+        "today": Q(due__gte=now, due__lte=today.end),
+        "week": Q(due__gt=today.end, due__lte=today.week_end),
     }
     ordered = (
         rows.filter(conditions.get(due, Q(due__isnull=False))).select_related("holder").order_by("due", "pk")
@@ -167,13 +180,27 @@ def counted(rows: QuerySet[Promise], most: int = MOST_COUNTED) -> int:
     return len(rows.order_by().values_list("pk", flat=True)[:most])
 
 
-def held_counts(people_ids: Collection[int], now: datetime) -> dict[int, tuple[int, int, int]]:
+def counted_each(several: Sequence[QuerySet[Promise]], most: int = MOST_COUNTED) -> list[int]:
+    """`counted` of several, in one statement."""
+    if not several:
+        return []
+    sums: list[str] = []
+    values: list[Any] = []
+    for rows in several:
+        sql, given = rows.order_by().values("pk")[:most].query.sql_with_params()
+        sums.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted)")  # noqa: S608  composed by the ORM
+        values += given
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(sums)}", values)
+        return [int(n) for n in cursor.fetchone()]
+
+
+def held_counts(people_ids: Collection[int], today: Today) -> dict[int, tuple[int, int, int]]:
     """For each person: promises held that are overdue, due today, and later or without a due. One query."""
-    today, _week = day_bounds(now)
     rows = Promise.objects.filter(holder__in=people_ids, is_open=True).values_list("holder_id")
     counted_rows = rows.annotate(
-        late=Count("pk", filter=Q(due__lt=now)),
-        today=Count("pk", filter=Q(due__gte=now, due__lte=today)),
+        late=Count("pk", filter=Q(due__lt=today.now)),
+        today=Count("pk", filter=Q(due__gte=today.now, due__lte=today.end)),
         all=Count("pk"),
     ).order_by()
     return {person: (late, soon, every - late - soon) for person, late, soon, every in counted_rows}
@@ -277,7 +304,7 @@ def total(parts: Iterable[Score]) -> Score:
 
 def month_at(now: datetime) -> str:
     """The month of an instant in the company's zone, as promises are booked."""
-    return f"{now.astimezone(zone()):%Y-%m}"
+    return today_at(now).month
 
 
 def of_clause(

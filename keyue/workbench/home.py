@@ -22,7 +22,7 @@ from keyue.people.models import User
 from keyue.people.permissions import allows
 from keyue.promises import selectors as promises
 from keyue.promises.models import Promise
-from keyue.promises.selectors import Buckets, Score
+from keyue.promises.selectors import Buckets, Score, Today
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.ui import wording
@@ -104,11 +104,11 @@ def controls_in_force() -> dict[tuple[str, str], Control]:
     return {(e.regulation, c.id): c for e in regulations.editions_for("case") for c in e.controls}
 
 
-def clause_tags(now: datetime) -> Mapping[tuple[str, str], ClauseTag]:
+def clause_tags(today: Today) -> Mapping[tuple[str, str], ClauseTag]:
     """A tag for each control in force: the clause, and how well it is kept this month."""
-    scores = promises.scores(month=promises.month_at(now))
+    scores = promises.scores(month=today.month)
     tags = {}
-    for reading in regulations.documents_in_force(now):
+    for reading in regulations.documents_in_force(today.now):
         document = reading.document
         good, fair = document.thresholds["good"], document.thresholds["fair"]
         for control in reading.controls:
@@ -123,13 +123,13 @@ def clause_tags(now: datetime) -> Mapping[tuple[str, str], ClauseTag]:
     return tags
 
 
-def rows_of(found: Iterable[Promise], user: User, now: datetime) -> list[PromiseRow]:
+def rows_of(found: Iterable[Promise], user: User, today: Today) -> list[PromiseRow]:
     """Rows for promises about cases, with three queries whatever their number."""
     listed = list(found)
     known = cases.cases_by_id([row.subject_id for row in listed if row.subject_kind == "case"])
     cards = customers.customer_cards({case.customer_id for case in known.values() if case.customer_id})
     names = people.owner_names({row.owner for row in listed})
-    tags, controls = clause_tags(now), controls_in_force()
+    tags, controls = clause_tags(today), controls_in_force()
     mine = promises.owner_codes(user)
     return [
         _row(
@@ -192,10 +192,11 @@ def address(name: str, *args: Any) -> str:
 def home_of(user: User, scope: str, now: datetime) -> Home:
     """The workbench of a person: their own promises, or (`scope` "team") those of their departments."""
     rows = promises.owed_in(user) if scope == "team" else promises.owed_by(user)
-    found = promises.buckets(rows, now, limit=SHOWN)
+    today = promises.today_at(now)
+    found = promises.buckets(rows, today, limit=SHOWN)
     labels = {"late": _("已逾期"), "today": _("今天到期"), "week": _("本周到期"), "later": _("之后与不限时")}
     shown = {name: list(getattr(found, name)) for name, _tone in GROUPS}
-    everything = rows_of([row for part in shown.values() for row in part], user, now)
+    everything = rows_of([row for part in shown.values() for row in part], user, today)
     by_pk = {row.promise.pk: row for row in everything}
     groups = [
         Group(
@@ -204,7 +205,7 @@ def home_of(user: User, scope: str, now: datetime) -> Home:
         for name, tone in GROUPS
         if found.counts[name]
     ]
-    monthly = promises.scores(month=promises.month_at(now), owners=promises.owner_codes(user))
+    monthly = promises.scores(month=today.month, owners=promises.owner_codes(user))
     upcoming = [row.due for row in found.today if row.due]
     return Home(
         tabs=_tabs(user, scope, rows, found),
@@ -213,7 +214,7 @@ def home_of(user: User, scope: str, now: datetime) -> Home:
         score=promises.total(monthly.values()),
         oldest=next((row.due for row in found.late), None),
         nearest=min(upcoming, default=None),
-        loads=loads_of(user, now),
+        loads=loads_of(user, today),
         requests=len(promises.open_requests(user)[:100]) if _decides(user) else 0,
     )
 
@@ -242,12 +243,12 @@ def empty_posts(user: User, now: datetime) -> list[str]:
     return [names[code] for code in codes]
 
 
-def loads_of(user: User, now: datetime) -> list[Load]:
+def loads_of(user: User, today: Today) -> list[Load]:
     """What the people of this person's department hold, the fullest first."""
     if user.department is None:
         return []
     members = list(people.active_staff().filter(department=user.department)[: MOST_LOADED * 2])
-    counts = promises.held_counts([member.pk for member in members], now)
+    counts = promises.held_counts([member.pk for member in members], today)
     most = max((sum(found) for found in counts.values()), default=0)
     loads = [Load(member, *counts.get(member.pk, (0, 0, 0)), most) for member in members]
     return sorted(loads, key=lambda load: (-load.total, load.user.pk))[:MOST_LOADED]

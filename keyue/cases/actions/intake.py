@@ -109,10 +109,7 @@ def register(
         registered_by_id=staff_id(by),
     )
     insert_rows([case])
-    if intake.departments:
-        CaseScope.objects.bulk_create(
-            [CaseScope(case=case, department=department) for department in intake.departments]
-        )
+    insert_rows([CaseScope(case=case, department=department) for department in intake.departments])
     message = write_message(
         case, MessageKind.INBOUND, content, by=by, at=at, via=intake.channel, indexed=False
     )

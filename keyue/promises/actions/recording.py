@@ -14,7 +14,7 @@ from keyue.kernel.texts import Sentence, in_chinese
 from keyue.ledger import actions as ledger
 from keyue.ledger import selectors as ledger_reading
 from keyue.ledger.facts import SYSTEM, Actor, Draft, Entry, FactRecord, Subject
-from keyue.ledger.insertion import insert_rows
+from keyue.ledger.insertion import insert_rows, update_rows
 from keyue.ledger.models import Fact, Stream
 from keyue.promises import live, subjects
 from keyue.promises.engine import Failure, derive
@@ -25,12 +25,11 @@ from keyue.promises.projection import Changes, Law, law_for, rows_of
 from keyue.promises.proving import check_proofs
 from keyue.regulations import selectors as regulations
 
-FEW = 8
-COLUMNS = [
+COLUMNS = (
     "edition_id", "clause", "name", "state", "is_open", "start", "due", "closed_at", "breached_at", "paused",
     "provisional", "owner", "breach_owner", "holder_id", "breach_holder_id", "triggered_by", "closed_by", "month",
     "look_at", "told_level", "told_breach", "as_of",
-]  # fmt: skip
+)  # fmt: skip
 
 
 @transaction.atomic(savepoint=False)
@@ -176,11 +175,7 @@ def write(changes: Changes) -> None:
         Promise.objects.filter(pk__in=[row.pk for row in changes.deleted]).delete()
     if changes.created:
         insert_rows(changes.created)
-    if len(changes.updated) > FEW:
-        Promise.objects.bulk_update(changes.updated, COLUMNS, batch_size=40)
-    else:
-        for row in changes.updated:
-            row.save(force_update=True)
+    update_rows(changes.updated, COLUMNS)
     deltas = changes.deltas()
     if deltas:
         insert_rows(deltas)
