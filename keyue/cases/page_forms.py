@@ -51,7 +51,7 @@ class FilterForm(forms.Form):
     """The filters above the list. What is not understood is named and left out."""
 
     q = forms.CharField(
-        label=_("筛选编号、内容"),
+        label=_("编号、内容"),
         required=False,
         min_length=2,
         max_length=80,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,6 +20,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from keyue.cases.actions.batch import History, register_many
@@ -195,12 +197,18 @@ def _note(run: ImportRun, kind: str, said: Mapping[str, object], *, by: Actor, a
 def work_batch(run_id: int, *, now: datetime) -> int:
     """Register the next rows of a running import; how many were done, 0 where there is nothing (more) to do."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(), _speaking(run_id):
             return _batch(run_id, now)
     except Invalid as error:
         # the file is gone: nobody but a person can help
         _give_up(run_id, str(error))
         return 0
+
+
+def _speaking(run_id: int) -> AbstractContextManager[object]:
+    """What stays of a batch, reasons and the summary, is in the language of who imports: they read it."""
+    language = ImportRun.objects.filter(pk=run_id).values_list("user__language", flat=True).first()
+    return translation.override(language) if language else nullcontext()
 
 
 @transaction.atomic

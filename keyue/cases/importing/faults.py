@@ -6,6 +6,8 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from keyue.cases.importing import selectors
 from keyue.cases.importing.columns import COLUMNS, REASON, is_reason
 from keyue.cases.importing.reading import rows_of
@@ -28,7 +30,7 @@ def table_of(run: ImportRun) -> Iterator[list[str]]:
             return
         if line.number == bad[0]:
             cells = [line.cells[place] if place < len(line.cells) else "" for place in shown]
-            yield [*cells, "；".join(bad[1])]
+            yield [*cells, _("；").join(bad[1])]
             bad = next(reasons, None)
 
 

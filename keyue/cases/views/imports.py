@@ -10,7 +10,7 @@ from typing import Any
 from django.http import FileResponse, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -31,8 +31,8 @@ from keyue.ui.components import Crumb
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 20
 LATER = {
-    "classified": gettext_lazy("分类"),
-    "solved": gettext_lazy("解决"),
+    "classified": pgettext_lazy("事实", "分类"),
+    "solved": pgettext_lazy("事实", "解决"),
     "reported": gettext_lazy("报客服"),
     "told": gettext_lazy("告知"),
     "followed_up": gettext_lazy("回访"),

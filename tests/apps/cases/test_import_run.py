@@ -199,6 +199,20 @@ def test_bad_rows_come_back_with_all_columns_and_the_reason(world, tmp_path):
     assert "受理时间：看不懂「前天」" in back[2][-1] and "内容：不能为空" in back[2][-1]
 
 
+def test_the_reasons_are_in_the_language_of_who_imports(world, tmp_path):
+    world.supervisor.language = "en"
+    world.supervisor.save(update_fields=["language"])
+    lines = rows(2)
+    lines[1][1], lines[1][3] = "前天", ""
+    run = brought_in(world, write_csv(tmp_path / "a.csv", lines))
+    assert (run.made, run.bad) == (1, 1)
+    first, second = selectors.bad_rows(run).get().reasons
+    assert first.startswith("Received at: “前天” cannot be read")
+    assert second == "Content: may not be empty"
+    notice = Notice.objects.filter(to_user=world.supervisor, kind="summary").last()
+    assert notice.detail["text"].startswith("Import finished: 1 new")
+
+
 def test_the_file_of_bad_rows_mended_is_imported_as_it_is(world, tmp_path):
     lines = rows(3)
     lines[2][5] = "1380"
