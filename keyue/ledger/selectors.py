@@ -56,6 +56,14 @@ def newest_fact_id() -> int:
     return _settled().order_by("-id").values_list("id", flat=True).first() or 0
 
 
+def fact_id_before(instant: datetime, within: int = 500) -> int:
+    """The cursor as it was at `instant`, a moment ago: looked for among the newest facts."""
+    newest = list(_settled().order_by("-id").values_list("id", "recorded_at")[:within])
+    return next(
+        (pk for pk, recorded_at in newest if recorded_at < instant), newest[-1][0] - 1 if newest else 0
+    )
+
+
 def facts_after(cursor: int, limit: int = 100) -> list[Fact]:
     """Facts recorded since `cursor` (a Fact's `id`), oldest first, with their streams. The last one's id is the next.
 

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from asgiref.sync import sync_to_async
 from django.db import connection
@@ -26,6 +27,8 @@ EVERY = 1.0
 HEARTBEAT = 15.0
 KEPT = 2_000
 AT_ONCE = 500
+# a transaction that began before a page was read may commit after it
+COMMITTING = timedelta(seconds=2)
 
 
 @dataclass(slots=True)
@@ -126,11 +129,16 @@ def _hear_postgres(wake: Callable[[], None]) -> None:
 bus = Bus()
 
 
-async def stream(since: int, visible: frozenset[str] | None) -> AsyncIterator[bytes]:
+async def stream(
+    since: int, visible: frozenset[str] | None, *, rendered: datetime | None = None
+) -> AsyncIterator[bytes]:
     """Server-sent events after `since`: ids of facts, and the names that pages refresh by.
 
-    `visible` are the departments whose cases the reader may see; None = all.
+    `visible` are the departments whose cases the reader may see; None = all. A page that asks for the first time
+    says when it was `rendered`, so that nothing is lost between its reading and its listening.
     """
+    if not since and rendered is not None:
+        since = await sync_to_async(ledger.fact_id_before)(rendered - COMMITTING)
     bus.start()
     if not bus.waiting:
         # nobody has listened for a while: begin at what is newest now

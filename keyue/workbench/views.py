@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from urllib.parse import urlencode
 
 from asgiref.sync import sync_to_async
@@ -90,15 +91,27 @@ async def live_stream(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(status=401)
     visible = await sync_to_async(people.visible_departments)(user)
     since = request.headers.get("Last-Event-ID") or request.GET.get("since") or "0"
-    response = StreamingHttpResponse(_events(since, visible), content_type="text/event-stream")
+    events = _events(since, visible, _instant(request.GET.get("at", "")))
+    response = StreamingHttpResponse(events, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _events(since: str, visible: frozenset[str] | None) -> AsyncIterator[bytes]:
-    async for event in live.stream(int(since) if since.isdigit() else 0, visible):
+async def _events(
+    since: str, visible: frozenset[str] | None, rendered: datetime | None
+) -> AsyncIterator[bytes]:
+    async for event in live.stream(int(since) if since.isdigit() else 0, visible, rendered=rendered):
         yield event
+
+
+def _instant(text: str) -> datetime | None:
+    """An instant with its zone, or None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 live_stream.audience = "staff"  # type: ignore[attr-defined]

@@ -65,6 +65,21 @@ def test_the_cursor_goes_from_fact_to_fact(case, staff, now):
     assert cursor == selectors.newest_fact_id()
 
 
+def test_the_cursor_of_a_moment_ago_leads_to_what_came_since(case, staff, now):
+    assert selectors.fact_id_before(now) == 0
+    for n in range(3):
+        actions.record(case, [Draft(f"k{n}")], by=staff, at=now + timedelta(seconds=n), source="web")
+
+    def since(seconds: float, **options: int) -> list[str]:
+        cursor = selectors.fact_id_before(now + timedelta(seconds=seconds), **options)
+        return [f.kind for f in selectors.facts_after(cursor)]
+
+    assert since(0.5) == ["k1", "k2"]
+    assert since(9) == []
+    assert since(-9) == ["k0", "k1", "k2"]
+    assert since(-9, within=2) == ["k1", "k2"]
+
+
 def test_who_looked_at_what_is_kept(case, staff, now):
     actions.record_access(by=staff, subject=case, what="phone", purpose="回电客户", via="web", at=now)
     actions.record_access(

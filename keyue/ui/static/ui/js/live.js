@@ -42,7 +42,7 @@ function mark(live) {
 function connect() {
   clearTimeout(retry);
   source?.close();
-  source = new EventSource(last ? `${address}?since=${encodeURIComponent(last)}` : address);
+  source = new EventSource(`${address}?${new URLSearchParams(last ? { since: last } : { at: document.documentElement.dataset.now })}`);
   source.onopen = () => mark(true);
   source.onmessage = heard;
   source.onerror = () => {
