@@ -41,8 +41,10 @@ def database_from(url: str, home: Path) -> dict[str, object]:
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-                "PRAGMA busy_timeout=30000; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;",
+                "PRAGMA busy_timeout=30000; PRAGMA foreign_keys=ON; PRAGMA cache_size=-4000;",
             },
+            # each of the server's threads keeps its connection, with the statements that it has prepared
+            "CONN_MAX_AGE": 600,
             # an in-memory test database cannot be shared by the threads of a live server
             "TEST": {"NAME": env("TEST_SQLITE") or None},
         }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from django.core.management import call_command
+from django.db import connection
 
 from keyue.cases.models import Case
 from keyue.company.selectors import is_founded
@@ -97,3 +98,12 @@ def token() -> str:
     scopes = ["case.register", "case.view"]
     _token, raw = people.issue_token(user=user, name="bench", scopes=scopes, by=SYSTEM, at=clock.now())
     return raw
+
+
+def make_yardstick() -> None:
+    """The table that the yardstick of intake inserts into, as Django makes tables."""
+    from keyue.operations.bench.baseline import Row
+
+    if Row._meta.db_table not in connection.introspection.table_names():
+        with connection.schema_editor() as editor:
+            editor.create_model(Row)

@@ -67,6 +67,7 @@ def part(name: str, arguments: list[str]) -> Any:
         cases = int(arguments[0])
         return {"built": installation.ensure(cases, lambda n: print(f"  {n:,}", file=sys.stderr))}
     if name == "ready":
+        installation.make_yardstick()
         before = data.counts()
         inside.register_one()
         rows = sum(after - before[table] for table, after in data.counts().items())
