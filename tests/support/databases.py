@@ -90,17 +90,40 @@ def _copy_postgres(connection, settings: dict) -> FreshDatabase:
     name = f"{settings['NAME']}_{os.getpid()}_{next(_number)}"
     with closing(_maintenance(settings)) as server:
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{settings["NAME"]}"')
+    return FreshDatabase("postgresql", name, _address(settings, name))
+
+
+def _address(settings: dict, name: str) -> str:
+    """A PostgreSQL database as KEYUE_DATABASE_URL names it."""
     login = quote(settings["USER"], safe="")
     if settings["PASSWORD"]:
         login += ":" + quote(settings["PASSWORD"], safe="")
-    return FreshDatabase(
-        "postgresql", name, f"postgres://{login}@{settings['HOST']}:{settings['PORT']}/{name}"
-    )
+    return f"postgres://{login}@{settings['HOST']}:{settings['PORT']}/{name}"
 
 
 def _drop_postgres(settings: dict, name: str) -> None:
     with closing(_maintenance(settings)) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def empty(directory: Path) -> Iterator[FreshDatabase]:
+    """A database without a single table, for another process; nothing here is connected to it."""
+    from django.db import connections
+
+    settings = connections.settings["default"]
+    name = f"empty{next(_number)}"
+    if connections["default"].vendor == "sqlite":
+        file = directory / f"{name}.sqlite3"
+        yield FreshDatabase("sqlite", str(file), f"sqlite://{quote(str(file))}")
+        return
+    name = f"{settings['NAME']}_{name}"
+    with closing(_maintenance(settings)) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield FreshDatabase("postgresql", name, _address(settings, name))
+    finally:
+        _drop_postgres(settings, name)
 
 
 @contextmanager
