@@ -17,3 +17,5 @@ class Event(StrEnum):
     KEY_DESTROYED = "key.destroyed"  # {}; on the chain of the key's owner
     COPIES_SET_ASIDE = "ledger.copies_set_aside"  # {from, to, reason}; numbers of checkpoints
     MESSAGE_RETRIED = "outbox.retried"  # {message}
+    VERIFIED = "ledger.verified"  # {problems, sample}; sample: how many chains, null for all
+    AUDIT_EXPORTED = "ledger.audit_exported"  # {what, rows, purpose}

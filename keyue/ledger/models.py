@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +33,12 @@ class Stream(models.Model):
     @property
     def subject(self) -> Subject:
         return Subject(self.kind, self.ref)
+
+
+BUSINESS = ("case.", "customer.", "promise.", "control.")
+"""How the kinds of the many facts of everyday work begin; all others are administrative: accounts, roles, posts,
+regulations, the installation."""
+ADMINISTRATIVE = ~reduce(or_, (Q(kind__startswith=prefix) for prefix in BUSINESS))
 
 
 class Fact(models.Model):
@@ -69,6 +78,18 @@ class Fact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["stream", "rev"], name="one_fact_a_rev"),
             models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="one_fact_a_key"),
+        ]
+        # for the auditor, who reads what administrators did; the facts of everyday work stand in none of them
+        indexes = [
+            models.Index(fields=["recorded_at", "id"], name="audited_fact", condition=ADMINISTRATIVE),
+            models.Index(
+                fields=["actor_kind", "actor_id", "recorded_at", "id"],
+                name="audited_fact_by_actor",
+                condition=ADMINISTRATIVE,
+            ),
+            models.Index(
+                fields=["kind", "recorded_at", "id"], name="audited_fact_of_kind", condition=ADMINISTRATIVE
+            ),
         ]
 
     def __str__(self) -> str:
@@ -147,8 +168,10 @@ class AccessEntry(models.Model):
         verbose_name = _("查阅记录")
         verbose_name_plural = _("查阅记录")
         indexes = [
-            models.Index(fields=["subject_kind", "subject_ref", "id"], name="access_of_subject"),
-            models.Index(fields=["actor_kind", "actor_id", "id"], name="access_by_actor"),
+            models.Index(fields=["at", "id"], name="access_at"),
+            models.Index(fields=["subject_kind", "at", "id"], name="access_of_kind"),
+            models.Index(fields=["subject_kind", "subject_ref", "at", "id"], name="access_to_subject"),
+            models.Index(fields=["actor_kind", "actor_id", "at", "id"], name="access_of_actor"),
         ]
 
     def __str__(self) -> str:

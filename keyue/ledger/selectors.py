@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Model, Q, QuerySet, Sum
 
+from .events import LEDGER, Event
 from .facts import Actor, FactRecord, Subject, in_order
 from .models import AccessEntry, Checkpoint, Fact, OutboxItem, Stream
 
 AT_A_TIME = 500
+T = TypeVar("T", bound=Model)
 
 
 def facts_of(subject: Subject) -> list[FactRecord]:
@@ -86,12 +89,85 @@ def failed_messages() -> QuerySet[OutboxItem]:
 
 def accesses_of(subject: Subject) -> QuerySet[AccessEntry]:
     """Who looked at this subject, the latest first."""
-    return AccessEntry.objects.filter(subject_kind=subject.kind, subject_ref=subject.ref).order_by("-id")
+    return AccessEntry.objects.filter(subject_kind=subject.kind, subject_ref=subject.ref).order_by(
+        "-at", "-id"
+    )
 
 
 def accesses_by(actor: Actor) -> QuerySet[AccessEntry]:
     """What this person or token looked at, the latest first."""
-    return AccessEntry.objects.filter(actor_kind=actor.kind, actor_id=actor.id).order_by("-id")
+    return AccessEntry.objects.filter(actor_kind=actor.kind, actor_id=actor.id).order_by("-at", "-id")
+
+
+def accesses(
+    *,
+    by: Actor | None = None,
+    subject: Subject | None = None,
+    kind: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[AccessEntry]:
+    """The access trail, the latest first: whose, to what, to what kind of thing, and when."""
+    rows = AccessEntry.objects.order_by("-at", "-id")
+    if by is not None:
+        rows = rows.filter(actor_kind=by.kind, actor_id=by.id)
+    if subject is not None:
+        rows = rows.filter(subject_kind=subject.kind, subject_ref=subject.ref)
+    if kind:
+        rows = rows.filter(subject_kind=kind)
+    return _between(rows, "at", since, until)
+
+
+def administrative_facts(
+    *,
+    by: Actor | None = None,
+    kind: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Fact]:
+    """What was done to accounts, roles, posts, regulations and the installation, the latest recorded first."""
+    # the words of the index itself: with placeholders SQLite would not know that the index serves
+    rows = Fact.objects.extra(where=[_administrative()])  # noqa: S610  a condition of our own
+    rows = rows.order_by("-recorded_at", "-id")
+    if by is not None:
+        rows = rows.filter(actor_kind=by.kind, actor_id=by.id)
+    if kind:
+        rows = rows.filter(kind=kind)
+    return _between(rows, "recorded_at", since, until)
+
+
+def facts_about(
+    subject: Subject, *, since: datetime | None = None, until: datetime | None = None
+) -> QuerySet[Fact]:
+    """One subject's facts, the latest recorded first."""
+    chain = Fact.objects.filter(stream__kind=subject.kind, stream__ref=subject.ref).order_by("-rev")
+    return _between(chain, "recorded_at", since, until)
+
+
+def subjects_of(facts: Iterable[Fact]) -> dict[int, Subject]:
+    """What each fact is about, by the id of its chain: one query."""
+    streams = Stream.objects.in_bulk({fact.stream_id for fact in facts})
+    return {pk: stream.subject for pk, stream in streams.items()}
+
+
+def last_verification() -> Fact | None:
+    """The fact of the latest `keyue verify`; None where it never ran."""
+    chain = Fact.objects.filter(stream__kind=LEDGER.kind, stream__ref=LEDGER.ref, kind=Event.VERIFIED)
+    return chain.order_by("-rev").first()
+
+
+def _between(rows: QuerySet[T], field: str, since: datetime | None, until: datetime | None) -> QuerySet[T]:
+    if since is not None:
+        rows = rows.filter(**{f"{field}__gte": since})
+    return rows.filter(**{f"{field}__lt": until}) if until is not None else rows
+
+
+def _administrative() -> str:
+    """The condition of the index `audited_fact` as this database has it, for a statement with placeholders."""
+    index = next(index for index in Fact._meta.indexes if index.name == "audited_fact")
+    editor = connection.SchemaEditorClass(connection)
+    condition = index._get_condition_sql(Fact, editor)
+    return f"({condition})".replace("%", "%%")
 
 
 def unsealed_count() -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keyue.workbench import views
+from keyue.workbench import audit_views, views
 
 app_name = "workbench"
 urlpatterns: list[URLPattern] = [
@@ -10,5 +10,8 @@ urlpatterns: list[URLPattern] = [
     path("nav/", views.navigation, name="nav"),
     path("notices/", views.notice_list, name="notices"),
     path("search/", views.search, name="search"),
+    path("audit/", audit_views.trail, name="audit"),
+    path("audit/facts/", audit_views.facts, name="audit_facts"),
+    path("audit/export/", audit_views.export, name="audit_export"),
     path("live/", views.live_stream, name="live"),
 ]

@@ -190,6 +190,9 @@ MATRIX: list[Row] = [
     row("workbench:notices", "GET", STAFF),
     row("workbench:notices", "POST", STAFF, nobody=302),
     row("workbench:search", "GET", STAFF),
+    row("workbench:audit", "GET", (AUDIT,)),
+    row("workbench:audit_facts", "GET", (AUDIT,)),
+    row("workbench:audit_export", "POST", (AUDIT,)),
     row("workbench:live", "GET", STAFF, anonymous=401),
     row("ui:components", "GET", STAFF),
     # nothing is there outside test mode

@@ -1,6 +1,7 @@
 """What other rooms may write to the ledger. Every call takes `by` and `at`, or is a job's and takes its `now`."""
 
 from .access import record_access
+from .auditing import note_audit_export, note_verification
 from .erasure import destroy_key, journal_entries, repeat_erasures
 from .outbox import (
     Delivery,
@@ -27,6 +28,8 @@ __all__ = [
     "enqueue",
     "enqueue_many",
     "journal_entries",
+    "note_audit_export",
+    "note_verification",
     "record",
     "record_access",
     "record_many",

@@ -22,10 +22,11 @@ from keyue.customers import actions as customers
 from keyue.customers.models import Customer
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
-from keyue.ledger.facts import Actor
+from keyue.ledger.facts import SYSTEM, Actor
 from keyue.operations.actions import found
 from keyue.operations.demo import texts
-from keyue.operations.demo.company import FOUNDING
+from keyue.operations.demo.company import FIRST_PASSWORD, FOUNDING, PASSWORD
+from keyue.people.actions import set_password
 from keyue.people.models import User
 from keyue.promises import actions as promises
 
@@ -68,6 +69,17 @@ def build(
     cast = Cast({user.username: user for user in User.objects.all()})
     archive = _customers(chance, cast, start)
     _History(chance, cast, archive, now, cases, report).happen(start)
+    _renew_passwords(cast, now)
+
+
+def _renew_passwords(cast: Cast, now: datetime) -> None:
+    """The administrators' first passwords would be too old today: the printed ones work at once."""
+    with clock.telling(now):
+        for person in FOUNDING.people:
+            if person.password == FIRST_PASSWORD:
+                set_password(
+                    user=cast.users[person.username], password=PASSWORD, must_change=False, by=SYSTEM, at=now
+                )
 
 
 def _customers(chance: random.Random, cast: Cast, start: datetime) -> list[Customer]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from keyue.operations.actions import Adoption, Founding, Person
 
 PASSWORD = "Maple-Stone-77"  # noqa: S105  printed at start; the demo holds nothing real
+# what the administrators had when the demo began; an administrator's password lasts 90 days
+FIRST_PASSWORD = "Cedar-Brook-41"  # noqa: S105
 
 WEEKLY = {day: [["09:00", "12:00"], ["13:30", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 DEPARTMENTS = (
@@ -40,9 +42,9 @@ PEOPLE = (
     Person("shen", "沈砚秋", PASSWORD, "shen@example.com", "", "finance", "部门经理", ["department_head"], [], ["finance"]),
     Person("zhi", "支若兰", PASSWORD, "zhi@example.com", "", "quality", "制度管理员", ["quality_manager"]),
     Person("du", "杜若飞", PASSWORD, "du@example.com", "", "", "督察员", ["inspector"]),
-    Person("sys", "秦系安", PASSWORD, "sys@example.com", "", "", "系统管理员", ["system_administrator"]),
-    Person("sec", "安守拙", PASSWORD, "sec@example.com", "", "", "安全管理员", ["security_administrator"]),
-    Person("aud", "计明理", PASSWORD, "aud@example.com", "", "", "审计管理员", ["audit_administrator"]),
+    Person("sys", "秦系安", FIRST_PASSWORD, "sys@example.com", "", "", "系统管理员", ["system_administrator"]),
+    Person("sec", "安守拙", FIRST_PASSWORD, "sec@example.com", "", "", "安全管理员", ["security_administrator"]),
+    Person("aud", "计明理", FIRST_PASSWORD, "aud@example.com", "", "", "审计管理员", ["audit_administrator"]),
 )  # fmt: skip
 ANSWERS = {
     "progress.every": "P2D",

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from keyue.kernel import clock
+from keyue.kernel.errors import KeyueError
+from keyue.ledger import actions
 from keyue.ledger import selectors as ledger
+from keyue.ledger.facts import SYSTEM
 from keyue.ledger.verification import verify_ledger
 from keyue.people import selectors as people
 from keyue.promises.verification import verify_promises
@@ -42,6 +46,7 @@ class Command(BaseCommand):
         if found > SHOWN:
             self.stdout.write(_("… 另有 %(n)d 处") % {"n": found - SHOWN})
         unsealed = ledger.unsealed_count()
+        self._note(found, sample)
         self.stdout.write(_("尚未封存的事实链：%(n)d 条（下一个检查点会封存）") % {"n": unsealed})
         if found:
             raise CommandError(_("发现 %(n)d 处问题。") % {"n": found}, returncode=1)
@@ -50,3 +55,10 @@ class Command(BaseCommand):
             if sample is None
             else _("抽查 %(n)d 条，没有发现问题。") % {"n": sample}
         )
+
+    def _note(self, problems: int, sample: int | None) -> None:
+        """The auditor's page shows when this last ran and what it found; a ledger too broken to take it stays as it is."""
+        try:
+            actions.note_verification(problems=problems, sample=sample, by=SYSTEM, at=clock.now())
+        except (DatabaseError, KeyueError) as error:
+            self.stderr.write(_("核验结果没有记入台账：%(why)s") % {"why": error})
