@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keyue.cases import lists as cases
+from keyue.cases.enums import Priority
 from keyue.kernel.errors import NotFound
 from keyue.people import selectors as people
 from keyue.people.models import User
@@ -26,7 +26,7 @@ from keyue.promises.enums import STATE_TONES, PromiseState
 from keyue.promises.models import Promise
 from keyue.promises.selectors import Score
 from keyue.regulations import selectors as regulations
-from keyue.regulations.controls import Control, Limit
+from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause
 from keyue.regulations.selectors import Reading
 from keyue.ui import wording
@@ -100,6 +100,29 @@ class Coverage:
     runs: int
     narrative: int
     keeper: str
+
+    @property
+    def shown(self) -> int:
+        """How many clauses stand in its chapters."""
+        return sum(len(chapter.clauses) for chapter in self.chapters)
+
+    def mentioning(self, words: str) -> Coverage:
+        """The same with only the clauses whose number, heading or text contain `words`, and the words marked."""
+        wanted = words.casefold()
+
+        def has(view: ClauseView) -> bool:
+            clause = view.clause
+            return wanted in f"{clause.number} {clause.heading}\n{clause.text}".casefold()
+
+        def marked(view: ClauseView) -> ClauseView:
+            texts = [_paragraph(text, bool(view.controls), words) for text in view.clause.paragraphs]
+            return replace(view, paragraphs=texts)
+
+        found = [
+            replace(chapter, clauses=[marked(view) for view in chapter.clauses if has(view)])
+            for chapter in self.chapters
+        ]
+        return replace(self, chapters=[chapter for chapter in found if chapter.clauses])
 
     def find(self, number: str) -> ClauseView:
         """The clause with this number; raises NotFound."""
@@ -196,9 +219,8 @@ def _view(
         controls=[
             ControlView(
                 control,
-                limit_words(control.limit),
-                _("、").join(names.get(code, code) for code in control.owner if "." not in code)
-                or _("牵头部门"),
+                limit_words(control),
+                owner_words(control.owner, names),
                 by_month[month].get((identity, control.id), NOTHING),
                 control.question if control.is_unanswered else "",
             )
@@ -223,22 +245,33 @@ def owner_words(owner: Sequence[str], names: Mapping[str, str]) -> str:
     )
 
 
-def limit_words(limit: Limit | None) -> str:
-    """A limit in words: `24 小时`, or each case of it."""
-    if limit is None:
+def limit_words(control: Control) -> str:
+    """How long, in words: `24 小时`, each case of it, every so often, or the date that was named to the customer."""
+    limit, language = control.limit, wording.tongue()
+    if control.until is not None:
+        return _("所定的时刻")
+    if limit is None or (limit.by is None and limit.rule is None):
         return _("不限时")
-    language = get_language() or "zh"
-    if limit.by is None:
-        return describe(limit.rule, language) if limit.rule is not None else _("不限时")
-    return _("；").join(f"{name} {describe(rule, language)}" for name, rule in limit.table.items())
+    labels = {str(code): str(label) for code, label in Priority.choices}
+    words = (
+        _("；").join(
+            f"{labels.get(name, name)} {describe(rule, language)}" for name, rule in limit.table.items()
+        )
+        if limit.rule is None
+        else describe(limit.rule, language)
+    )
+    return _("每 %(every)s") % {"every": words} if control.kind == "cadence" else words
 
 
-def _paragraph(text: str, bound: bool) -> SafeString:
-    """A paragraph with its times marked where a control is bound to the clause."""
-    plain = conditional_escape(text)
-    if not bound:
-        return plain
-    return mark_safe(TIMES.sub(lambda match: f'<span class="bind">{match[0]}</span>', str(plain)))  # noqa: S308
+def _paragraph(text: str, bound: bool, words: str = "") -> SafeString:
+    """A paragraph with its times marked where a control is bound to the clause, and `words` wherever they stand."""
+    plain = str(conditional_escape(text))
+    if words:
+        sought = re.compile(re.escape(str(conditional_escape(words))), re.IGNORECASE)
+        plain = sought.sub(lambda match: f"<mark>{match[0]}</mark>", plain)
+    if bound:
+        plain = TIMES.sub(lambda match: f'<span class="bind">{match[0]}</span>', plain)
+    return mark_safe(plain)  # noqa: S308  escaped above
 
 
 # ── what stands behind a figure ───────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
+from keyue.kernel.errors import NotFound
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest
@@ -60,20 +61,45 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
         recent = coverage.proofs(
             request.user, opened, regulation=regulation, month=month, state="", size=coverage.RECENT
         )
+    find = request.GET.get("find", "").strip()[:50]
+    shown = report.mentioning(find) if find else report
     context = {
-        "report": report,
+        "report": shown,
         "document": report.reading.document,
         "edition": report.reading.edition,
         "opened": opened,
         "recent": recent,
+        "find": find,
         "strip_label": coverage.strip_label(report.chapters),
         "crumbs": [Crumb(_("制度"), reverse("regulations:list")), Crumb(report.reading.document.title)],
-        "query": urlencode({"month": month}) if "month" in request.GET else "",
+        "month_asked": "month" in request.GET,
+        "query": f"?{urlencode(asked)}" if (asked := _asked(request)) else "",
     }
     template = "workbench/regulation.html"
     if request.htmx and not request.htmx.boosted:
-        template += "#pane" if request.htmx.target == "clause" else "#report"
+        # a fragment: the clause one has clicked, or fresh figures around a text that stays where it is
+        is_clause = request.htmx.target == "clause"
+        if is_clause and request.htmx.trigger != "clause":
+            context |= {"was_clicked": True, "moved": _moved(request, report, opened)}
+        template += "#opened" if is_clause else "#refreshed"
     return render(request, template, context)
+
+
+def _asked(request: StaffRequest) -> dict[str, str]:
+    """What of the address stays when another clause is opened."""
+    return {name: request.GET[name] for name in ("month", "find") if request.GET.get(name)}
+
+
+def _moved(request: StaffRequest, report: coverage.Coverage, opened: coverage.ClauseView | None) -> list[str]:
+    """The anchors of the clauses that begin or cease to be the opened one on the page that asks."""
+    here = request.htmx.current_url_abs_path or ""
+    number = unquote(urlsplit(here).path).rstrip("/").rsplit("/", 1)[-1]
+    try:
+        before: coverage.ClauseView | None = report.find(number)
+    except NotFound:
+        before = _first_running(report)
+    anchors = [view.anchor for view in (before, opened) if view is not None]
+    return anchors if before != opened else []
 
 
 def _first_running(report: coverage.Coverage) -> coverage.ClauseView | None:

@@ -1,6 +1,5 @@
-// The page of one case: printing, choosing a way to answer, and a conversation that begins at its end.
+// The page of one case: choosing a way to answer, and a conversation that begins at its end.
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) print();
   const way = event.target.closest("[data-focus]");
   // by mouse or by its key; the arrow keys between the ways must stay there
   if (way && (!event.isTrusted || event.detail)) setTimeout(() => document.getElementById(way.dataset.focus)?.focus());

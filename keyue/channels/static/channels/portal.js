@@ -1,4 +1,4 @@
-// The public form: counting along, hiding what an anonymous sender is not asked, sizes, sending, printing.
+// The public form: counting along, hiding what an anonymous sender is not asked, sizes, sending.
 const all = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
 function count(field) {
@@ -30,7 +30,6 @@ document.addEventListener("change", ({ target }) => {
   if (target.matches("[name=is_anonymous]")) conceal(target);
   if (target.matches("[data-portal] input[type=file]")) tooMuch(target.form);
 });
-document.addEventListener("click", ({ target }) => target.closest("[data-print]") && print());
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-portal]") || !tooMuch(event.target)) return;
   event.preventDefault();

@@ -50,9 +50,8 @@ function connect() {
     if (source.readyState === EventSource.CLOSED) retry = setTimeout(connect, 5000 + Math.random() * 5000);
   };
 }
-if (address) connect();
-if (address) // a hidden page gives its connection back: a browser has six for one host
-  document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : connect()));
+// a hidden page gives its connection back: a browser has six for one host
+if (address) connect(), document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : connect()));
 
 // what a refresh has changed fades from blue; the ticking of a countdown is no change
 const text = (el) => [...el.querySelectorAll("[data-due]")].reduce((all, due) => all.replace(due.textContent, ""), el.textContent);

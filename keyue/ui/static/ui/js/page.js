@@ -38,6 +38,7 @@ on("click", (event) => {
   if (hit("[data-pref]")) prefer(hit("[data-pref]"));
   if (hit("[data-close]") || event.target.matches("dialog.palette")) hit("dialog").close();
   if (hit("[data-copy]")) copy(hit("[data-copy]"));
+  if (hit("[data-print]")) print();
   for (const menu of document.querySelectorAll("details.drop[open]"))
     if (!menu.contains(event.target) || hit(".menu :is(a, button)")) menu.open = false;
 });
