@@ -1,4 +1,4 @@
-"""Reading rows by SQL of one's own, as instances: for the few questions that every request asks.
+"""Reading rows by SQL of one's own: for the few questions that every request and every act asks.
 
 Composing a query with joins takes the ORM longer than the database takes to answer it. The values go through the same
 converters as the ORM's.
@@ -36,22 +36,49 @@ def instance(model: type[Row], values: Sequence[Any]) -> Row:
     return model.from_db(DEFAULT_DB_ALIAS, names, converted)
 
 
+def rows_where(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]:
+    """The rows of one table, called `it`, for which a condition holds."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(f"{_select(model)} WHERE {condition}", values)
+        return [instance(model, row) for row in cursor.fetchall()]
+
+
+@lru_cache(maxsize=16)
+def _select(model: type[models.Model]) -> str:
+    return f'SELECT {columns_of(model, "it")} FROM "{model._meta.db_table}" it'  # noqa: S608
+
+
+def converters_of(model: type[models.Model], fields: tuple[str, ...]) -> tuple[Convert | None, ...]:
+    """What turns the values of some columns into Python's, by the fields' names; None where they are so already."""
+    return _some_converters(model, fields, connections[DEFAULT_DB_ALIAS].vendor)
+
+
+@lru_cache(maxsize=16)
+def _some_converters(
+    model: type[models.Model], fields: tuple[str, ...], vendor: str
+) -> tuple[Convert | None, ...]:
+    return tuple(_converter(model._meta.get_field(name)) for name in fields)
+
+
 @lru_cache(maxsize=16)
 def _converters(model: type[models.Model], vendor: str) -> tuple[tuple[str, ...], tuple[Convert | None, ...]]:
-    connection = connections[DEFAULT_DB_ALIAS]
-    names, found = [], []
-    for field in model._meta.concrete_fields:
-        column = field.cached_col
-        steps = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
-        names.append(field.attname)
-        found.append(_chained(steps, column) if steps else None)
-    return tuple(names), tuple(found)
+    fields = model._meta.concrete_fields
+    return tuple(field.attname for field in fields), tuple(_converter(field) for field in fields)
+
+
+def _converter(field: Any) -> Convert | None:
+    connection, column = connections[DEFAULT_DB_ALIAS], field.cached_col
+    steps = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+    return _chained(steps, column) if steps else None
 
 
 def _chained(steps: Sequence[Any], column: Any) -> Convert:
     def convert(value: Any) -> Any:
+        if value is None:
+            return None
+        connection = connections[DEFAULT_DB_ALIAS]
         for step in steps:
-            value = step(value, column, connections[DEFAULT_DB_ALIAS])
+            value = step(value, column, connection)
         return value
 
     return convert

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from keyue.ledger.facts import Subject
+from keyue.ledger.reading import rows_where
 from keyue.promises import engine
 from keyue.promises.clocks import local_date
 from keyue.promises.enums import NoticeKind
@@ -349,7 +350,8 @@ def rows_of(subjects: Iterable[Subject]) -> dict[Subject, dict[Key, Promise]]:
     for kind, ids in by_kind.items():
         for start in range(0, len(ids), AT_A_TIME):
             some = ids[start : start + AT_A_TIME]
-            for row in Promise.objects.filter(subject_kind=kind, subject_id__in=some):
+            condition = f"it.subject_kind = %s AND it.subject_id IN ({', '.join(['%s'] * len(some))})"
+            for row in rows_where(Promise, condition, [kind, *some]):
                 found[Subject(kind, str(row.subject_id))][row.regulation, row.control, row.cycle, row.seq] = (
                     row
                 )

@@ -22,8 +22,9 @@ from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.kernel.events import Event
 from keyue.kernel.ids import new_id
 from keyue.ledger.facts import Actor, Draft, Subject
-from keyue.ledger.insertion import insert_rows
+from keyue.ledger.insertion import insert_rows, update_row
 from keyue.ledger.models import Fact
+from keyue.ledger.reading import rows_where
 from keyue.promises import actions as promises
 
 BACKDATED_WITHOUT_PROOF = timedelta(hours=24)
@@ -47,9 +48,10 @@ def locked(case_id: int) -> Case:
     The chain is locked first, as the sweep does, so that the two never wait for each other.
     """
     facts = promises.hold(Subject("case", str(case_id)))
-    case = Case.objects.filter(pk=case_id).first()
-    if case is None:
+    found = rows_where(Case, "it.id = %s", [case_id])
+    if not found:
         raise NotFound(_("没有这个事项，或者您无权查看。"))
+    case = found[0]
     case.held = facts
     return case
 
@@ -188,6 +190,6 @@ def record(
 
 def change(case: Case, **columns: Any) -> None:
     """Set columns that no fact folds (details such as the rating). Together with `record`, in one transaction."""
-    Case.objects.filter(pk=case.pk).update(**columns)
+    update_row(Case, case.pk, **columns)
     for name, value in columns.items():
         setattr(case, name, value)

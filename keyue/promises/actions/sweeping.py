@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Draft, Entry, Subject
 from keyue.ledger.models import Stream
 from keyue.promises import engine, live
 from keyue.promises.actions.recording import rederive
-from keyue.promises.models import Promise, Tally, TallyDelta
+from keyue.promises.models import Promise, TallyDelta
 from keyue.promises.projection import Changes
 from keyue.worktime import selectors as worktime
 
@@ -160,14 +160,21 @@ def fold_tallies() -> int:
     deltas = TallyDelta.objects.order_by("id")
     if connection.features.has_select_for_update_skip_locked:
         deltas = deltas.select_for_update(skip_locked=True)
-    rows = list(deltas[:FOLDED_AT_A_TIME])
+    rows = list(deltas.values_list("pk", *TALLIED, "n")[:FOLDED_AT_A_TIME])
     sums: Counter[tuple[str, str, str, str, str]] = Counter()
-    for row in rows:
-        sums[row.regulation, row.control, row.month, row.owner, row.state] += row.n
+    for _pk, regulation, control, month, owner, state, n in rows:
+        sums[regulation, control, month, owner, state] += n
     # in one order, so that two workers cannot wait for each other
-    for key in sorted(key for key, n in sums.items() if n):
-        names = dict(zip(("regulation", "control", "month", "owner", "state"), key, strict=True))
-        Tally.objects.bulk_create([Tally(**names, n=0)], ignore_conflicts=True)
-        Tally.objects.filter(**names).update(n=F("n") + sums[key])
-    TallyDelta.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    changed = [(*key, n) for key, n in sorted(sums.items()) if n]
+    if changed:
+        with connection.cursor() as cursor:
+            cursor.executemany(_FOLD, changed)
+    TallyDelta.objects.filter(pk__in=[row[0] for row in rows]).delete()
     return len(rows)
+
+
+TALLIED = ("regulation", "control", "month", "owner", "state")
+_FOLD = """
+INSERT INTO promises_tally (regulation, control, month, owner, state, n) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (regulation, control, month, owner, state) DO UPDATE SET n = promises_tally.n + excluded.n
+"""
