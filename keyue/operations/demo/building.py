@@ -18,7 +18,7 @@ from django.db import transaction
 from keyue.cases.actions import handling, rounds, telling, triage
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.models import Case
-from keyue.customers import actions as customers
+from keyue.customers.actions.bulk import NewCustomer, create_many
 from keyue.customers.models import Customer
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
@@ -83,30 +83,30 @@ def _renew_passwords(cast: Cast, now: datetime) -> None:
 
 
 def _customers(chance: random.Random, cast: Cast, start: datetime) -> list[Customer]:
-    made = []
-    managers = [cast.users["lu"], cast.users["ouyang"]]
     pairs = list(itertools.product(texts.PLACES, texts.TRADES))
     chance.shuffle(pairs)
-    with clock.telling(start), transaction.atomic():
-        for number, (place, trade) in enumerate(pairs[:CUSTOMERS]):
-            person = chance.choice(texts.SURNAMES) + chance.choice(texts.GIVEN)
-            made.append(
-                customers.create_customer(
-                    kind="organisation",
-                    name=f"{place}{trade}（演示）",
-                    contact_name=person,
-                    phone=f"1380000{number:04d}",
-                    email=f"customer{number}@example.com",
-                    region=chance.choice(texts.REGIONS),
-                    grade=chance.choices(["A", "B", "C"], [1, 3, 4])[0],
-                    account_manager=chance.choice(managers),
-                    source="visit",
-                    legal_basis="contract",
-                    by=cast["lu"],
-                    at=start,
-                )
-            )
-    return made
+    managers = [cast.users["lu"], cast.users["ouyang"]]
+    rows = [
+        NewCustomer(
+            kind="organisation",
+            name=f"{place}{trade}（演示）",
+            contact_name=chance.choice(texts.SURNAMES) + chance.choice(texts.GIVEN),
+            phone=f"1380000{number:04d}",
+            email=f"customer{number}@example.com",
+            region=chance.choice(texts.REGIONS),
+            grade=chance.choices(["A", "B", "C"], [1, 3, 4])[0],
+            account_manager_id=chance.choice(managers).pk,
+            department="sales",
+            source="visit",
+            legal_basis="contract",
+        )
+        for number, (place, trade) in enumerate(pairs[:CUSTOMERS])
+    ]
+    with clock.telling(start):
+        return [
+            customer
+            for customer, _contact in create_many(customers=rows, by=cast["lu"], at=start, via="demo")
+        ]
 
 
 @dataclass(slots=True)
@@ -142,12 +142,13 @@ class _History:
             if following is not None and at + following[0] < self.now:
                 heapq.heappush(queue, (at + following[0], next(order), story, following[1]))
         self._sweep(self.now)
+        while promises.fold_tallies():
+            pass
 
     def _sweep(self, at: datetime) -> None:
         with clock.telling(at):
             while promises.look(now=at).subjects:
                 pass
-            promises.fold_tallies()
 
     def _arrival(self, start: datetime) -> datetime:
         """More of them lately and in the day, a few at night."""
