@@ -32,6 +32,14 @@ def known_facts(facts: Iterable[FactRecord], now: datetime) -> list[FactRecord]:
     )
 
 
+def latest(moment: datetime, facts: Iterable[FactRecord]) -> datetime:
+    """The moment from which to look at facts that are stored: none of them is still to come.
+
+    Who asked for the time and then waited, or whose clock is behind another's, finds facts recorded after it.
+    """
+    return max((fact.recorded_at for fact in facts if fact.recorded_at > moment), default=moment)
+
+
 def fold_state(facts: Iterable[FactRecord], model: SubjectModel, now: datetime) -> Any:
     """The subject's state as known at `now`, without its promises; None where it does not exist yet."""
     state = None

@@ -17,6 +17,7 @@ from keyue.ledger.facts import FactRecord, Subject
 from keyue.ledger.models import Stream
 from keyue.promises import subjects
 from keyue.promises.engine import derive
+from keyue.promises.knowledge import latest
 from keyue.promises.models import Promise, Tally, TallyDelta
 from keyue.promises.notices import Told
 from keyue.promises.projection import Key, Law, law_for, rows_of, values_of
@@ -49,7 +50,7 @@ def verify_promises(now: datetime, sample: int | None = None) -> Iterator[Differ
     """Every difference between stored and derived promises, of all subjects or of `sample` subjects spread evenly.
 
     A row whose moment to look has come and that the sweep has not reached yet is compared with what was derived when
-    it was written.
+    it was written. What was recorded or swept after `now`, while this goes on, counts.
     """
     streams = Stream.objects.filter(kind__in=list(subjects.kinds())).order_by("pk").values_list("kind", "ref")
     chosen: Iterable[tuple[str, str]] = streams.iterator(chunk_size=2_000)
@@ -69,7 +70,9 @@ def _verify(batch: Sequence[Subject], now: datetime) -> Iterator[Difference]:
         # facts and rows as of one instant, while others write
         facts, rows = ledger.facts_of_many(batch), rows_of(batch)
     for subject in batch:
-        yield from _verify_one(subject, facts[subject], rows[subject], law_for(subject.kind), now)
+        known, stored = facts[subject], rows[subject]
+        moment = max([latest(now, known), *(row.as_of for row in stored.values())])
+        yield from _verify_one(subject, known, stored, law_for(subject.kind), moment)
 
 
 def _verify_one(

@@ -19,7 +19,7 @@ from keyue.ledger.models import Fact, Stream
 from keyue.promises import live, subjects
 from keyue.promises.engine import Failure, derive
 from keyue.promises.enums import NoticeKind
-from keyue.promises.knowledge import fold_state
+from keyue.promises.knowledge import fold_state, latest
 from keyue.promises.models import Notice, Promise
 from keyue.promises.projection import Changes, Law, law_for, rows_of
 from keyue.promises.proving import check_proofs
@@ -123,7 +123,8 @@ def state_of(subject: Subject, facts: Sequence[FactRecord] | None = None) -> Any
     kind = subjects.kind_of(subject)
     if kind is None:
         return None
-    return fold_state(ledger_reading.facts_of(subject) if facts is None else facts, kind.model, clock.now())
+    stored = ledger_reading.facts_of(subject) if facts is None else facts
+    return fold_state(stored, kind.model, latest(clock.now(), stored))
 
 
 def rederive(
@@ -137,7 +138,8 @@ def rederive(
 ) -> Changes:
     """Derive each subject at its moment and write what differs.
 
-    `known` are subjects whose facts are all at hand; those in `begun` have no stored promises yet.
+    `known` are subjects whose facts are all at hand; those in `begun` have no stored promises yet. A fact that somebody
+    else recorded while this transaction waited for its turn is known too, so no subject goes back to before its last.
     """
     facts: dict[Subject, Sequence[FactRecord]] = dict(known or {})
     unread = [subject for subject in moments if subject not in facts]
@@ -150,10 +152,11 @@ def rederive(
     changes = Changes()
     failures: set[Failure] = set()
     derivations: dict[str, dict[Subject, subjects.Derived]] = {}
-    for subject, now in moments.items():
+    for subject, moment in moments.items():
         kind = subjects.kind_of(subject)
         if kind is None:
             continue
+        now = latest(moment, facts[subject])
         law, stored = laws[subject.kind], rows.get(subject, {})
         derivation = derive(facts[subject], law.editions, law.calendars, kind.model, now)
         changes.compare(subject, derivation.promises, stored, law, now, sweep=sweep, announce=announce)
