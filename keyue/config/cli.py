@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
-from keyue.kernel.errors import KeyueError
+from keyue.kernel.errors import KeyueError, Refused
 from keyue.kernel.texts import sentence, speaking_as_asked
 
 PURE: dict[tuple[str, ...], str] = {
@@ -76,14 +76,17 @@ def django_command(arguments: list[str]) -> int:
     """Run a management command of that name; expected errors are one sentence and exit code 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyue.config.settings")
     import django
+    from django.conf import settings
     from django.core.management import call_command
     from django.core.management.base import CommandError
+    from django.db import DatabaseError, OperationalError
 
     from keyue.operations.speaking import LASTING, to_the_reader
 
     django.setup()
     name = {"import": "import_sheet"}.get(arguments[0], arguments[0])
     reader = to_the_reader()
+    settings.KEYUE_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with nullcontext() if name in LASTING else reader:
             result = call_command(name, *arguments[1:])
@@ -94,6 +97,12 @@ def django_command(arguments: list[str]) -> int:
     except KeyueError as error:
         with reader:
             _explain(arguments[0], error)
+        return 2
+    except DatabaseError as error:
+        if type(error) not in {DatabaseError, OperationalError}:
+            raise
+        with reader:
+            _explain(arguments[0], Refused(sentence("数据库用不了：%(why)s", why=str(error).strip())))
         return 2
     except KeyboardInterrupt:
         return 130

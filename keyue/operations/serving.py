@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 from pathlib import Path
@@ -23,6 +24,7 @@ from keyue.operations.worker import work
 
 APPLICATION = "keyue.config.asgi:application"
 BACKLOG = 2048
+COLLECTED = "collected"
 
 
 def prepare(*, migrate: bool) -> None:
@@ -30,24 +32,44 @@ def prepare(*, migrate: bool) -> None:
 
     `migrate` brings the database up to date; otherwise pending migrations are an error.
     """
-    Path(settings.KEYUE_HOME).mkdir(parents=True, exist_ok=True, mode=0o700)
-    executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if pending and migrate:
+    if not migrate:
+        require_schema()
+    elif _pending():
         call_command("migrate", interactive=False, verbosity=0)
-    elif pending:
-        raise Refused(_("数据库还有 %(n)d 个更新没有执行，请先运行 keyue migrate。") % {"n": len(pending)})
     if clock.is_movable() and not installation.may_move_clock():
         raise Refused(_("KEYUE_TEST_CLOCK 只能用在演示数据或空数据库上；这里有真实数据，不能启动。"))
 
 
+def require_schema() -> None:
+    """Raises Refused where the database is not that of this version."""
+    pending = _pending()
+    if pending:
+        raise Refused(_("数据库还有 %(n)d 个更新没有执行，请先运行 keyue migrate。") % {"n": pending})
+
+
+def _pending() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def collect_static() -> None:
-    """Hash and compress the static files where any of them is newer than what was collected."""
-    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
-    collected_at = manifest.stat().st_mtime if manifest.exists() else 0.0
-    sources = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
-    if any(Path(source).stat().st_mtime > collected_at for source in sources):
-        call_command("collectstatic", interactive=False, verbosity=0)
+    """Hash and compress the static files where any of them is newer than what was collected.
+
+    One process at a time. What a process that died has left, such as half a file, is thrown away and made anew.
+    """
+    root = Path(settings.STATIC_ROOT)
+    root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with root.with_name(f"{root.name}.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        whole = lock.read() == COLLECTED and (root / "staticfiles.json").exists()
+        collected_at = os.fstat(lock.fileno()).st_mtime if whole else 0.0
+        sources = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
+        if all(Path(source).stat().st_mtime <= collected_at for source in sources):
+            return
+        lock.truncate(0)
+        call_command("collectstatic", interactive=False, clear=not whole, verbosity=0)
+        lock.write(COLLECTED)
 
 
 def serve(host: str, port: int) -> None:

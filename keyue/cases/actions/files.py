@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePath
+from uuid import uuid4
 
 import puremagic
 from django.conf import settings
@@ -133,13 +134,17 @@ def keep(digest: str, content: bytes) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    # a name of its own: another thread may be keeping the same content
+    fresh = path.with_name(f"{path.name}.{uuid4().hex}.new")
     fresh.touch(mode=0o600)
-    with fresh.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    fresh.replace(path)
+    try:
+        with fresh.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def uploads_from(files: Iterable[object]) -> list[Upload]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from hashlib import sha256
@@ -21,10 +22,13 @@ from keyue.company.selectors import is_founded
 from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, KeyueError, Refused
 from keyue.ledger.facts import Actor
+from keyue.operations import serving
 from keyue.people import selectors as people
 from keyue.people.models import User
 
 CHUNK = 1 << 16
+OTHERS_BATCH = 0.1
+"""Seconds to wait where somebody else is working on the import."""
 CLI = Actor("system", "cli")
 
 
@@ -56,6 +60,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
+        serving.require_schema()
         if not is_founded():
             raise Refused(_("还没有建立公司。请先运行 keyue serve 并完成首次设置，或运行 keyue demo。"))
         user = self._user(options["by"])
@@ -154,8 +159,12 @@ class Command(BaseCommand):
         )
         with Progress(*columns, disable=not sys.stderr.isatty()) as progress:
             task = progress.add_task("import", total=run.total, completed=run.position)
-            while actions.work_batch(run.pk, now=clock.now()):
-                progress.update(task, completed=selectors.run_by_id(run.pk).position)
+            while run.state == ImportState.RUNNING:
+                if not actions.work_batch(run.pk, now=clock.now()):
+                    # a worker has the batch at hand
+                    time.sleep(OTHERS_BATCH)
+                run = selectors.run_by_id(run.pk)
+                progress.update(task, completed=run.position)
 
     def _conclude(self, run: ImportRun, file: Path) -> None:
         if run.state == ImportState.FAILED:

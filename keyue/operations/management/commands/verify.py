@@ -14,6 +14,7 @@ from keyue.ledger import actions
 from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import SYSTEM
 from keyue.ledger.verification import verify_ledger
+from keyue.operations import serving
 from keyue.people import selectors as people
 from keyue.promises.verification import verify_promises
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, sample: int | None, **options: Any) -> None:
         if sample is not None and sample < 1:
             raise CommandError(_("--sample 后写一个正整数。"), returncode=2)
+        serving.require_schema()
         found = 0
         for problem in _problems(sample):
             found += 1

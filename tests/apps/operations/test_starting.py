@@ -1,0 +1,104 @@
+"""What starts, starts whole, whatever a process that died before has left."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from keyue.operations import serving
+
+
+@pytest.fixture
+def static(home: Path, settings: Any) -> Path:
+    """Where static files are collected to, with the product's own storage."""
+    settings.STATIC_ROOT = home / "collected"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    return settings.STATIC_ROOT
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_start_that_was_cut_off_is_begun_anew(static: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    serving.collect_static()
+    whole = contents(static)
+    assert any(name.endswith(".gz") for name in whole) and "staticfiles.json" in whole
+
+    def dies(*_arguments: object, **_options: object) -> None:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        for path in static.rglob("keyue.*"):
+            # as a file that was being written
+            path.write_bytes(path.read_bytes()[:100])
+        raise SystemExit
+
+    (static / "staticfiles.json").unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(serving, "call_command", dies)
+        with pytest.raises(SystemExit):
+            serving.collect_static()
+    assert contents(static) != whole
+    serving.collect_static()
+    assert contents(static) == whole
+
+
+def test_what_is_collected_is_left_alone(static: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    serving.collect_static()
+
+    def never(*_arguments: object, **_options: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(serving, "call_command", never)
+    serving.collect_static()
+
+
+def test_two_that_start_at_once_collect_one_after_the_other(
+    static: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work: list[int] = []
+
+    def counted(*arguments: Any, **options: Any) -> None:
+        at_work.append(1)
+        assert sum(at_work) == 1
+        call_command(*arguments, **options)
+        at_work.append(-1)
+
+    monkeypatch.setattr(serving, "call_command", counted)
+    threads = [threading.Thread(target=serving.collect_static) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert at_work == [1, -1]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("address", "arguments", "said"),
+    [
+        ("", ("verify",), "请先运行 keyue migrate"),
+        ("", ("import", "cases", "a.csv"), "请先运行 keyue migrate"),
+        ("", ("work",), "请先运行 keyue migrate"),
+        ("", ("web",), "请先运行 keyue migrate"),
+        ("postgres://nobody@127.0.0.1:1/x", ("verify",), "数据库用不了"),
+        ("postgres://nobody@127.0.0.1:1/x", ("serve",), "数据库用不了"),
+        ("no database", ("verify",), "数据库用不了"),
+    ],
+)
+def test_without_a_database_each_command_says_what_to_do(
+    keyue: Any, tmp_path: Path, address: str, arguments: tuple[str, ...], said: str
+) -> None:
+    if address == "no database":
+        (tmp_path / "text.sqlite3").write_text("这不是数据库" * 1000)
+        address = f"sqlite://{tmp_path}/text.sqlite3"
+    environment = {"KEYUE_DATABASE_URL": address} if address else {}
+    done = keyue(*arguments, at_home=tmp_path / "empty", environment=environment)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert said in done.stderr and done.stderr.startswith(f"keyue {arguments[0]}: ")
