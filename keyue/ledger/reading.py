@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
 Row = TypeVar("Row", bound=models.Model)
-Convert = Callable[[Any], Any]
+Convert = Callable[[Any, Any], Any]
+"""Takes a value, which is not None, and the connection that it came by."""
 
 
 @lru_cache(maxsize=16)
@@ -29,9 +30,12 @@ def width_of(model: type[models.Model]) -> int:
 
 def instance(model: type[Row], values: Sequence[Any]) -> Row:
     """The instance that these values are, in the order of `columns_of`."""
-    names, converters = _converters(model, connections[DEFAULT_DB_ALIAS].vendor)
+    # a lookup of the connection costs more than most conversions: one for all columns
+    connection = connections[DEFAULT_DB_ALIAS]
+    names, converters = _converters(model, connection.vendor)
     converted = [
-        convert(value) if convert else value for convert, value in zip(converters, values, strict=True)
+        value if convert is None or value is None else convert(value, connection)
+        for convert, value in zip(converters, values, strict=True)
     ]
     return model.from_db(DEFAULT_DB_ALIAS, names, converted)
 
@@ -49,7 +53,10 @@ def _select(model: type[models.Model]) -> str:
 
 
 def converters_of(model: type[models.Model], fields: tuple[str, ...]) -> tuple[Convert | None, ...]:
-    """What turns the values of some columns into Python's, by the fields' names; None where they are so already."""
+    """What turns the values of some columns into Python's, by the fields' names; None where they are so already.
+
+    A null needs no conversion.
+    """
     return _some_converters(model, fields, connections[DEFAULT_DB_ALIAS].vendor)
 
 
@@ -73,10 +80,7 @@ def _converter(field: Any) -> Convert | None:
 
 
 def _chained(steps: Sequence[Any], column: Any) -> Convert:
-    def convert(value: Any) -> Any:
-        if value is None:
-            return None
-        connection = connections[DEFAULT_DB_ALIAS]
+    def convert(value: Any, connection: Any) -> Any:
         for step in steps:
             value = step(value, column, connection)
         return value

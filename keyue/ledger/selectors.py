@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import F, Model, QuerySet, Sum
 
 from .events import LEDGER, Event
@@ -27,6 +27,7 @@ def facts_of_many(subjects: Iterable[Subject]) -> dict[Subject, list[FactRecord]
     """`facts_of` for many subjects, one query for 500 of them; an empty list where there is no fact."""
     wanted = list(dict.fromkeys(subjects))
     found: dict[Subject, list[FactRecord]] = {subject: [] for subject in wanted}
+    one = connections[DEFAULT_DB_ALIAS]
     uid_of, at_of, recorded_of, data_of, evidence_of, voids_of = map(
         _as_it_is, converters_of(Fact, _CONVERTED)
     )
@@ -36,13 +37,13 @@ def facts_of_many(subjects: Iterable[Subject]) -> dict[Subject, list[FactRecord]
         ):
             found[Subject(kind, ref)].append(
                 FactRecord(
-                    str(uid_of(uid)),
+                    str(uid_of(uid, one)),
                     fact_kind,
-                    at_of(at),
-                    recorded_of(recorded_at),
-                    data_of(data),
-                    tuple(evidence_of(evidence)),
-                    str(voids_of(voids)) if voids else None,
+                    at_of(at, one),
+                    recorded_of(recorded_at, one),
+                    data_of(data, one),
+                    tuple(evidence_of(evidence, one)),
+                    None if voids is None else str(voids_of(voids, one)),
                 )
             )
     return {subject: in_order(facts) for subject, facts in found.items()}
@@ -71,7 +72,7 @@ def _fact_rows(subjects: Sequence[Subject]) -> list[tuple[Any, ...]]:
 
 
 def _as_it_is(convert: Convert | None) -> Convert:
-    return convert or (lambda value: value)
+    return convert or (lambda value, connection: value)
 
 
 def chain_of(subject: Subject) -> list[Fact]:

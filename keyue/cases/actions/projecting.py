@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from keyue.cases.models import Case, CaseScope
+from keyue.cases.models import Case
 from keyue.cases.projection import columns_of, numbers, sealed_for
 from keyue.cases.rules import CASE, CaseState
 from keyue.cases.wording import EVIDENCE
@@ -32,6 +32,10 @@ def project(derived: Mapping[Subject, Derived]) -> None:
         _scope(identity, state, columns)
 
 
+_SCOPE = (
+    "INSERT INTO cases_casescope (case_id, department, is_open, queue_at) VALUES (%s, %s, %s, %s) "
+    "ON CONFLICT (case_id, department) DO NOTHING"
+)
 _SCOPES = "UPDATE cases_casescope SET is_open = %s, queue_at = %s WHERE case_id = %s"
 
 
@@ -40,19 +44,10 @@ def _scope(identity: int, state: CaseState, columns: Mapping[str, Any]) -> None:
     due = connection.ops.adapt_datetimefield_value(columns["queue_at"])
     with connection.cursor() as cursor:
         cursor.execute(_SCOPES, [columns["is_open"], due, identity])
-    if departments:
-        CaseScope.objects.bulk_create(
-            [
-                CaseScope(
-                    case_id=identity,
-                    department=code,
-                    is_open=columns["is_open"],
-                    queue_at=columns["queue_at"],
-                )
-                for code in sorted(departments)
-            ],
-            ignore_conflicts=True,
-        )
+        if departments:
+            cursor.executemany(
+                _SCOPE, [(identity, code, columns["is_open"], due) for code in sorted(departments)]
+            )
 
 
 SUBJECT = SubjectKind(model=CASE, project=project, sealed_for=sealed_for, numbers=numbers, proofs=EVIDENCE)
