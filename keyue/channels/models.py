@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from keyue.people.models import User
 
 
 class RateWindow(models.Model):
@@ -30,17 +33,28 @@ class RateWindow(models.Model):
 
 
 class ConsentText(models.Model):
-    """A notice on personal data as it was shown when somebody agreed; cases name its version."""
+    """A notice on personal data as it was published, or shown when somebody agreed; cases name its version."""
 
     version = models.CharField(_("版本"), max_length=20, primary_key=True)
     text = models.TextField(_("告知文本"))
-    first_used_at = models.DateTimeField(_("首次使用时间"))
+    consent = models.CharField(_("同意语句"), max_length=300, default="", blank=True)
+    first_used_at = models.DateTimeField(_("首次使用时间"), null=True)
+    published_at = models.DateTimeField(_("发布时间"), null=True)
+    published_by = models.ForeignKey(
+        User, verbose_name=_("发布人"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
-    plain: ClassVar[tuple[str, ...]] = ("text",)
+    plain: ClassVar[tuple[str, ...]] = ("text", "consent")
 
     class Meta:
         verbose_name = _("告知文本")
         verbose_name_plural = _("告知文本")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(published_by__isnull=True) | Q(published_at__isnull=False),
+                name="a_publisher_has_an_instant",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.version

@@ -2,17 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from keyue.channels.webform.views import form, progress
+from keyue.channels.webform.views import form, progress, settings
 
 app_name = "channels"
 urlpatterns: list[URLPattern] = [
     path("feedback/", form.feedback, name="feedback"),
     path("feedback/privacy/", form.privacy, name="privacy"),
+    path("feedback/privacy/<str:version>/", form.privacy, name="privacy_version"),
     path("feedback/leave/", progress.leave, name="leave"),
     path("feedback/progress/", progress.lookup, name="lookup"),
     path("feedback/progress/<str:number>/", progress.progress, name="progress"),
     path("feedback/progress/<str:number>/files/<int:pk>/", progress.attachment, name="attachment"),
     path("feedback/progress/<str:number>/<slug:what>/", progress.act, name="act"),
+    path("settings/portal/", settings.portal, name="settings"),
     path("embed/feedback/", form.embedded, name="embedded"),
     path("embed/feedback.js", form.script, name="script"),
 ]

@@ -16,8 +16,9 @@ class Installation(models.Model):
     founded_at = models.DateTimeField(_("启用时间"))
     service_phone = models.CharField(_("服务电话"), max_length=40, default="", blank=True)
     privacy_notice = models.TextField(_("个人信息说明"), default="", blank=True)
+    consent_text = models.CharField(_("同意语句"), max_length=200, default="", blank=True)
 
-    plain: ClassVar[tuple[str, ...]] = ("company", "service_phone", "privacy_notice")
+    plain: ClassVar[tuple[str, ...]] = ("company", "service_phone", "privacy_notice", "consent_text")
 
     class Meta:
         verbose_name = _("安装")

@@ -287,7 +287,7 @@ class _Names:
 
     def value(self, name: str, value: object) -> str:
         if isinstance(value, list | tuple):
-            return "、".join(self.value(name, one) for one in value)
+            return _("、").join(self.value(name, one) for one in value)
         if name in {"role", "roles"} and str(value) in ROLES:
             return str(ROLES[str(value)].display_name)
         if name in PERSON_FIELDS and str(value).isdecimal():
@@ -358,7 +358,7 @@ def _seen(what: str) -> str:
     head, _colon, tail = what.partition(":")
     kind, _slash, ref = head.partition("/")
     if kind == "contact":
-        return "、".join(
+        return _("、").join(
             str(Revealable(name).label) if name in Revealable.values else name for name in tail.split(",")
         )
     if kind == "attachment":
@@ -381,5 +381,5 @@ def _data(data: Mapping[str, Any], names: _Names) -> str:
         for name, value in data.items()
         if value not in (None, "", [], {}) and name not in TECHNICAL_FIELDS
     ]
-    text = "；".join(said)
+    text = _("；").join(said)
     return text if len(text) <= SHOWN_DATA else f"{text[:SHOWN_DATA]}…"

@@ -124,7 +124,7 @@ def export(request: StaffRequest) -> HttpResponseBase:
 def _workbook(request: StaffRequest, what: str, form: SearchForm, purpose: str) -> HttpResponseBase:
     zone = promises.zone()
     names = {TRAIL: _("查阅记录"), FACTS: _("管理事实")}
-    asked = "；".join(f"{form.fields[name].label} {value}" for name, value in _asked(form).items())
+    asked = _("；").join(f"{form.fields[name].label} {value}" for name, value in _asked(form).items())
     note = [
         (_("导出人"), f"{request.user.name} {request.user.username}"),
         (_("导出时间"), audit_sheet.stamp(request.at, zone)),

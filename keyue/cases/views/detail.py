@@ -27,7 +27,7 @@ from keyue.cases.enums import (
     Stage,
     Telling,
 )
-from keyue.cases.links import case_url
+from keyue.cases.links import address, case_url
 from keyue.cases.models import Case
 from keyue.cases.page_forms import NOTE, SayForm, TitleForm, query_of
 from keyue.cases.sheet import Sheet
@@ -180,6 +180,9 @@ def _rail(sheet: Sheet) -> dict[str, Any]:
         "collaborators": [sheet.names.owner(code) for code in sheet.state.collaborators],
         "may_assign": next((link for link in sheet.doing.head if link.code in {"assign", "reassign"}), None),
         "others": sheet.others,
+        "consent_url": address("channels:privacy_version", sheet.case.consent_version)
+        if sheet.case.consent_version
+        else "",
         "person": sheet.person,
     }
 

@@ -49,7 +49,7 @@ def _submit(intake: Intake, token: Token, notice: Notice, by: Actor, at: datetim
     if registered.is_new:
         intakes.acknowledge(registered.case, at=at, via="portal")
         if intake.consent_version:
-            keep_consent_text(notice.version, notice.text, by=by, at=at)
+            keep_consent_text(notice.version, notice.text, notice.consent, by=by, at=at)
     return registered
 
 

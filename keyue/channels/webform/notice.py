@@ -19,6 +19,7 @@ class Notice:
 
     version: str
     text: str
+    consent: str
 
     @property
     def paragraphs(self) -> list[str]:
@@ -26,15 +27,36 @@ class Notice:
 
 
 def notice_of(installation: Installation | None) -> Notice:
-    """The company's own notice, else one that says what this product does."""
+    """The company's own notice, else one that says what this product does; and the sentence that is agreed to."""
     own = installation.privacy_notice.strip() if installation is not None else ""
-    if own:
-        return Notice(f"c{sha256(own.encode()).hexdigest()[:12]}", own)
-    company = installation.company if installation is not None else _("本公司")
-    phone = installation.service_phone if installation is not None else ""
+    agreed = installation.consent_text.strip() if installation is not None else ""
+    if own and not agreed:
+        return Notice(_version(own), own, default_consent())
+    if own or agreed:
+        text = own or built_in(installation)
+        return Notice(_version(f"{text}\n\n{agreed}"), text, agreed)
     language = get_language() or "zh"
     version = DEFAULT_VERSION if language.startswith("zh") else f"{DEFAULT_VERSION}-{language[:5]}"
-    return Notice(version, _default(company, phone))
+    if installation is not None and installation.service_phone:
+        # the number stands in the text: another number, another version
+        version += f"-{sha256(installation.service_phone.encode()).hexdigest()[:6]}"
+    return Notice(version, built_in(installation), default_consent())
+
+
+def default_consent() -> str:
+    """What is agreed to where the company has no sentence of its own."""
+    return _("同意仅为处理本次反馈使用以上信息")
+
+
+def _version(words: str) -> str:
+    return f"c{sha256(words.encode()).hexdigest()[:12]}"
+
+
+def built_in(installation: Installation | None) -> str:
+    """The notice that says what this product does, with the company's name and number."""
+    company = installation.company if installation is not None else _("本公司")
+    phone = installation.service_phone if installation is not None else ""
+    return _default(company, phone)
 
 
 def _default(company: str, phone: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +19,15 @@ from keyue.cases.models import Attachment, Case, Message
 from keyue.cases.numbers import identity_of
 from keyue.cases.rules import OPINIONS, CaseState
 from keyue.cases.wording import label
+from keyue.channels.models import ConsentText
 from keyue.channels.webform import rail
+from keyue.channels.webform.notice import (
+    DEFAULT_VERSION,
+    Notice,
+    built_in,
+    default_consent,
+    notice_of,
+)
 from keyue.channels.webform.ratings import may_rate, score_of_round
 from keyue.company import selectors as company
 from keyue.company.models import Installation
@@ -212,3 +221,32 @@ def _chip(file: Attachment, case: Case) -> FileChip:
 def size_text(size: int) -> str:
     """`12 KB`, `3.4 MB`."""
     return f"{max(1, round(size / 1000))} KB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+
+
+def agreed_notice(version: str) -> Notice:
+    """The notice that a form was shown with: it counts, also where another one has been published in the meantime."""
+    now = notice_of(installation())
+    if not version or version == now.version:
+        return now
+    row = ConsentText.objects.filter(pk=version[:20]).first()
+    return Notice(row.version, row.text, row.consent) if row is not None else now
+
+
+def notice_of_version(version: str) -> Notice:
+    """A notice as it was under this version. Raises NotFound."""
+    now = notice_of(installation())
+    row = ConsentText.objects.filter(pk=version[:20]).first()
+    if row is None and version == DEFAULT_VERSION:
+        # of cases that came by another way than the form
+        return Notice(version, built_in(installation()), default_consent())
+    if row is None and version != now.version:
+        raise NotFound(_("没有这个版本的告知。"))
+    return Notice(row.version, row.text, row.consent) if row is not None else now
+
+
+def published_notices(most: int = 100) -> Sequence[ConsentText]:
+    """The versions of the notice that were published or agreed to, the latest first."""
+    rows = ConsentText.objects.select_related("published_by").order_by(
+        Coalesce("published_at", "first_used_at").desc(nulls_last=True), "version"
+    )
+    return list(rows[:most])

@@ -26,6 +26,8 @@ PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
     ("delegations", _("委托"), ()),
     ("tokens", _("接口令牌"), (Permission.TOKENS_MANAGE,)),
     ("security", _("登录安全"), (Permission.SECURITY_MANAGE, Permission.AUDIT_READ)),
+    # a page of another room, under its whole name
+    ("channels:settings", _("客户门户"), (Permission.SETTINGS_EDIT,)),
 )
 
 
@@ -56,11 +58,15 @@ def settings_page(
         if name == part:
             label = str(text)
         if not needed or allows_any(request.user, *needed):
-            tabs.append(Tab(str(text), reverse(f"people:{name}"), current=name == part))
-    crumbs = [Crumb(str(_("设置"))), Crumb(label, reverse(f"people:{part}"))]
+            tabs.append(Tab(str(text), _address(name), current=name == part))
+    crumbs = [Crumb(str(_("设置"))), Crumb(label, _address(part))]
     if here:
         crumbs.append(Crumb(here))
     return page(request, template, {"tabs": tabs, **(context or {})}, crumbs=crumbs, status=status)
+
+
+def _address(name: str) -> str:
+    return reverse(name if ":" in name else f"people:{name}")
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

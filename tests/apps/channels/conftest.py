@@ -16,6 +16,8 @@ from keyue.cases.acts import perform
 from keyue.cases.models import Case
 from keyue.channels.webform.guard import new_token
 from keyue.kernel import clock
+from keyue.ledger.facts import SYSTEM
+from keyue.people import actions as people
 from tests.journeys.world import World, found
 
 FILLED = {
@@ -79,6 +81,14 @@ def read_receipt(answer: HttpResponse) -> tuple[str, str]:
 def text_of(answer: HttpResponse) -> str:
     """A page without its tags."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.fixture(autouse=True)
+def somebody(request: pytest.FixtureRequest) -> None:
+    """Where nobody works yet, every page leads to the first run."""
+    if request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+        people.create_staff(username="first", name="第一人", by=SYSTEM, at=clock.now())
 
 
 @pytest.fixture

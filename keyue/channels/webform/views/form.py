@@ -132,7 +132,7 @@ def _received(request: PublicRequest, template: str, token: Token, *, is_embedde
 
 def _submitted(request: PublicRequest, form: FeedbackForm, token: Token) -> Receipt | None:
     """The receipt; None where this form has become a case before and now says something else."""
-    notice = notice_of(selectors.installation())
+    notice = selectors.agreed_notice(request.POST.get("notice", ""))
     intake = form.intake(notice.version)
     registered = actions.submit(intake, token=token, notice=notice, by=CUSTOMER, at=request.at)
     case = registered.case
@@ -185,9 +185,12 @@ def _shown(
 
 @public_page
 @require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
-    """What senders are told about their personal data."""
-    return page(request, "channels/privacy.html", {"notice": notice_of(selectors.installation())})
+def privacy(request: HttpRequest, version: str = "") -> HttpResponse:
+    """What senders are told about their personal data; a version of it, as it was when somebody agreed to it."""
+    now = notice_of(selectors.installation())
+    notice = selectors.notice_of_version(version) if version else now
+    context = {"notice": notice, "is_old": notice.version != now.version}
+    return page(request, "channels/privacy.html", context)
 
 
 @public_page
