@@ -347,8 +347,13 @@ def _finish() -> None:
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"  # noqa: S608
                 )
+    tidy()
+
+
+def tidy() -> None:
+    """What the database does by itself in a quiet hour: statistics, and on PostgreSQL the remains of what was changed."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
 def counts() -> dict[str, int]:

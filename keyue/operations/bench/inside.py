@@ -27,6 +27,7 @@ from keyue.cases.models import Case
 from keyue.cases.search import matching_ids
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
+from keyue.operations.bench.data import tidy
 from keyue.operations.bench.texts import MARKS, RARE, THINGS, TROUBLES, Texts
 from keyue.people import selectors as staff
 from keyue.people.models import User
@@ -147,6 +148,7 @@ def sweep_idle() -> dict[str, Any]:
     now = clock.now()
     while promises.look(now=now).subjects:
         pass
+    tidy()
     times = milliseconds(lambda: promises.look(now=now), runs=200, warm=20)
     return {"median": median(times), "open": Promise.objects.filter(is_open=True).count()}
 
