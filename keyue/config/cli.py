@@ -83,7 +83,11 @@ def django_command(arguments: list[str]) -> int:
 
     from keyue.operations.speaking import LASTING, to_the_reader
 
-    django.setup()
+    try:
+        django.setup()
+    except SystemExit as error:  # a setting that cannot be read
+        print(f"keyue: {error}", file=sys.stderr)
+        return 2
     name = {"import": "import_sheet"}.get(arguments[0], arguments[0])
     reader = to_the_reader()
     settings.KEYUE_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -91,9 +95,13 @@ def django_command(arguments: list[str]) -> int:
         with nullcontext() if name in LASTING else reader:
             result = call_command(name, *arguments[1:])
     except CommandError as error:
-        print(f"keyue {arguments[0]}: {error}", file=sys.stderr)
         # "Error: …" is the parser of the arguments, which knows no exit codes
-        return 2 if str(error).startswith("Error: ") else getattr(error, "returncode", 2) or 2
+        if str(error).startswith("Error: "):
+            with reader:
+                print(f"keyue {arguments[0]}: {_misread(arguments[0], str(error)[7:])}", file=sys.stderr)
+            return 2
+        print(f"keyue {arguments[0]}: {error}", file=sys.stderr)
+        return getattr(error, "returncode", 2) or 2
     except KeyueError as error:
         with reader:
             _explain(arguments[0], error)
@@ -107,6 +115,21 @@ def django_command(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return int(result) if isinstance(result, str) and result.isdigit() else 0
+
+
+def _misread(command: str, why: str) -> KeyueError:
+    """What the parser of arguments found, in the words of the other sentences."""
+    _said, missing, names = why.partition("the following arguments are required: ")
+    if missing:
+        return Refused(
+            sentence("缺少 %(names)s。用法：keyue %(command)s --help", names=names, command=command)
+        )
+    _said, unknown, names = why.partition("unrecognized arguments: ")
+    if unknown:
+        return Refused(
+            sentence("不认识 %(names)s。用法：keyue %(command)s --help", names=names, command=command)
+        )
+    return Refused(sentence("写法不对（%(why)s）。用法：keyue %(command)s --help", why=why, command=command))
 
 
 def _explain(command: str, error: KeyueError) -> None:

@@ -11,6 +11,14 @@ import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from keyue.kernel.texts import Sentence, sentence, speaking_as_asked
+
+
+def unreadable(said: Sentence) -> SystemExit:
+    """Ends the process with a sentence about a setting, in the language of the environment."""
+    with speaking_as_asked():
+        return SystemExit(str(said))
+
 
 def env(name: str, default: str = "") -> str:
     """Value of KEYUE_`name`, or the content of the file that KEYUE_`name`_FILE names."""
@@ -26,7 +34,7 @@ def env_bool(name: str, default: bool = False) -> bool:
         return True
     if value in {"0", "false", "no", "off", ""}:
         return False
-    raise SystemExit(f"KEYUE_{name}={value!r}: write 1 or 0")
+    raise unreadable(sentence("KEYUE_%(name)s=%(value)s：请写 1 或 0", name=name, value=value))
 
 
 def database_from(url: str, home: Path) -> dict[str, object]:
@@ -59,7 +67,11 @@ def database_from(url: str, home: Path) -> dict[str, object]:
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
         }
-    raise SystemExit(f"KEYUE_DATABASE_URL: {parts.scheme}:// is unknown; write sqlite:///… or postgres://…")
+    raise unreadable(
+        sentence(
+            "KEYUE_DATABASE_URL：不认识 %(scheme)s://，请写 sqlite:///… 或 postgres://…", scheme=parts.scheme
+        )
+    )
 
 
 def secret_key(home: Path) -> str:
