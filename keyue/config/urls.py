@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from keyue.ui.views import favicon
+
 # the API first: its addresses share one beginning, so that the others pass it by in one step
 ROOMS = (
     "api",
@@ -21,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"keyue.{room}.urls")) for room in ROOMS if find_spec(f"keyue.{room}.urls")),
     path("regulations/", include("keyue.workbench.regulation_urls")),
     path("ui/", include("keyue.ui.urls")),
+    path("favicon.ico", favicon, name="favicon"),
     path("clock/", include("keyue.operations.clock_urls")),
 ]
 

@@ -14,7 +14,7 @@ from keyue.people.models import User
 
 START = "/start/"
 # what a program may read about the interface is the same with and without a company
-FREE = (START, settings.STATIC_URL, "/api/v1/docs", "/api/v1/openapi.json")
+FREE = (START, settings.STATIC_URL, "/favicon.ico", "/api/v1/docs", "/api/v1/openapi.json")
 
 
 class FirstRun(MiddlewareMixin):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from keyue.ui import samples
@@ -26,3 +27,14 @@ def components(request: HttpRequest) -> HttpResponse:
 
 # said by hand: the decorators of the room `people` lie above this one
 components.audience = "staff"  # type: ignore[attr-defined]
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The icon where browsers ask for it by themselves: for answers without a <head>, such as files and the API."""
+    answer = HttpResponseRedirect(static("ui/favicon.ico"))
+    answer["Cache-Control"] = "public, max-age=86400"
+    return answer
+
+
+favicon.audience = "public"  # type: ignore[attr-defined]

@@ -72,7 +72,7 @@ def _customers(user: User, word: str) -> list[Hit]:
         found = customer_lists.customer_page(user, text=word, size=OF_EACH)
     except KeyueError:
         return []
-    return [Hit("user", card.name, card.number, card.url) for card in found.cards]
+    return [Hit("user", card.shown_name, card.number, card.url) for card in found.cards]
 
 
 def _clauses(user: User, word: str, now: datetime) -> list[Hit]:

@@ -169,7 +169,7 @@ def _row(
         number=case.number,
         kind=str(CaseType(case.type).label),
         grade=(card.grade or "") if card else "",
-        customer=card.name if card else (_("匿名客户") if case.is_anonymous else _("未登记客户")),
+        customer=card.shown_name if card else (_("匿名客户") if case.is_anonymous else _("未登记客户")),
         clause=tags.get((row.regulation, row.control)) or ClauseTag(row.clause, row.name),
         who=row.holder.name if row.holder else names.get(row.owner, row.owner),
         act_label=str(act.label) if act and may else _("打开"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -21,7 +22,8 @@ from keyue.ui.components import NavItem
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the navigation: shown to who has one of `needs`, if its address exists."""
+    """An entry of the navigation: shown to who has one of `needs`, if its address exists. Pages below that address
+    belong to it, or those below `under`."""
 
     name: str
     label: LazyText
@@ -30,15 +32,16 @@ class Place:
     key: str = ""
     group: str = ""
     tab: bool = False
+    under: str = ""
 
 
 PLACES = (
     Place("workbench:home", _("工作台"), "home", key="h", tab=True),
     Place("cases:list", _("事项"), "case", (Permission.CASE_VIEW,), "c", tab=True),
+    Place("cases:imports", _("导入"), "upload", (Permission.CASE_IMPORT,)),
     Place("customers:list", _("客户"), "user", (Permission.CUSTOMER_VIEW,), "k", tab=True),
     Place("regulations:list", _("制度"), "policy", (Permission.REGULATION_VIEW,), "p", "rule", tab=True),
     Place("workbench:audit", _("台账"), "shield", (Permission.AUDIT_READ,), "l", "rule"),
-    Place("cases:imports", _("导入"), "dl", (Permission.CASE_IMPORT,), "", "rule"),
     Place(
         "people:staff",
         _("设置"),
@@ -46,6 +49,7 @@ PLACES = (
         (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE),
         "s",
         "foot",
+        under="/settings/",
     ),
 )
 
@@ -72,6 +76,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _items(request: HttpRequest, user: User) -> list[NavItem]:
     items = []
+    here = _nearest(_page_of(request))
     for place in PLACES:
         url = _address(place.name)
         if not url or (place.needs and not allows_any(user, *place.needs)):
@@ -83,7 +88,7 @@ def _items(request: HttpRequest, user: User) -> list[NavItem]:
                 url=url,
                 icon=place.icon,
                 count=promises.counted(promises.owed_by(user)) if place.name == "workbench:home" else None,
-                current=_is_current(request.path, url),
+                current=place.name == here,
                 key=place.key,
                 group=place.group,
                 tab=place.tab,
@@ -92,7 +97,19 @@ def _items(request: HttpRequest, user: User) -> list[NavItem]:
     return items
 
 
-def _is_current(path: str, url: str) -> bool:
+def _page_of(request: HttpRequest) -> str:
+    """The address of the page; where its navigation alone is asked for anew, that of the page that asks."""
+    asks = request.headers.get("HX-Current-URL", "") if request.path == _address("workbench:nav") else ""
+    return urlsplit(asks).path or request.path
+
+
+def _nearest(path: str) -> str:
+    """The place that a page belongs to: of 事项 and 导入 below it, the one that names more of the address."""
+    above = ((place.under or _address(place.name), place.name) for place in PLACES)
+    return max(((len(url), name) for url, name in above if url and _fits(path, url)), default=(0, ""))[1]
+
+
+def _fits(path: str, url: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
 
 

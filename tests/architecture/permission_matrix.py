@@ -198,6 +198,7 @@ MATRIX: list[Row] = [
     row("workbench:audit_export", "POST", (AUDIT,)),
     row("workbench:live", "GET", STAFF, anonymous=401),
     row("ui:components", "GET", STAFF),
+    row("favicon", "GET", PUBLIC, anonymous=302, nobody=302),
     # nothing is there outside test mode
     row("clock:move", "POST", (), nobody=404),
     # --- cases --------------------------------------------------------------------------------------------

@@ -80,6 +80,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
         "bulk": [name for name, needed in BULK if allows(request.user, needed)],
         "may_register": allows(request.user, Permission.CASE_REGISTER),
         "may_review": allows(request.user, Permission.CASE_REVIEW),
+        "may_import": allows(request.user, Permission.CASE_IMPORT),
         "max_level": max(LEVEL_BARS.values()),
     }
     if not found.cases:

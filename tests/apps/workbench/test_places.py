@@ -1,0 +1,98 @@
+"""Where things are found: the navigation, the names on the workbench and in what is found, the icon of the site."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from keyue.cases.actions.intake import Intake, register
+from keyue.cases.models import Case
+from keyue.customers import actions as customers
+from keyue.kernel import clock
+from keyue.ledger.facts import SYSTEM
+from tests.journeys.world import World, found
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db) -> World:
+    return found()
+
+
+def as_user(user: object) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def current(page: str) -> list[str]:
+    """Names of the places that the side says one is at."""
+    [side] = re.findall(r'<nav class="nav".*?</nav>', page, re.S)
+    return re.findall(r'aria-current="page"[^>]*>.*?<span>([^<]+)</span>', side, re.S)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("cases:list", "事项"),
+        ("cases:imports", "导入"),
+        ("workbench:home", "工作台"),
+        ("customers:list", "客户"),
+    ],
+)
+def test_one_is_at_one_place(world, name, place):
+    assert current(as_user(world.supervisor).get(reverse(name)).content.decode()) == [place]
+
+
+def test_counts_that_come_anew_leave_one_where_one_is(world):
+    browser = as_user(world.supervisor)
+    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver" + reverse("cases:imports")}
+    assert current(browser.get(reverse("workbench:nav"), headers=here).content.decode()) == ["导入"]
+
+
+def test_the_import_is_beside_the_cases_for_who_may(world):
+    address = reverse("cases:imports")
+    for path in ("/", reverse("cases:list")):
+        assert f'href="{address}"' in as_user(world.supervisor).get(path).content.decode()
+        assert f'href="{address}"' not in as_user(world.agent).get(path).content.decode()
+    page = as_user(world.supervisor).get(reverse("cases:list")).content.decode()
+    assert (
+        f'href="{address}"'
+        in page.split('<div class="page-head">')[1].split("</div>\n")[0] + page.split("acts")[1]
+    )
+
+
+@pytest.fixture
+def case(world: World) -> Case:
+    opinion = Intake(type="complaint", content="出水浑浊，已停产两天。", name="周叙白", phone="13800006027")
+    return register(opinion, by=SYSTEM, at=clock.now(), source="test").case
+
+
+def test_a_customer_is_called_as_the_reader_may_see(world, case):
+    browser = as_user(world.agent)
+    home = browser.get("/").content.decode()
+    assert case.number in home and "周*" in home and "周叙白" not in home
+    assert "周*" in browser.get(reverse("workbench:search"), {"q": "13800006027"}).content.decode()
+
+
+def test_a_customer_whose_data_is_erased_is_not_nameless(world, case):
+    customer = case.customer
+    assert customer is not None
+    customers.erase(customer=customer, reason="requested", by=World.actor(world.supervisor), at=clock.now())
+    home = as_user(world.agent).get("/").content.decode()
+    assert case.number in home
+    named = re.findall(r'<span class="clip">([^<]+)</span>', home)
+    assert named and set(named) == {"已删除"}
+
+
+def test_browsers_find_the_icon_where_they_look_for_it_by_themselves():
+    answer = Client().get("/favicon.ico")
+    assert answer.status_code == 302 and answer["Location"].endswith("ui/favicon.ico")
+    assert (
+        "ui/favicon.ico" in Client().get("/login/").content.decode()
+        or Client().get("/login/").status_code == 302
+    )
