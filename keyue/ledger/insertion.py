@@ -18,7 +18,10 @@ AT_A_TIME = 50
 """Rows a statement; SQLite takes 32,766 values."""
 
 AS_IT_IS = frozenset(
-    {"CharField", "TextField", "BigIntegerField", "BooleanField", "ForeignKey", "BinaryField"}
+    {
+        *("CharField", "TextField", "BooleanField", "ForeignKey", "BinaryField"),
+        *("BigIntegerField", "PositiveIntegerField", "PositiveSmallIntegerField", "SmallIntegerField"),
+    }
 )
 """Fields whose values both drivers take as they are."""
 
@@ -151,7 +154,15 @@ def _prepare_attributes(model: type[models.Model], names: tuple[str, ...]) -> li
 
 
 def _preparing(field: models.Field[Any, Any]) -> Prepare | None:
-    return None if field.get_internal_type() in AS_IT_IS else field.get_db_prep_save
+    kind = field.get_internal_type()
+    if kind == "DateTimeField":
+        return _instant
+    return None if kind in AS_IT_IS else field.get_db_prep_save
+
+
+def _instant(value: Any, connection: Any) -> Any:
+    """An aware instant; none of ours is naive, and the field would ask the settings for each."""
+    return connection.ops.adapt_datetimefield_value(value)
 
 
 @lru_cache(maxsize=64)

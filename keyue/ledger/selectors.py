@@ -28,28 +28,26 @@ def facts_of_many(subjects: Iterable[Subject]) -> dict[Subject, list[FactRecord]
     wanted = list(dict.fromkeys(subjects))
     found: dict[Subject, list[FactRecord]] = {subject: [] for subject in wanted}
     one = connections[DEFAULT_DB_ALIAS]
-    uid_of, at_of, recorded_of, data_of, evidence_of, voids_of = map(
-        _as_it_is, converters_of(Fact, _CONVERTED)
-    )
+    at_of, recorded_of, data_of, evidence_of = map(_as_it_is, converters_of(Fact, _CONVERTED))
     for start in range(0, len(wanted), AT_A_TIME):
         for kind, ref, uid, fact_kind, at, recorded_at, data, evidence, voids in _fact_rows(
             wanted[start : start + AT_A_TIME]
         ):
             found[Subject(kind, ref)].append(
                 FactRecord(
-                    str(uid_of(uid, one)),
+                    _uid_text(uid),
                     fact_kind,
                     at_of(at, one),
                     recorded_of(recorded_at, one),
                     data_of(data, one),
                     tuple(evidence_of(evidence, one)),
-                    None if voids is None else str(voids_of(voids, one)),
+                    None if voids is None else _uid_text(voids),
                 )
             )
     return {subject: in_order(facts) for subject, facts in found.items()}
 
 
-_CONVERTED = ("uid", "at", "recorded_at", "data", "evidence", "voids")
+_CONVERTED = ("at", "recorded_at", "data", "evidence")
 # in SQL: every act asks this, and composing it took the ORM longer than the answer
 _FACTS = """
 SELECT stream.kind, stream.ref, fact.uid, fact.kind, fact.at, fact.recorded_at, fact.data, fact.evidence, fact.voids
@@ -69,6 +67,13 @@ def _fact_rows(subjects: Sequence[Subject]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(_FACTS.format(" OR ".join(conditions)), values)
         return cursor.fetchall()
+
+
+def _uid_text(stored: Any) -> str:
+    """The id as text, of PostgreSQL's own type or of the 32 digits that SQLite keeps."""
+    if isinstance(stored, str) and len(stored) == 32:
+        return f"{stored[:8]}-{stored[8:12]}-{stored[12:16]}-{stored[16:20]}-{stored[20:]}"
+    return str(stored)
 
 
 def _as_it_is(convert: Convert | None) -> Convert:

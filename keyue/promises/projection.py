@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -122,11 +123,15 @@ def values_of(promise: engine.Promise, law: Law, told: Told) -> dict[str, Any]:
         "breach_owner": promise.breach_owner,
         "holder_id": _person(promise.holder),
         "breach_holder_id": _person(promise.breach_holder),
-        "triggered_by": UUID(promise.triggered_by),
-        "closed_by": UUID(promise.closed_by) if promise.closed_by else None,
+        "triggered_by": _uuid(promise.triggered_by),
+        "closed_by": _uuid(promise.closed_by) if promise.closed_by else None,
         "month": month_of(promise, law.calendar),
         "look_at": next_look(promise, told),
     }
+
+
+_uuid = lru_cache(maxsize=4096)(UUID)
+"""Every act derives all promises of its subject, and most stand on the facts of the act before."""
 
 
 def _person(holder: str | None) -> int | None:
