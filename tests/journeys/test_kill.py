@@ -203,7 +203,7 @@ def test_intake_by_one_process_that_is_killed_again_and_again(
         serve.start()
         serve.wait_until_ready()
         filers = filing(world, product, chance, stop)
-        for _ in range(often(8)):
+        for _ in range(often(7)):
             time.sleep(chance.uniform(0.02, 1.0))
             serve.kill()
             serve.start()

@@ -321,17 +321,20 @@ def at_once(*works: Callable[[], object]) -> list[Any]:
 class _Executioner:
     """Counts moments of one connection, and kills this process at one of them."""
 
-    def __init__(self, moment: int) -> None:
+    def __init__(self, moment: int, *, commits: bool) -> None:
         self.left = moment
+        self.only_commits = commits
         self.commit = connection._commit
         connection._commit = self._commits
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        self._pass()
+        if not self.only_commits:
+            self._pass()
         return execute(sql, params, many, context)
 
     def _commits(self) -> None:
-        self._pass()
+        if not self.only_commits:
+            self._pass()
         self.commit()
         self._pass()
 
@@ -341,17 +344,17 @@ class _Executioner:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def die_at(moment: int, work: Callable[[], object]) -> bool:
+def die_at(moment: int, work: Callable[[], object], *, commits: bool = False) -> bool:
     """Run `work` in a child that dies at a moment, the first being 0; False where it had ended before.
 
-    Moments: before each statement, before each commit, after each commit.
+    Moments: before each statement, before each commit, after each commit; with `commits` only the last.
     """
     connections.close_all()
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            with connection.execute_wrapper(_Executioner(moment)):
+            with connection.execute_wrapper(_Executioner(moment, commits=commits)):
                 work()
             connections.close_all()
             code = 0

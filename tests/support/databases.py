@@ -132,23 +132,36 @@ def copied(directory: Path) -> Iterator[FreshDatabase]:
     from django.db import connections
 
     template = connections["default"]
-    old = connections.settings["default"]
+    settings = connections.settings["default"]
     if template.vendor == "sqlite":
         fresh = _copy_sqlite(template, directory / f"fresh{next(_number)}.sqlite3")
     else:
-        fresh = _copy_postgres(template, old)
+        fresh = _copy_postgres(template, settings)
+    try:
+        with connected(fresh):
+            yield fresh
+    finally:
+        if fresh.vendor == "postgresql":
+            _drop_postgres(settings, fresh.name)
+
+
+@contextmanager
+def connected(fresh: FreshDatabase) -> Iterator[None]:
+    """Let the default connection of every thread lead to this database, until the end."""
+    from django.db import connections
+
+    template = connections["default"]
+    old = connections.settings["default"]
     new = copy.deepcopy(old)
     new["NAME"] = fresh.name
     connections.settings["default"] = new
     connections["default"] = connections.create_connection("default")
     try:
-        yield fresh
+        yield
     finally:
         connections["default"].close()
         connections.settings["default"] = old
         connections["default"] = template
-        if fresh.vendor == "postgresql":
-            _drop_postgres(old, fresh.name)
 
 
 @pytest.fixture

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from keyue.ledger.verification import verify_ledger
 from keyue.operations import serving
+from tests.support.crashing import die_at
+from tests.support.databases import connected, empty
 
 
 @pytest.fixture
@@ -77,6 +81,21 @@ def test_two_that_start_at_once_collect_one_after_the_other(
     for thread in threads:
         thread.join(60)
     assert at_work == [1, -1]
+
+
+def test_a_migration_that_was_cut_off_goes_on(
+    django_db_setup: None, django_db_blocker: Any, home: Path
+) -> None:
+    """Death after each commit, from the empty database on."""
+
+    def bring_up_to_date() -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+
+    with django_db_blocker.unblock(), empty(home) as database, connected(database):
+        deaths = next(n for n in count() if not die_at(0, bring_up_to_date, commits=True))
+        assert deaths > 20
+        serving.require_schema()
+        assert list(verify_ledger()) == []
 
 
 @pytest.mark.sqlite

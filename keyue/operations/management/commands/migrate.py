@@ -1,0 +1,40 @@
+"""`keyue migrate`: Django's, where a migration and the note that it was done are one transaction.
+
+Django notes it after the transaction where statements are put off to its end; a process killed between the two leaves a
+migration that can neither be repeated nor passed over.
+"""
+
+from typing import Any
+
+from django.core.management.commands import migrate
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ProjectState
+
+
+class WholeExecutor(MigrationExecutor):
+    """Applies and notes in one transaction, on databases that can take back changes of the schema."""
+
+    def apply_migration(
+        self, state: ProjectState, migration: Migration, fake: bool = False, fake_initial: bool = False
+    ) -> ProjectState:
+        if fake or fake_initial or not migration.atomic or not self.connection.features.can_rollback_ddl:
+            return super().apply_migration(state, migration, fake, fake_initial)
+        if self.progress_callback:
+            self.progress_callback("apply_start", migration, fake)
+        with self.connection.schema_editor(atomic=True) as editor:
+            state = migration.apply(state, editor)
+            self.record_migration(migration)  # type: ignore[call-arg,arg-type]
+        if self.progress_callback:
+            self.progress_callback("apply_success", migration, fake)
+        return state
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        # Django offers no other way to choose the executor
+        setattr(migrate, "MigrationExecutor", WholeExecutor)  # noqa: B010
+        try:
+            super().handle(*args, **options)
+        finally:
+            setattr(migrate, "MigrationExecutor", MigrationExecutor)  # noqa: B010
