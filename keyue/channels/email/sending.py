@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -15,9 +16,13 @@ from django.utils.translation import gettext as _
 
 from keyue.cases import selectors as cases
 from keyue.cases.actions.files import path_of
+from keyue.cases.events import CaseResultToCustomer
+from keyue.cases.models import Message
 from keyue.cases.noticing import lines_of
+from keyue.channels.webform import ratings
 from keyue.customers import selectors as customers
 from keyue.kernel.errors import Refused
+from keyue.ledger import selectors as ledger
 from keyue.ledger.actions import Undeliverable
 from keyue.people import selectors as people
 
@@ -52,13 +57,14 @@ def send_case_mail(payload: Mapping[str, Any], key: str) -> None:
     if not address:
         raise Undeliverable(_("客户没有邮箱，或个人信息已删除。"))
     link = f"{settings.BASE_URL}/feedback/progress/"
+    invitation = f"\n\n{_invitation(message)}" if _invites(message) else ""
     footer = _("编号 %(number)s。凭编号和查询码可在 %(link)s 查看进度。") % {
         "number": case.number,
         "link": link,
     }
     mail = EmailMessage(
         subject=f"[{case.number}] {case.title}",
-        body=f"{message.body}\n\n--\n{footer}\n",
+        body=f"{message.body}{invitation}\n\n--\n{footer}\n",
         to=[address],
         headers={"Message-ID": _message_id(key), "Auto-Submitted": "no"},
     )
@@ -67,6 +73,21 @@ def send_case_mail(payload: Mapping[str, Any], key: str) -> None:
         if path.exists():
             mail.attach(attachment.name, path.read_bytes(), attachment.content_type)
     _send(mail)
+
+
+def _invites(message: Message) -> bool:
+    """Whether this mail tells the result of the running round, and its sender can still say what they think of it."""
+    facts = ledger.facts_of(message.case.subject)
+    told = [fact for fact in facts if fact.kind == CaseResultToCustomer.kind]
+    return bool(told) and told[-1].data.get("message") == str(message.uid) and not ratings.may_rate(facts)
+
+
+def _invitation(message: Message) -> str:
+    number = message.case.number
+    return _(
+        "您对这次处理满意吗？请打开下面的链接，填查询码，给这次处理评分（1 至 5 分），"
+        "并告诉我们是否需要重新处理。没有解决的请选「需要」，我们会重新处理，直到您满意。\n%(link)s"
+    ) % {"link": f"{settings.BASE_URL}/feedback/progress/?{urlencode({'number': number, 'to': 'rating'})}"}
 
 
 def send_notices(payload: Mapping[str, Any], key: str) -> None:

@@ -247,6 +247,7 @@ class LookupForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
         help_text=gettext_lazy("8 位字母和数字，在提交后的回执上。"),
     )
+    to = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
 
 class MessageForm(forms.Form):

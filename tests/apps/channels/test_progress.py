@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from keyue.cases.models import Attachment, Case, Message
 from keyue.channels import limits
 from keyue.channels.webform import visits
 from keyue.kernel import clock
+from keyue.ledger.actions import deliver
 from keyue.ledger.models import Fact
 from keyue.promises.models import Notice, Promise
 from tests.apps.channels.conftest import Sender, act, text_of, to_assigned, to_told
@@ -389,9 +391,68 @@ def test_unknown_acts_and_methods_do_not_exist(world: World, sender: Sender) -> 
     assert sender.client.get(f"/feedback/progress/{number}/message/").status_code == 405
 
 
-def test_mails_about_a_case_show_the_way_here(world: World, sender: Sender, mailbox) -> None:
-    from keyue.ledger.actions import deliver
+def told_by_mail(world: World, case: Case, **way: object) -> None:
+    to_assigned(world, case)
+    act(world.engineer, case, "solve", result="更换 2 支元件，浊度 0.1 NTU")
+    act(world.engineer, case, "report_result", result="已恢复")
+    act(world.agent, case, "tell_result", **{"via": "mail", "body": "已更换元件，恢复正常。", **way})
 
+
+def test_the_mail_with_the_result_asks_for_a_rating_and_leads_to_it(
+    world: World, sender: Sender, mailbox
+) -> None:
+    number, code = sender.receipt()
+    told_by_mail(world, Case.objects.get())
+    deliver(now=clock.now())
+    [letter] = mailbox.to("zhou@example.com")
+    body = letter.message.get_content()
+    assert "已更换元件，恢复正常。" in body and "评分（1 至 5 分）" in body and "是否需要重新处理" in body
+    assert code not in body, "the code stands in no mail"
+    link = re.search(rf"{re.escape(settings.BASE_URL)}(/feedback/progress/\?\S+)", body)
+    assert link
+    asked = sender.client.get(link[1]).content.decode()
+    assert f'value="{number}"' in asked
+    answer = sender.client.post("/feedback/progress/", {"number": number, "code": code, "to": "rating"})
+    assert answer["Location"] == f"/feedback/progress/{number}/#asked"
+    page = sender.client.get(answer["Location"]).content.decode()
+    assert "给这次处理评分" in page and "是否需要重新处理" in page
+    # who has given the code on this browser is there at once
+    assert sender.client.get(link[1])["Location"] == f"/feedback/progress/{number}/#asked"
+    assert sender.act(number, "rate", score=5).status_code == 303
+
+
+@pytest.mark.parametrize("way", ["portal", "call"])
+def test_a_result_told_otherwise_sends_no_mail(world: World, sender: Sender, mailbox, way: str) -> None:
+    sender.receipt()
+    told_by_mail(world, Case.objects.get(), via=way, spoke_to="周叙白")
+    deliver(now=clock.now())
+    assert not mailbox.to("zhou@example.com")
+
+
+def test_only_the_result_asks_for_a_rating_and_only_while_one_can_be_given(
+    world: World, sender: Sender, mailbox
+) -> None:
+    number, code = sender.receipt()
+    case = Case.objects.get()
+    act(world.agent, case, "reply", via="mail", body="工程师明天上午到场。")
+    told_by_mail(world, case)
+    sender.follow(number, code)
+    # before the worker came round the customer had read the result on the page
+    assert sender.act(number, "rate", score=4).status_code == 303
+    act(world.agent, case, "reply", via="mail", body="还有什么可以随时留言。")
+    deliver(now=clock.now())
+    bodies = [letter.message.get_content() for letter in mailbox.to("zhou@example.com")]
+    assert len(bodies) == 3 and not [body for body in bodies if "评分" in body]
+
+
+@pytest.mark.parametrize("to", ["//evil.example.com", "javascript:alert(1)", "rating#x"])
+def test_a_link_leads_to_parts_of_the_page_alone(world: World, sender: Sender, to: str) -> None:
+    number, code = sender.receipt()
+    answer = sender.client.post("/feedback/progress/", {"number": number, "code": code, "to": to})
+    assert answer["Location"] == f"/feedback/progress/{number}/"
+
+
+def test_mails_about_a_case_show_the_way_here(world: World, sender: Sender, mailbox) -> None:
     number, _code = sender.receipt()
     act(world.agent, Case.objects.get(), "reply", via="mail", body="工程师明天上午到场。")
     deliver(now=clock.now())

@@ -34,6 +34,8 @@ from keyue.kernel.errors import Invalid, KeyueError, NotFound, TooMany
 from keyue.people.guards import public_page
 
 NOTHING_NEW = 204
+PLACES = {"rating": "#asked"}
+"""Parts of the progress page that a link may lead to."""
 
 
 @never_cache
@@ -42,7 +44,11 @@ NOTHING_NEW = 204
 def lookup(request: PublicRequest) -> HttpResponse:
     """Ask for number and code. A wrong number and a wrong code get the same answer, and only so many attempts."""
     if request.method != "POST":
-        return _asked(request, LookupForm(initial={"number": request.GET.get("number", "")[:40]}))
+        number, to = request.GET.get("number", "")[:40], request.GET.get("to", "")
+        known = _followed(request, number) if to in PLACES else None
+        if known is not None:
+            return see_other(_place(known.number, to))
+        return _asked(request, LookupForm(initial={"number": number, "to": to if to in PLACES else ""}))
     form = LookupForm(request.POST)
     if not form.is_valid():
         return _asked(request, form, status=422)
@@ -55,9 +61,14 @@ def lookup(request: PublicRequest) -> HttpResponse:
     except NotFound as error:
         form.add_error(None, str(error))
         return _asked(request, form, status=404)
-    answer = see_other(reverse("channels:progress", args=[case.number]))
+    answer = see_other(_place(case.number, form.cleaned_data["to"]))
     visits.follow(request, answer, case.pk, request.at)
     return answer
+
+
+def _place(number: str, to: str) -> str:
+    """The page of a case, or the part of it that a mail led to."""
+    return reverse("channels:progress", args=[number]) + PLACES.get(to, "")
 
 
 def _asked(request: HttpRequest, form: LookupForm, *, status: int = 200, kept: str = "") -> HttpResponse:
