@@ -251,6 +251,11 @@ class LeaveForm(forms.Form):
         help_text=_("名下的约定、担任的岗位和负责的部门一并转给接手人。"),
     )
 
+    def __init__(self, *args: Any, person: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        others = selectors.active_staff().exclude(pk=person.pk)
+        self.fields["heir"].queryset = others  # type: ignore[attr-defined]
+
 
 class SheetForm(forms.Form):
     """A spreadsheet of staff."""

@@ -93,7 +93,7 @@ class Home:
     groups: Sequence[Group]
     buckets: Buckets
     score: Score
-    oldest: datetime | None
+    overdue: str
     nearest: datetime | None
     loads: Sequence[Load]
     requests: int
@@ -212,11 +212,15 @@ def home_of(user: User, scope: str, now: datetime) -> Home:
         groups=groups,
         buckets=found,
         score=promises.total(monthly.values()),
-        oldest=next((row.due for row in found.late), None),
+        overdue=wording.overdue(now - oldest) if (oldest := _oldest(found.late)) else "",
         nearest=min(upcoming, default=None),
         loads=loads_of(user, today),
         requests=len(promises.open_requests(user)[:100]) if _decides(user) else 0,
     )
+
+
+def _oldest(rows: Sequence[Promise]) -> datetime | None:
+    return next((row.due for row in rows), None)
 
 
 def _decides(user: User) -> bool:

@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from asgiref.sync import sync_to_async
 from django.db import connection
@@ -27,8 +27,6 @@ EVERY = 1.0
 HEARTBEAT = 15.0
 KEPT = 2_000
 AT_ONCE = 500
-# a transaction that began before a page was read may commit after it
-COMMITTING = timedelta(seconds=2)
 
 
 @dataclass(slots=True)
@@ -110,6 +108,11 @@ def _facts_after(cursor: int) -> list[Change]:
     ]
 
 
+def _let_go() -> None:
+    # a thread knows its own connection only: this runs where the request's reading ran
+    connection.close()
+
+
 def _hear_postgres(wake: Callable[[], None]) -> None:
     import psycopg
 
@@ -138,7 +141,7 @@ async def stream(
     says when it was `rendered`, so that nothing is lost between its reading and its listening.
     """
     if not since and rendered is not None:
-        since = await sync_to_async(ledger.fact_id_before)(rendered - COMMITTING)
+        since = await sync_to_async(ledger.fact_id_before)(rendered)
     bus.start()
     if not bus.waiting:
         # nobody has listened for a while: begin at what is newest now
@@ -155,6 +158,8 @@ async def stream(
                 cursor = change.id
                 yield _event(change, visible)
         cursor = cursor or bus.cursor
+        # a stream lasts for hours, and asks the database nothing more: the connection of its request is not for it to keep
+        await sync_to_async(_let_go)()
         while True:
             for change in bus.since(cursor):
                 cursor = change.id

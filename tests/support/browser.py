@@ -181,6 +181,8 @@ def picture(tmp_path: Path) -> Callable[..., Path]:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"{name}.png"
         page.evaluate("document.fonts.ready")
+        # what only tests have is on no picture
+        page.evaluate("document.querySelector('.clockbar')?.remove()")
         page.screenshot(path=target, full_page=whole, animations="disabled", caret="hide")
         return target
 

@@ -123,7 +123,7 @@ READING = """() => {
     if (e.tagName === 'ASIDE' && !e.getAttribute('aria-label') && document.querySelectorAll('aside').length < 2) continue;
     if (!e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby')) faults.push('region without a name: ' + e.outerHTML.slice(0, 90));
   }
-  const levels = [...document.querySelectorAll('h1,h2,h3,h4')].filter(e => e.checkVisibility()).map(e => Number(e.tagName[1]));
+  const levels = [...document.querySelectorAll('h1,h2,h3,h4')].filter(e => e.checkVisibility() && !e.closest('.empty')).map(e => Number(e.tagName[1]));
   levels.reduce((last, level) => (level > last + 1 && faults.push(`h${level} after h${last}`), level), 0);
   return faults;
 }"""

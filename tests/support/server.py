@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -14,8 +15,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -176,6 +179,16 @@ def server(start_server: Callable[..., Server], fresh_database: FreshDatabase) -
 
 # --- the demo company ------------------------------------------------------------------------------------
 
+# the demo is always of this Tuesday morning, so that its pages and pictures are the same in every run
+DEMO_NOW = datetime(2026, 3, 17, 10, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
+DEMO_CLOCK = {"KEYUE_TEST_CLOCK": "1"}
+
+
+def _set_clock(home: Path) -> None:
+    """Let the processes of this home believe it is `DEMO_NOW`."""
+    offset = DEMO_NOW.timestamp() - time.time()
+    (home / "clock.json").write_text(json.dumps({"offset_seconds": offset}), encoding="utf-8")
+
 
 def _built_demo() -> Path:
     """The home of a demo company, built once a run and shared by the workers; nobody serves from it."""
@@ -186,6 +199,7 @@ def _built_demo() -> Path:
         if not (home / "built").exists():
             shutil.rmtree(home, ignore_errors=True)
             home.mkdir()
+            _set_clock(home)
             done = subprocess.run(
                 [*COMMAND, "demo"],
                 stdin=subprocess.DEVNULL,
@@ -194,7 +208,7 @@ def _built_demo() -> Path:
                 check=False,
                 timeout=DEMO_READY,
                 cwd=ROOT,
-                env=environment_for(home),
+                env=environment_for(home, DEMO_CLOCK),
             )
             if done.returncode != 0:
                 pytest.fail(
@@ -209,7 +223,8 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`keyue serve` over the demo company, one a worker: for pages that need rich data, and for pictures."""
     home = tmp_path_factory.mktemp("demo") / "home"
     shutil.copytree(_built_demo(), home)
-    running = start("serve", home=home)
+    _set_clock(home)
+    running = start("serve", home=home, environment=DEMO_CLOCK)
     yield running
     running.stop()
 

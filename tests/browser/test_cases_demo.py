@@ -1,10 +1,9 @@
-"""List and case page over the demo company: they stand up to rich data, and are the pictures of the user's guide."""
+"""List and case page over the demo company, in English and on paper."""
 
 from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from keyue.operations.demo.company import PASSWORD
@@ -24,33 +23,6 @@ def a_case_at_work(page: Page, server: Server) -> str:
     return page.locator("#list tbody tr .cut > a").first.get_attribute("href")
 
 
-def test_the_list_in_a_company_at_work(demo_server, page, picture):
-    shown(page, demo_server, "/cases/")
-    check_page(page)
-    page.locator("[data-pick]").nth(1).check()
-    page.locator("[data-pick]").nth(3).check()
-    expect(page.locator(".bulk")).to_contain_text("已选 2 条")
-    picture(page, "cases")
-
-
-def test_a_case_in_a_company_at_work(demo_server, page, picture):
-    shown(page, demo_server, "/cases/")
-    page.goto(demo_server.url + a_case_at_work(page, demo_server))
-    check_page(page)
-    expect(page.locator('.prail [aria-current="step"]')).to_be_visible()
-    picture(page, "case")
-
-
-@pytest.mark.parametrize("name", ["cases", "case"])
-def test_on_a_telephone_and_in_the_dark(demo_server, open_page, picture, name):
-    page = open_page(phone=True, dark=name == "case")
-    shown(page, demo_server, "/cases/")
-    if name == "case":
-        page.goto(demo_server.url + a_case_at_work(page, demo_server))
-    check_page(page, widths=(390,))
-    picture(page, f"{name}-phone")
-
-
 def test_in_english(demo_server, open_page):
     page = open_page(language="en-US")
     shown(page, demo_server, "/cases/")
@@ -58,7 +30,7 @@ def test_in_english(demo_server, open_page):
     assert not re.search("[一-鿿]", page.locator("#views").inner_text().split("\n")[0])
 
 
-def test_a_case_prints_without_buttons(demo_server, page, picture):
+def test_a_case_prints_without_buttons(demo_server, page):
     shown(page, demo_server, "/cases/")
     page.goto(demo_server.url + a_case_at_work(page, demo_server))
     page.emulate_media(media="print")
