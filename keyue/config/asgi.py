@@ -19,6 +19,7 @@ from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 
 from keyue.config.wsgi import application as pages
+from keyue.operations.memory import give_back_large_blocks
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -27,6 +28,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 LIVE = "/live/"
 THREADS = int(os.environ.get("KEYUE_THREADS", "8"))
 
+give_back_large_blocks()
 _live = get_asgi_application()
 _pages = WSGIMiddleware(pages, workers=THREADS)  # type: ignore[arg-type]
 
