@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from keyue.cases import selectors
-from keyue.cases.actions.intake import Registered, register
+from keyue.cases.actions.intake import Intake, Registered, register
+from keyue.cases.codes import code_of, code_opens
 from keyue.cases.links import case_url
 from keyue.cases.page_forms import IntakeForm, region_names
 from keyue.cases.views._page import MISTAKEN, crumbs, page, show_faults
@@ -25,6 +31,7 @@ from keyue.ui.wording import moment
 
 TYPE_ICONS = "case note flag star chat care shield"
 SHORTEST = 5
+ONCE = re.compile(r"[0-9a-f]{32}")
 
 
 @never_cache
@@ -42,6 +49,7 @@ def new(request: StaffRequest) -> HttpResponse:
         "icons": TYPE_ICONS,
         "files_lost": bool(request.FILES),
         "back": reverse("cases:list"),
+        "once": _once(request),
     }
     status = MISTAKEN if form.errors else 200
     return page(request, "cases/new.html", context, crumbs=crumbs(Crumb(_("登记反馈"))), status=status)
@@ -54,10 +62,33 @@ def _register(request: StaffRequest, form: IntakeForm) -> Registered | None:
         if received is not None and received > request.at:
             sentence = _("收到的时间不能晚于现在。")
             raise Invalid(sentence, fields={"received_at": sentence})
-        return register(form.intake(), by=actor_of(request), at=received or request.at, source="web")
+        return _once_only(request, form.intake(), received or request.at)
     except KeyueError as error:
         show_faults(form, error)
         return None
+
+
+def _once(request: StaffRequest) -> str:
+    """The mark of this form: a double click or a reload registers nothing twice."""
+    once = request.POST.get("once", "")
+    return once if ONCE.fullmatch(once) else uuid4().hex
+
+
+def _once_only(request: StaffRequest, intake: Intake, at: datetime) -> Registered:
+    """Register, or find what the same form with the same words has become, with the same code."""
+    words = (intake.type, intake.title, intake.content, intake.name, intake.phone, intake.email)
+    # keyed: nobody guesses a telephone number from it
+    said = code_of("\0".join(words))
+    form = f"desk:{request.user.pk}:{_once(request)}:{said}"
+    code = code_of(form)
+    try:
+        made = register(intake, by=actor_of(request), at=at, source="web", source_key=form, code=code)
+    except IntegrityError:
+        # the same form twice in the same instant: the other one was first
+        made = register(intake, by=actor_of(request), at=at, source="web", source_key=form, code=code)
+    if made.is_new:
+        return made
+    return Registered(made.case, code if code_opens(made.case, code) else "", is_new=False)
 
 
 def _registered(request: StaffRequest, made: Registered) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -127,3 +128,36 @@ def test_registration_is_for_who_may(world, as_user):
         assert as_user(user).get("/cases/new/").status_code == 403
         assert as_user(user).post("/cases/new/", TYPED).status_code == 403
     assert not Case.objects.exists()
+
+
+def once_of(page: str) -> str:
+    found = re.search(r'name="once" value="([0-9a-f]{32})"', page)
+    assert found
+    return found[1]
+
+
+def test_the_same_form_twice_is_one_case_with_the_same_code(world, as_user):
+    """A double click, or a reload of the page that shows the code."""
+    browser = as_user(world.agent)
+    sent = {**TYPED, "once": once_of(browser.get("/cases/new/").content.decode())}
+    first, second = (browser.post("/cases/new/", sent) for _n in range(2))
+    case = Case.objects.get()
+    assert first.context["code"] == second.context["code"] and code_opens(case, second.context["code"])
+    assert case.number in second.content.decode()
+    assert "13800006027" not in str(Case.objects.values_list("source_key", flat=True)[0])
+
+
+@pytest.mark.parametrize("change", [{"content": "另一件事，说得更清楚些。"}, {"phone": "13900001111"}])
+def test_a_form_that_was_gone_back_to_and_changed_is_another_case(world, as_user, change):
+    browser = as_user(world.agent)
+    sent = {**TYPED, "once": once_of(browser.get("/cases/new/").content.decode())}
+    browser.post("/cases/new/", sent)
+    browser.post("/cases/new/", {**sent, **change})
+    assert Case.objects.count() == 2
+
+
+def test_a_mistake_keeps_the_mark_of_the_form(world, as_user):
+    browser = as_user(world.agent)
+    once = once_of(browser.get("/cases/new/").content.decode())
+    refused = browser.post("/cases/new/", {**TYPED, "content": "", "once": once})
+    assert once_of(refused.content.decode()) == once
