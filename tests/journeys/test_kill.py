@@ -233,6 +233,8 @@ def test_intake_by_several_processes_of_which_any_is_killed(
         while product.deaths() < kills:
             time.sleep(chance.uniform(0.02, 0.8))
             kill_some(web, work, chance)
+        # in the middle of it as well as at the end
+        product.assert_verified()
         stop.set()
         filed = finished(filers)
         check_replays(world, product, filed, filers)

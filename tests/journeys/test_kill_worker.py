@@ -29,6 +29,7 @@ from keyue.channels.email.digests import GATHER, is_quiet, recipients
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
 from keyue.ledger.models import Fact, OutboxItem
+from keyue.people.models import User
 from keyue.promises.enums import PromiseState
 from keyue.promises.models import Notice, Promise
 from keyue.promises.projection import law_for
@@ -209,6 +210,8 @@ def test_mail_is_sent_at_least_once_with_one_identity_however_senders_die(
 ) -> None:
     chance, kills = seeded("mail"), often(6)
     world = founded(is_demo=True)
+    # the clock goes on, and reminders would be mailed too
+    User.objects.update(notify_by_mail=False)
     for n in range(kills * 2):
         case = complaint(n, clock.now())
         told = {"via": "mail", "body": f"周主任您好，第 {n} 件明天上午到场。"}
