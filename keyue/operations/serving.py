@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from keyue.operations.worker import work
 
 APPLICATION = "keyue.config.asgi:application"
 BACKLOG = 2048
-COLLECTED = "collected"
 
 
 def prepare(*, migrate: bool) -> None:
@@ -53,23 +53,33 @@ def _pending() -> int:
 
 
 def collect_static() -> None:
-    """Hash and compress the static files where any of them is newer than what was collected.
+    """Hash and compress the static files where they are others than those that were collected.
 
     One process at a time. What a process that died has left, such as half a file, is thrown away and made anew.
     """
     root = Path(settings.STATIC_ROOT)
     root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    wanted = _fingerprint()
     with root.with_name(f"{root.name}.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.seek(0)
-        whole = lock.read() == COLLECTED and (root / "staticfiles.json").exists()
-        collected_at = os.fstat(lock.fileno()).st_mtime if whole else 0.0
-        sources = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
-        if all(Path(source).stat().st_mtime <= collected_at for source in sources):
+        if lock.read() == wanted and (root / "staticfiles.json").exists():
             return
         lock.truncate(0)
-        call_command("collectstatic", interactive=False, clear=not whole, verbosity=0)
-        lock.write(COLLECTED)
+        # whatever lies there, newer files too: collecting alone would keep them
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        lock.write(wanted)
+
+
+def _fingerprint() -> str:
+    """What there is to collect: an older file may be new here, when another version was installed."""
+    files = [
+        (name, Path(storage.path(name)).stat())
+        for finder in get_finders()
+        for name, storage in finder.list([])
+    ]
+    listed = sorted(f"{name} {found.st_size} {found.st_mtime_ns}" for name, found in files)
+    return sha256("\n".join(listed).encode()).hexdigest()
 
 
 def serve(host: str, port: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.finders import get_finder
 from django.core.management import call_command
 
 from keyue.ledger.verification import verify_ledger
@@ -121,3 +123,18 @@ def test_without_a_database_each_command_says_what_to_do(
     done = keyue(*arguments, at_home=tmp_path / "empty", environment=environment)
     assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
     assert said in done.stderr and done.stderr.startswith(f"keyue {arguments[0]}: ")
+
+
+def test_another_version_is_collected_though_its_files_are_older(
+    static: Path, tmp_path: Path, settings: Any
+) -> None:
+    source = tmp_path / "more"
+    source.mkdir()
+    settings.STATICFILES_DIRS = [source]
+    serving.collect_static()
+    added = source / "added.txt"
+    added.write_text("older than what was collected")
+    os.utime(added, (1_000_000_000, 1_000_000_000))
+    get_finder.cache_clear()
+    serving.collect_static()
+    assert any(name.startswith("added.") for name in contents(static))
