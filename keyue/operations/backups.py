@@ -145,12 +145,12 @@ def _pack(target: Path, manifest: Mapping[str, Any], parts: Mapping[str, Path]) 
 
 
 def _add(archive: tarfile.TarFile, name: str, path: Path) -> None:
-    """A file or a folder, and what links lead to; a file being written (`*.new`), or gone meanwhile, is not part of it."""
+    """A file or a folder, and what links lead to. What is being written or deleted (`*.new`, `*.gone`) is not part of it."""
     if path.is_dir():
         info = archive.gettarinfo(str(path.resolve()), name)
         archive.addfile(info)
         for entry in sorted(path.iterdir()):
-            if not (entry.name.endswith(".new") or entry.name.startswith(".")):
+            if not (entry.name.endswith((".new", ".gone")) or entry.name.startswith(".")):
                 _add(archive, f"{name}/{entry.name}", entry)
         return
     with suppress(FileNotFoundError), path.open("rb") as content:

@@ -13,12 +13,14 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from keyue.cases.actions.files import keep, path_of
+from keyue.cases.actions.files import Upload, attach, drop, keep, path_of
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.acts import perform
 from keyue.cases.importing.enums import ImportState
 from keyue.cases.jobs import work_imports
-from keyue.cases.models import Case, ImportRun, Message
+from keyue.cases.models import Attachment, Case, ImportRun, Message
+from keyue.customers import actions as customers
+from keyue.customers.enums import ErasureReason
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
 from keyue.ledger.facts import Actor, Draft
@@ -216,6 +218,31 @@ def test_the_same_content_kept_by_many_at_once_is_there_once_and_whole(world: Wo
         at_once(*[lambda content=content, digest=digest: keep(digest, content)] * 4)
         assert path_of(digest).read_bytes() == content
     assert not list((home / "files").rglob("*.new"))
+
+
+def test_content_that_is_erased_while_another_sends_it_stays_for_the_other(world: World) -> None:
+    mine, others = complaint(1), complaint(2)
+    content = "同一份说明书".encode()
+
+    def send(case: Case) -> None:
+        attach(Message.objects.get(case=case), [Upload("说明书.txt", content)])
+
+    with transaction.atomic():
+        send(mine)
+    kept = path_of(Attachment.objects.get().sha256)
+    with transaction.atomic():
+        send(others)
+        # an erasure that began before this row could be seen
+        kept.unlink()
+    assert kept.read_bytes() == content
+    # and one that had looked just before the row was there
+    drop(kept.name)
+    assert kept.read_bytes() == content
+    erasures = (world.actor(world.supervisor), ErasureReason.values[0])
+    for case, stays in ((mine, True), (others, False)):
+        customers.erase(customer=case.customer, by=erasures[0], reason=erasures[1], at=clock.now())
+        assert kept.exists() is stays
+    assert [path.name for path in kept.parent.iterdir()] == []
 
 
 def test_the_command_line_and_workers_import_one_file_together(world: World, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from keyue.cases.actions.files import path_of
+from keyue.cases.actions.files import drop
 from keyue.cases.actions.indexing import forget_text, index_text
 from keyue.cases.events import CaseErased
 from keyue.cases.models import Attachment, Case, Message
@@ -67,4 +67,4 @@ def _forget_files(ids: Sequence[int], at: datetime) -> None:
     others = Attachment.objects.filter(Q(erased_at=None), sha256__in=digests)
     digests -= set(others.values_list("sha256", flat=True))
     for digest in sorted(digests):
-        transaction.on_commit(lambda digest=digest: path_of(digest).unlink(missing_ok=True), robust=True)  # type: ignore[misc]
+        transaction.on_commit(lambda digest=digest: drop(digest), robust=True)  # type: ignore[misc]

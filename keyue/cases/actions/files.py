@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -13,6 +14,7 @@ from uuid import uuid4
 
 import puremagic
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases.models import Attachment, Message
@@ -105,11 +107,14 @@ def _container_fits(extension: str, content: bytes) -> bool:
 
 
 def attach(message: Message, uploads: Sequence[Upload]) -> None:
-    """Keep the files of a message. The content stands on disk before the row that names it."""
+    """Keep the files of a message. The content stands on disk before the row that names it, and after it too: an
+    erasure that did not see the row yet may have dropped the same content."""
     rows = []
+    contents: dict[str, bytes] = {}
     for content_type, upload in checked(uploads):
         digest = sha256(upload.content).hexdigest()
         keep(digest, upload.content)
+        contents[digest] = upload.content
         rows.append(
             Attachment(
                 message=message,
@@ -121,6 +126,7 @@ def attach(message: Message, uploads: Sequence[Upload]) -> None:
         )
     if rows:
         Attachment.objects.bulk_create(rows)
+        transaction.on_commit(lambda: keep_all(contents))
 
 
 def path_of(digest: str) -> Path:
@@ -145,6 +151,28 @@ def keep(digest: str, content: bytes) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def keep_all(contents: Mapping[str, bytes]) -> None:
+    """`keep` for several contents by their digests."""
+    for digest, content in contents.items():
+        keep(digest, content)
+
+
+def drop(digest: str) -> None:
+    """Delete content that no attachment needs any more; outside a transaction, so that it sees what others committed.
+
+    It is put aside before it is looked who needs it: whoever comes later writes it anew.
+    """
+    path = path_of(digest)
+    aside = path.with_name(f"{digest}.gone")
+    with suppress(FileNotFoundError):
+        path.replace(aside)
+    if Attachment.objects.filter(sha256=digest, erased_at=None).exists():
+        with suppress(FileNotFoundError):
+            aside.replace(path)
+    else:
+        aside.unlink(missing_ok=True)
 
 
 def uploads_from(files: Iterable[object]) -> list[Upload]:
