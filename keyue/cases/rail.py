@@ -113,7 +113,9 @@ def _why_not(sheet: Sheet, control: Control | None) -> str:
 
 
 def _holding(sheet: Sheet, promise: Promise) -> list[ActLink]:
-    """Taking it, giving it to a colleague, putting it back."""
+    """Taking it, giving it to a colleague, putting it back: of promises that the reader may see."""
+    if not promises.is_seen(sheet.user, promise):
+        return []
     found = []
     mine = promise.holder_id == sheet.user.pk
     may_give = allows(sheet.user, Permission.CASE_HAND_OUT)
@@ -130,7 +132,9 @@ def _holding(sheet: Sheet, promise: Promise) -> list[ActLink]:
 
 
 def _asking(sheet: Sheet, promise: Promise, asked: Sequence[PromiseRequest]) -> list[ActLink]:
-    """Asking for more time or a waiver, and deciding what was asked."""
+    """Asking for more time or a waiver, and deciding what was asked: about promises that the reader may see."""
+    if not promises.is_seen(sheet.user, promise):
+        return []
     found = []
     waiting = [request for request in asked if request.approved is None]
     if allows(sheet.user, Permission.WAIVER_REQUEST):

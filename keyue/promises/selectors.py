@@ -81,6 +81,14 @@ def seen_by(user: User) -> Q:
     return Q(holder__in=people.acting_for(user)) | Q(owner__in=owner_codes(user) | visible)
 
 
+def is_seen(user: User, promise: Promise) -> bool:
+    """Whether `seen_by` holds for a promise at hand."""
+    visible = people.visible_departments(user)
+    if visible is None or promise.owner in owner_codes(user) | visible:
+        return True
+    return promise.holder_id is not None and promise.holder_id in people.acting_for(user)
+
+
 def promise_for(user: User, pk: int) -> Promise:
     """A promise that this person may see. Raises NotFound."""
     found = Promise.objects.filter(seen_by(user), pk=pk).select_related("holder").first()

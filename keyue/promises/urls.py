@@ -6,7 +6,6 @@ from keyue.promises import views
 
 app_name = "promises"
 urlpatterns: list[URLPattern] = [
-    path("promises/requests/", views.requests, name="requests"),
     path("promises/requests/<int:pk>/decide/", views.decide, name="decide"),
     path("promises/<int:pk>/take/", views.take, name="take"),
     path("promises/<int:pk>/give/", views.give, name="give"),

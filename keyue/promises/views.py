@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from keyue.kernel.errors import Invalid
 from keyue.people.enums import Permission
@@ -141,14 +141,3 @@ def decide(request: StaffRequest, pk: int) -> HttpResponse:
         made=made,
         reason=reason,
     )
-
-
-@require_GET
-@staff_page(Permission.WAIVER_APPROVE, Permission.EXTENSION_APPROVE)
-def requests(request: StaffRequest) -> HttpResponse:
-    """What waits for this person's yes."""
-    waiting = list(selectors.open_requests(request.user)[:SIZE])
-    reasons = selectors.reasons_of(waiting)
-    rows = [{"made": made, "reason": reasons.get(made.pk, "")} for made in waiting]
-    context = {"rows": rows, "crumbs": [Crumb(_("工作台"), "/"), Crumb(_("待审批"))]}
-    return render(request, "promises/requests.html", context)

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("", views.workbench, name="home"),
     path("nav/", views.navigation, name="nav"),
     path("notices/", views.notice_list, name="notices"),
+    path("promises/requests/", views.request_list, name="requests"),
     path("search/", views.search, name="search"),
     path("audit/", audit_views.trail, name="audit"),
     path("audit/facts/", audit_views.facts, name="audit_facts"),

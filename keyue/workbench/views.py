@@ -26,6 +26,7 @@ from keyue.people.http import StaffRequest
 from keyue.people.models import User
 from keyue.people.permissions import allows
 from keyue.promises import actions as promises
+from keyue.promises import selectors as open_promises
 from keyue.ui.components import Crumb
 from keyue.workbench import finding, home, live, notices
 
@@ -42,7 +43,7 @@ def workbench(request: StaffRequest) -> HttpResponse:
         "crumbs": [Crumb(_("工作台"))],
         "may_register": allows(request.user, Permission.CASE_REGISTER),
         "new_url": home.address("cases:new"),
-        "requests_url": home.address("promises:requests"),
+        "requests_url": home.address("workbench:requests"),
         "empty_posts": home.empty_posts(request.user, request.at),
         "posts_url": home.address("people:posts"),
     }
@@ -71,6 +72,25 @@ def notice_list(request: StaffRequest) -> HttpResponse:
     if page.next_before:
         context["more_url"] = f"{reverse('workbench:notices')}?{urlencode({'before': page.next_before})}"
     return render(request, "workbench/notices.html", context)
+
+
+@require_GET
+@staff_page(Permission.WAIVER_APPROVE, Permission.EXTENSION_APPROVE)
+def request_list(request: StaffRequest) -> HttpResponse:
+    """Waivers and extensions that wait for this person's yes: about which matter, why, and until when."""
+    waiting, following = open_promises.requests_page(request.user, cursor=request.GET.get("after", ""))
+    reasons = open_promises.reasons_of(waiting)
+    known = home.rows_of([made.promise for made in waiting], request.user, open_promises.today_at(request.at))
+    rows = {row.promise.pk: row for row in known}
+    context = {
+        "rows": [
+            {"made": made, "reason": reasons.get(made.pk, ""), "row": rows.get(made.promise_id)}
+            for made in waiting
+        ],
+        "more_url": f"{reverse('workbench:requests')}?{urlencode({'after': following})}" if following else "",
+        "crumbs": [Crumb(_("工作台"), reverse("workbench:home")), Crumb(_("待审批"))],
+    }
+    return render(request, "workbench/requests.html", context)
 
 
 @require_GET

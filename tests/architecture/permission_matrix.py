@@ -227,7 +227,7 @@ MATRIX: list[Row] = [
     row("cases:act", "GET", (AGENT, SUPERVISOR), at={"number": "@case", "code": "classify"}),
     row("cases:act", "POST", (AGENT, SUPERVISOR), at={"number": "@case", "code": "classify"}),
     # --- promises -----------------------------------------------------------------------------------------
-    row("promises:requests", "GET", (SUPERVISOR, EXECUTIVE)),
+    row("workbench:requests", "GET", (SUPERVISOR, EXECUTIVE)),
     row("promises:decide", "GET", (SUPERVISOR, EXECUTIVE), at={"pk": "@request"}),
     row("promises:decide", "POST", (SUPERVISOR, EXECUTIVE), at={"pk": "@request"}),
     row("promises:take", "POST", (), at={"pk": "@promise"}),

@@ -217,11 +217,24 @@ def test_regulation(guide: Guide, picture: Picture) -> None:
         ("sec", "/settings/people/roles/", "people-roles"),
         ("sec", "/settings/people/security/", "people-security"),
         ("he", "/settings/people/delegations/", "people-delegations"),
-        ("xu", "/promises/requests/", "requests"),
     ],
 )
 def test_administration(guide: Guide, picture: Picture, user: str, path: str, name: str) -> None:
     picture(guide.checked(user, path), name)
+
+
+def test_a_request_waits_for_a_yes(guide: Guide, picture: Picture) -> None:
+    page = guide.open("fang", "/")
+    page.locator(".promise .t > a").first.click()
+    page.locator("#rail").get_by_role("link", name="申请延期").first.click()
+    dialog = page.locator("#dialog[open]")
+    dialog.locator("[name=due]").fill("2026-03-20T18:00")
+    dialog.locator("[name=reason]").fill("同批次膜元件要从外地仓调货，19 日到。")
+    dialog.get_by_role("button", name="提交申请").click()
+    expect(page.locator("#dialog[open]")).to_have_count(0)
+    page = guide.checked("xu", "/promises/requests/")
+    expect(page.locator("main")).to_contain_text("从外地仓调货")
+    picture(page, "requests")
 
 
 def test_a_leaver(guide: Guide, picture: Picture) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from keyue.promises.models import Promise
-from tests.browser.conftest import Company
+from tests.browser.conftest import NOW, Company
 from tests.support.browser import check_page, check_reading
 
 HOUR = timedelta(hours=1)
@@ -216,3 +216,34 @@ def test_notices_are_counted_read_and_lead_to_the_case(company):
     page.wait_for_url(f"**/cases/{case.number}/**")
     page.goto(company.server.url + "/notices/")
     expect(page.locator(".rows .tag", has_text="新")).to_have_count(0)
+
+
+def test_an_extension_is_asked_for_and_decided_by_somebody_else(company):
+    case = company.assigned(company.complaint("产水浊度反复超标", ago=2 * HOUR), ago=1 * HOUR)
+    page = company.open(company.world.engineer, f"/cases/{case.number}/")
+    page.locator("#rail").get_by_role("link", name="申请延期").first.click()
+    dialog = page.locator("#dialog[open]")
+    dialog.locator("[name=due]").fill("2026-03-01T18:00")
+    dialog.locator("[name=reason]").fill("备件要从外地仓调货")
+    dialog.get_by_role("button", name="提交申请").click()
+    expect(dialog).to_contain_text("新的到期要晚于原来的到期")
+    expect(dialog.locator("[name=reason]")).to_have_value("备件要从外地仓调货")
+    dialog.locator("[name=due]").fill("2026-03-20T18:00")
+    dialog.get_by_role("button", name="提交申请").click()
+    expect(page.locator("#dialog[open]")).to_have_count(0)
+
+    head = company.open(company.world.supervisor, "/")
+    head.get_by_role("link", name="1 项").click()
+    head.wait_for_url("**/promises/requests/")
+    check_page(head)
+    row = head.locator(".promise")
+    for word in ("产水浊度反复超标", case.number, "陈砚：备件要从外地仓调货", "3月20日 18:00"):
+        expect(row).to_contain_text(word)
+    head.keyboard.press("j")
+    head.keyboard.press("e")
+    dialog = head.locator("#dialog[open]")
+    dialog.get_by_text("同意", exact=True).click()
+    dialog.get_by_role("button", name="提交决定").click()
+    expect(head.locator("main")).to_contain_text("没有待审批的申请")
+    moved = Promise.objects.get(control="plan")
+    assert moved.due is not None and f"{moved.due.astimezone(NOW.tzinfo):%m-%d %H:%M}" == "03-20 18:00"
