@@ -25,6 +25,7 @@ POSTS = (
 PEOPLE = (
     Person("lin", "林知夏", PASSWORD, "lin@example.com", "", "service", "客服专员", ["service_agent"], ["service_desk"]),
     Person("yu", "于小满", PASSWORD, "yu@example.com", "", "service", "客服专员", ["service_agent"], ["service_desk"]),
+    Person("ning", "宁远", PASSWORD, "ning@example.com", "", "service", "夜班客服", ["service_agent"], ["service_desk"]),
     Person(
         "xu", "许南乔", PASSWORD, "xu@example.com", "", "service", "客服主管",
         ["service_supervisor"], ["service_supervisor"], ["service"],
@@ -32,14 +33,19 @@ PEOPLE = (
     Person("gu", "顾清和", PASSWORD, "gu@example.com", "", "", "副总经理", ["executive"], ["service_head"], ["company"]),
     Person("chen", "陈砚", PASSWORD, "chen@example.com", "", "engineering", "工程师", ["department_staff"]),
     Person("fang", "方既白", PASSWORD, "fang@example.com", "", "engineering", "工程师", ["department_staff"]),
+    Person("su", "苏慕遥", PASSWORD, "su@example.com", "", "engineering", "现场工程师", ["department_staff"]),
+    Person("qiao", "乔望舒", PASSWORD, "qiao@example.com", "", "engineering", "工程师", ["department_staff"]),
     Person(
         "he", "何苒", PASSWORD, "he@example.com", "", "engineering", "部门经理", ["department_head"], [], ["engineering"]
     ),
     Person("wu", "吴桐", PASSWORD, "wu@example.com", "", "quality", "部门经理", ["department_head"], [], ["quality"]),
+    Person("jiang", "江照野", PASSWORD, "jiang@example.com", "", "quality", "检验员", ["department_staff"]),
     Person("tang", "唐亦舒", PASSWORD, "tang@example.com", "", "supply", "部门经理", ["department_head"], [], ["supply"]),
+    Person("kong", "孔令宜", PASSWORD, "kong@example.com", "", "supply", "采购专员", ["department_staff"]),
     Person("lu", "陆渐鸿", PASSWORD, "lu@example.com", "", "sales", "客户经理", ["account_manager"], [], ["sales"]),
     Person("ouyang", "欧阳若水", PASSWORD, "ouyang@example.com", "", "sales", "客户经理", ["account_manager"]),
     Person("shen", "沈砚秋", PASSWORD, "shen@example.com", "", "finance", "部门经理", ["department_head"], [], ["finance"]),
+    Person("ge", "葛清越", PASSWORD, "ge@example.com", "", "finance", "会计", ["department_staff"]),
     Person("zhi", "支若兰", PASSWORD, "zhi@example.com", "", "quality", "制度管理员", ["quality_manager"]),
     Person("du", "杜若飞", PASSWORD, "du@example.com", "", "", "督察员", ["inspector"]),
     Person("sys", "秦系安", FIRST_PASSWORD, "sys@example.com", "", "", "系统管理员", ["system_administrator"]),
