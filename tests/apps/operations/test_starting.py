@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from keyue.ledger.verification import verify_ledger
 from keyue.operations import serving
-from tests.support.crashing import die_at
+from tests.support.crashing import die_at, running
 from tests.support.databases import connected, empty
 
 
@@ -98,6 +98,17 @@ def test_a_migration_that_was_cut_off_goes_on(
         assert deaths > 20
         serving.require_schema()
         assert list(verify_ledger()) == []
+
+
+def test_several_that_start_on_an_empty_database_at_once_all_start(
+    django_db_setup: None, home: Path, tmp_path: Path
+) -> None:
+    with empty(tmp_path) as database, running(home, database.environment) as product:
+        commands = [product.command("migrate") for _ in range(3)]
+        for command in commands:
+            command.start()
+        assert [command.wait(120) for command in commands] == [0, 0, 0], product.read_logs()
+        product.assert_verified()
 
 
 @pytest.mark.sqlite

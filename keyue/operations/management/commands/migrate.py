@@ -1,15 +1,24 @@
-"""`keyue migrate`: Django's, where a migration and the note that it was done are one transaction.
+"""`keyue migrate`: Django's, where a migration and the note that it was done are one transaction, by one process at a time.
 
 Django notes it after the transaction where statements are put off to its end; a process killed between the two leaves a
-migration that can neither be repeated nor passed over.
+migration that can neither be repeated nor passed over. Of several that start at once each begins where the one before
+has ended.
 """
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.core.management.commands import migrate
+from django.db import connections
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
+
+LOCK = 7_395_681
+"""PostgreSQL's locks of this kind have numbers; this one is ours."""
 
 
 class WholeExecutor(MigrationExecutor):
@@ -35,6 +44,30 @@ class Command(migrate.Command):
         # Django offers no other way to choose the executor
         setattr(migrate, "MigrationExecutor", WholeExecutor)  # noqa: B010
         try:
-            super().handle(*args, **options)
+            with _alone(options["database"]):
+                super().handle(*args, **options)
         finally:
             setattr(migrate, "MigrationExecutor", MigrationExecutor)  # noqa: B010
+
+
+@contextmanager
+def _alone(alias: str) -> Iterator[None]:
+    """Wait for whoever is migrating this database."""
+    connection = connections[alias]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        return
+    file = Path(str(connection.settings_dict["NAME"]))
+    if not file.is_absolute():
+        # in memory, and nobody else's
+        yield
+        return
+    with file.with_name(f"{file.name}.migrating").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
