@@ -316,10 +316,18 @@ def month_at(now: datetime) -> str:
 
 
 def of_clause(
-    regulation: str, controls: Collection[str], *, month: str, states: Collection[str]
+    regulation: str,
+    controls: Collection[str],
+    *,
+    month: str,
+    states: Collection[str],
+    owners: Collection[str] | None = None,
 ) -> QuerySet[Promise]:
-    """The promises behind a figure, newest due first."""
+    """The promises behind a figure, newest due first; with `owners`, those that count as theirs."""
     rows = Promise.objects.filter(regulation=regulation, control__in=controls, month=month)
+    if owners is not None:
+        # who owed it when it broke has it on their account
+        rows = rows.filter(Q(breach_owner__in=owners) | Q(breach_owner=None, owner__in=owners))
     return (
         (rows.filter(state__in=states) if states else rows).select_related("holder").order_by("-due", "-pk")
     )

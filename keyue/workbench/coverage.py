@@ -7,7 +7,7 @@ shown beside it. A clause without promises due has no rate, which is not 100 %.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -143,13 +143,17 @@ def months_to(now: datetime, n: int = MONTHS) -> list[str]:
     return found
 
 
-def coverage_of(regulation: str, *, month: str, now: datetime) -> Coverage:
-    """The regulation in force now, with its figures for a month. Raises NotFound."""
+def coverage_of(
+    regulation: str, *, month: str, now: datetime, owners: Collection[str] | None = None
+) -> Coverage:
+    """The regulation in force now, with its figures for a month; with `owners`, only theirs. Raises NotFound."""
     reading = next((r for r in regulations.documents_in_force(now) if r.document.id == regulation), None)
     if reading is None:
         raise NotFound(_("没有这项制度，或还没有生效。"))
     months = months_to(now)
-    by_month = {name: promises.scores(month=name, regulation=regulation) for name in {*months, month}}
+    by_month = {
+        name: promises.scores(month=name, regulation=regulation, owners=owners) for name in {*months, month}
+    }
     names = people.owner_names(
         {code for control in reading.controls for code in control.owner if "." not in code}
     )
@@ -315,12 +319,13 @@ def proofs(
     state: str,
     offset: int = 0,
     size: int = EVIDENCE,
+    owners: Collection[str] | None = None,
 ) -> ProofPage:
     """The promises of a clause in a month and state, newest due first. Raises NotFound for an unknown state."""
     if state not in STATES:
         raise NotFound(_("没有这种状态。"))
     ids = [control.control.id for control in view.controls]
-    rows = promises.of_clause(regulation, ids, month=month, states=STATES[state])
+    rows = promises.of_clause(regulation, ids, month=month, states=STATES[state], owners=owners)
     found = list(rows[offset : offset + size + 1])
     return ProofPage(_proofs(user, found[:size]), offset + size if len(found) > size else None)
 

@@ -30,12 +30,17 @@ def month_of(request: HttpRequest, now_month: str) -> str:
     return asked if MONTH.fullmatch(asked) else now_month
 
 
+def owners_of(request: StaffRequest) -> frozenset[str] | None:
+    """With `?mine=1` the posts and departments of the reader, whose share alone is shown; else None: the company."""
+    return promises.owner_codes(request.user) if request.GET.get("mine") else None
+
+
 @require_GET
 @staff_page(Permission.REGULATION_VIEW)
 def regulation_list(request: StaffRequest) -> HttpResponse:
     """Every regulation in force with its rate this month."""
-    month = promises.month_at(request.at)
-    scores = promises.scores(month=month)
+    month, owners = promises.month_at(request.at), owners_of(request)
+    scores = promises.scores(month=month, owners=owners)
     rows = []
     for reading in regulations.documents_in_force(request.at):
         score = promises.total(
@@ -44,22 +49,27 @@ def regulation_list(request: StaffRequest) -> HttpResponse:
         rows.append(
             {"reading": reading, "score": score, "questions": regulations.open_questions(reading.document.id)}
         )
-    return render(
-        request, "workbench/regulations.html", {"rows": rows, "month": month, "crumbs": [Crumb(_("制度"))]}
-    )
+    context = {"rows": rows, "month": month, "mine": owners is not None, "crumbs": [Crumb(_("制度"))]}
+    return render(request, "workbench/regulations.html", context)
 
 
 @require_GET
 @staff_page(Permission.REGULATION_VIEW)
 def regulation_page(request: StaffRequest, regulation: str, number: str = "") -> HttpResponse:
     """The regulation as text, its clauses coloured by how they are kept; one of them opened beside it."""
-    month = month_of(request, promises.month_at(request.at))
-    report = coverage.coverage_of(regulation, month=month, now=request.at)
+    month, owners = month_of(request, promises.month_at(request.at)), owners_of(request)
+    report = coverage.coverage_of(regulation, month=month, now=request.at, owners=owners)
     opened = report.find(number) if number else _first_running(report)
     recent = None
     if opened is not None and not opened.is_narrative:
         recent = coverage.proofs(
-            request.user, opened, regulation=regulation, month=month, state="", size=coverage.RECENT
+            request.user,
+            opened,
+            regulation=regulation,
+            month=month,
+            state="",
+            size=coverage.RECENT,
+            owners=owners,
         )
     find = request.GET.get("find", "").strip()[:50]
     shown = report.mentioning(find) if find else report
@@ -70,6 +80,8 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
         "opened": opened,
         "recent": recent,
         "find": find,
+        "mine": owners is not None,
+        "keep": "&mine=1" if owners is not None else "",
         "strip_label": coverage.strip_label(report.chapters),
         "crumbs": [Crumb(_("制度"), reverse("regulations:list")), Crumb(report.reading.document.title)],
         "month_asked": "month" in request.GET,
@@ -87,7 +99,7 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
 
 def _asked(request: StaffRequest) -> dict[str, str]:
     """What of the address stays when another clause is opened."""
-    return {name: request.GET[name] for name in ("month", "find") if request.GET.get(name)}
+    return {name: request.GET[name] for name in ("month", "find", "mine") if request.GET.get(name)}
 
 
 def _moved(request: StaffRequest, report: coverage.Coverage, opened: coverage.ClauseView | None) -> list[str]:
@@ -111,8 +123,8 @@ def _first_running(report: coverage.Coverage) -> coverage.ClauseView | None:
 @staff_page(Permission.REGULATION_VIEW)
 def evidence(request: StaffRequest, regulation: str, number: str) -> HttpResponse:
     """The promises behind a clause's figure, by state; each opens to its case."""
-    month = month_of(request, promises.month_at(request.at))
-    report = coverage.coverage_of(regulation, month=month, now=request.at)
+    month, owners = month_of(request, promises.month_at(request.at)), owners_of(request)
+    report = coverage.coverage_of(regulation, month=month, now=request.at, owners=owners)
     view = report.find(number)
     state = request.GET.get("state", "")
     offset = request.GET.get("offset", "0")
@@ -123,8 +135,13 @@ def evidence(request: StaffRequest, regulation: str, number: str) -> HttpRespons
         month=month,
         state=state,
         offset=int(offset) if offset.isdigit() else 0,
+        owners=owners,
     )
-    here = reverse("regulations:evidence", args=[regulation, number])
+
+    def address(**asked: object) -> str:
+        mine = {} if owners is None else {"mine": 1}
+        return f"{reverse('regulations:evidence', args=[regulation, number])}?{urlencode({**asked, **mine})}"
+
     counts = {"": view.total, "kept": view.score.kept, "late": view.score.broken, "open": view.score.pending,
               "waived": view.score.waived, "cancelled": view.score.cancelled}  # fmt: skip
     labels = {
@@ -136,7 +153,7 @@ def evidence(request: StaffRequest, regulation: str, number: str) -> HttpRespons
         "cancelled": pgettext("promise state", "取消"),
     }
     tabs = [
-        Tab(labels[name], f"{here}?{urlencode({'month': month, 'state': name})}", counts[name], name == state)
+        Tab(labels[name], address(month=month, state=name), counts[name], name == state)
         for name in coverage.STATES
     ]
     title = report.reading.document.title
@@ -145,10 +162,9 @@ def evidence(request: StaffRequest, regulation: str, number: str) -> HttpRespons
         "view": view,
         "page": page,
         "tabs": tabs,
-        "months": [(name, f"{here}?{urlencode({'month': name, 'state': state})}") for name in report.months],
-        "more_url": f"{here}?{urlencode({'month': month, 'state': state, 'offset': page.next_offset})}"
-        if page.next_offset
-        else "",
+        "months": [(name, address(month=name, state=state)) for name in report.months],
+        "more_url": address(month=month, state=state, offset=page.next_offset) if page.next_offset else "",
+        "mine": owners is not None,
         "crumbs": [
             Crumb(_("制度"), reverse("regulations:list")),
             Crumb(title, reverse("regulations:clause", args=[regulation, number])),

@@ -44,6 +44,9 @@ def workbench(request: StaffRequest) -> HttpResponse:
         "may_register": allows(request.user, Permission.CASE_REGISTER),
         "new_url": home.address("cases:new"),
         "requests_url": home.address("workbench:requests"),
+        "score_url": f"{reverse('regulations:list')}?mine=1"
+        if allows(request.user, Permission.REGULATION_VIEW)
+        else "",
         "empty_posts": home.empty_posts(request.user, request.at),
         "posts_url": home.address("people:posts"),
     }

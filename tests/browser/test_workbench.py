@@ -45,6 +45,16 @@ def test_promises_stand_where_they_are_due_and_figures_agree(company):
     expect(kept).to_contain_text("/")
     share, of = (int(n) for n in kept.locator(".n").inner_text().split(" 条")[0].split("/"))
     assert 0 < share < of and kept.locator("b").inner_text() == f"{100 * share / of:.1f}%"
+    # and it opens to its rows: the regulation with only one's own share, down to the promises
+    kept.click()
+    page.wait_for_url("**/regulations/?mine=1")
+    page.get_by_role("link", name="客户意见建议收集处理制度").click()
+    expect(page.locator("#figures")).to_contain_text(f"按约 {share}")
+    expect(page.locator("#figures")).to_contain_text(f"逾期 {of - share}")
+    page.locator('[id="c4.1.1"] a.gut').click()
+    page.locator("#clause").get_by_role("link", name="全部").click()
+    expect(page.locator(".page-head")).to_contain_text("只算我的岗位和部门")
+    expect(page.locator("tbody tr", has_text="加药泵异响")).to_have_count(1)
 
 
 def test_the_clause_and_the_title_lead_on(company):
