@@ -25,6 +25,7 @@ SCORES = {
 }
 CALLED = ("phone", "wechat", "wecom", "visit", "sms")
 HELD = ("plan", "solve", "solve_by_eta")
+AT_THE_DESK = ("service_follow", "progress", "result_to_customer", "follow_up")
 
 
 @dataclass(slots=True)
@@ -68,7 +69,8 @@ class Matter:
             play, at, type=story.type, title=story.title.format(u=unit), content=story.content.format(u=unit),
             category=story.category, story=story, lead=story.department, channel=channel,
         )  # fmt: skip
-        matter.level = chance.choices(["ordinary", "serious", "major"], [60, 32, 8])[0]
+        weights = {"complaint": (45, 41, 14), "feedback": (68, 29, 3), "suggestion": (88, 12, 0)}[story.type]
+        matter.level = chance.choices(["ordinary", "serious", "major"], weights)[0]
         matter.has_files = chance.random() < 0.12
         return matter
 
@@ -217,6 +219,13 @@ class Matter:
             else:
                 promises.take(promise.pk, user=user, at=at)
 
+    def take_desk(self, at: datetime) -> None:
+        """The colleague at the service desk who knows the case keeps it."""
+        user = self.play.cast.users[self.agent]
+        owed = promised.promises_of(self.subject).filter(control__in=AT_THE_DESK, is_open=True, holder=None)
+        for promise in owed:
+            promises.take(promise.pk, user=user, at=at)
+
     def give_task(self, at: datetime) -> None:
         department = self.story.helpers[0] if self.story else "quality"
         what, _result = texts.TASKS[department]
@@ -313,7 +322,7 @@ class Matter:
         """On the page of progress: a score, and the answer asked apart."""
         score = score or self.play.chance.choices([5, 4, 3], [6, 4, 1])[0]
         case = Case.objects.get(pk=self.pk)
-        webform.rate(case, score=score, comment=texts.RATED[score], by=PORTAL, at=at)
+        webform.rate(case, score=score, comment=texts.RATED[score] if score > 2 else "", by=PORTAL, at=at)
         webform.answer(
             case, again=score < 3, reason=texts.RATED[score] if score < 3 else "", by=PORTAL, at=at
         )

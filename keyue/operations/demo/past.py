@@ -21,6 +21,10 @@ MANY = {
 }  # fmt: skip
 
 
+TAKEN_SINCE = timedelta(days=8)
+"""Who at the service desk took what is seen in what is still open."""
+
+
 def plots(play: Play, n: int) -> list[str]:
     """What happens in each of `n` stories: everything at least once, the usual mostly."""
     some = [*FEW[: max(n, 0)]]
@@ -69,7 +73,7 @@ def _opinion(m: Matter, plot: str) -> Iterator[Step]:
         yield _soon(m, received, 24, 0.95), m.reply
     if plot == "urgent" or m.level == "major":
         yield m.after(0.05, 0.4), m.report_urgent
-        yield m.at(m.t + hours(0.5 * m.share(0.78))), m.acknowledge
+        yield m.at(m.t + hours(0.5 * m.share(0.66))), m.acknowledge
     yield _same_day(m, received, 0.94), m.find_invalid if plot == "invalid" else m.review
     if plot == "invalid":
         yield m.after(1, 20, awake=True), m.approve_exit
@@ -137,6 +141,8 @@ def _work(m: Matter, plot: str) -> Iterator[Step]:
     solved = m.t
     yield m.within(solved, 24, 0.93), m.report
     yield _told(m, solved), m.tell
+    if m.t > m.play.now - TAKEN_SINCE and m.play.chance.random() < 0.55:
+        yield m.after(0.1, 0.5), m.take_desk
 
 
 def _told(m: Matter, solved: datetime) -> datetime:
@@ -153,6 +159,8 @@ def _doing(m: Matter, plot: str) -> list[tuple[datetime, Act]]:
     solved = since + hours(limit * (1.05 + 0.5 * chance.random() if is_late else chance.uniform(0.12, 0.9)))
     if chance.random() < 0.8:
         steps.append((since + hours(chance.uniform(0.2, 1.5)), m.take))
+    if since > play.now - TAKEN_SINCE and chance.random() < 0.5:
+        steps.append((since + hours(chance.uniform(0.1, 0.6)), m.take_desk))
     if not plot and chance.random() < 0.18:
         # done at once: the plan is owed no more
         solved = since + hours(chance.uniform(1.5, 7))
@@ -176,7 +184,7 @@ def _doing(m: Matter, plot: str) -> list[tuple[datetime, Act]]:
             lasts = hours(chance.uniform(5, 50))
             act = m.wait_for_others if chance.random() < 0.25 else m.wait
             steps += [(begins, act), (begins + lasts, m.hear)]
-            solved = max(solved, begins) + lasts
+            solved = max(solved, begins + hours(0.5)) + lasts
     solved = play.awake(solved)
     steps += _talking(m, since, solved)
     return [*((when, act) for when, act in steps if when < solved), (solved, m.solve)]

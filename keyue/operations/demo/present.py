@@ -100,6 +100,9 @@ def _steps(play: Play, standing: Standing) -> list[Step]:
     steps += [(play.now - hours(ago), _act(matter, name)) for name, ago in standing.also.items()]
     if not {"wait", "wait_for_others", "wait_for_weather", "complain_again", "rate_badly"} & {*standing.also}:
         steps += _talks(play, matter, acts, steps)
+    if "assign" in acts and play.chance.random() < 0.5:
+        last = steps[len(acts) - 1][0]
+        steps.append((last + (play.now - last) * 0.3, matter.take_desk))
     return sorted(steps, key=lambda step: step[0])
 
 
