@@ -97,6 +97,10 @@ def test_search_and_notices(guide: Guide, picture: Picture) -> None:
     picture(page, "search")
     page.goto(guide.server.url + "/search/?q=" + "浊度")
     check_page(page)
+    check_reading(page)
+    page.get_by_role("link", name="在事项列表里看全部").click()
+    expect(page.locator("#list tbody tr").first).to_contain_text("浊度")
+    assert page.locator("#list tbody tr").count() > 8
     page.goto(guide.server.url + "/notices/")
     check_page(page)
     picture(page, "notices")
@@ -186,6 +190,16 @@ def test_telling_a_customer(guide: Guide, picture: Picture) -> None:
     dialog = page.locator("#dialog[open]")
     dialog.get_by_label("内容").fill("已更换 2 支膜元件，产水浊度稳定在 0.1 NTU，后续按季度做完整性测试。")
     picture(page, "case-tell")
+
+
+def test_customer(guide: Guide, picture: Picture) -> None:
+    page = guide.checked("xu", "/customers/")
+    page.get_by_role("link", name="岚山产业园管理有限公司").click()
+    expect(page.locator("h1")).to_contain_text("岚山产业园管理有限公司")
+    check_page(page)
+    check_reading(page)
+    expect(page.locator("main")).not_to_contain_text("13800000117")
+    picture(page, "customer")
 
 
 # --- regulations ---
