@@ -157,7 +157,7 @@ def _doing(m: Matter, plot: str) -> list[tuple[datetime, Act]]:
     steps: list[tuple[datetime, Act]] = []
     is_late = plot not in ("extended", "not_extended", "task") and chance.random() > 0.91
     solved = since + hours(limit * (1.05 + 0.5 * chance.random() if is_late else chance.uniform(0.12, 0.9)))
-    if chance.random() < 0.8:
+    if chance.random() < (0.85 if since > play.now - timedelta(days=30) else 0.2):
         steps.append((since + hours(chance.uniform(0.2, 1.5)), m.take))
     if since > play.now - TAKEN_SINCE and chance.random() < 0.5:
         steps.append((since + hours(chance.uniform(0.1, 0.6)), m.take_desk))
