@@ -29,6 +29,7 @@ from keyue.promises import selectors as promises
 from keyue.promises.models import Promise
 
 SIZE = 50
+LONG_QUEUE = 3_000
 LOOKED_THROUGH = 240
 """How many of the newest cases a search reads through before it asks the index."""
 MOST_COUNTED = 100
@@ -147,7 +148,10 @@ def visible_to(user: User) -> QuerySet[Case]:
 # --- branches: each an indexed walk in the order of the list, as (at, ref) ---
 
 
-def _branches(user: User, filters: Filters, when: Moment) -> list[QuerySet[Any, Any]]:
+def _branches(
+    user: User, filters: Filters, when: Moment, long_queues: dict[frozenset[str], bool] | None = None
+) -> list[QuerySet[Any, Any]]:
+    """`long_queues` remembers from one call to the next which departments have one."""
     if not allows(user, Permission.CASE_VIEW):
         return []
     if filters.mine:
@@ -157,24 +161,47 @@ def _branches(user: User, filters: Filters, when: Moment) -> list[QuerySet[Any, 
     if departments is None:
         if filters.lead:
             # the index of a department's queue knows its cases; that of all cases does not
-            return [_scoped(filters.lead, filters, wanted)]
+            return [_scoped(filters.lead, filters, when)]
         return [_plain(Case.objects.filter(wanted))]
-    if filters.state == "waiting" or len(departments) > MOST_BRANCHES:
-        # few cases wait at a time: found by the index of the queue alone
+    if (
+        filters.state == "waiting"
+        or len(departments) > MOST_BRANCHES
+        or _is_rare_among_many(filters, departments, long_queues)
+    ):
+        # found by an index of the cases that are so: few wait at a time
         return [_plain(visible_to(user).filter(wanted))]
     return [
-        *(_scoped(code, filters, wanted) for code in sorted(departments)),
+        *(_scoped(code, filters, when) for code in sorted(departments)),
         *_own(user, wanted),
         *_held(user, wanted, departments),
     ]
+
+
+def _is_rare_among_many(
+    filters: Filters, departments: frozenset[str], known: dict[frozenset[str], bool] | None
+) -> bool:
+    """Whether the queue of these departments is too long to be walked for what an index of all cases knows."""
+    if not (filters.type or filters.level):
+        return False
+    known = {} if known is None else known
+    if departments not in known:
+        rows = CaseScope.objects.filter(department__in=departments, is_open=True)
+        known[departments] = len(rows.order_by().values_list("pk", flat=True)[:LONG_QUEUE]) == LONG_QUEUE
+    return known[departments]
 
 
 def _plain(rows: QuerySet[Case]) -> QuerySet[Any, Any]:
     return rows.annotate(at=F("queue_at"), ref=F("pk")).values_list("at", "ref")
 
 
-def _scoped(department: str, filters: Filters, wanted: Q) -> QuerySet[Any, Any]:
-    rows = CaseScope.objects.filter(_of_case(wanted), department=department)
+def _scoped(department: str, filters: Filters, when: Moment) -> QuerySet[Any, Any]:
+    # whether it is open and its due instant stand in the row itself, and in its index
+    about_case = replace(filters, state="all") if filters.state == "open" else filters
+    rows = CaseScope.objects.filter(
+        _of_case(about_case.about_case()),
+        filters.about_due("queue_at", when.now, when.week_end),
+        department=department,
+    )
     if filters.state in {"open", "waiting"} or filters.due:
         rows = rows.filter(is_open=True)
     return rows.annotate(at=F("queue_at"), ref=F("case_id")).values_list("at", "ref")
@@ -408,8 +435,9 @@ def counts(user: User, several: Sequence[Filters], *, when: Moment, most: int = 
     """How many cases each of these filters gives, no more than `most`, in one statement; searches count as none."""
     sums: list[str] = []
     values: list[Any] = []
+    long_queues: dict[frozenset[str], bool] = {}
     for filters in several:
-        branches = [] if filters.text else _branches(user, filters, when)
+        branches = [] if filters.text else _branches(user, filters, when, long_queues)
         if not branches:
             sums.append("0")
             continue

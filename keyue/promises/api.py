@@ -177,7 +177,7 @@ def promise_counts(request: HttpRequest, scope: Scope = "mine") -> dict[str, int
     """The figures of the workbench; a count of 100 means 100 or more."""
     user = user_of(request)
     rows = selectors.owed_in(user) if scope == "team" else selectors.owed_by(user)
-    return selectors.buckets(rows, selectors.today_at(at_of(request)), limit=1).counts
+    return dict(rows.buckets(selectors.today_at(at_of(request)), limit=1).counts)
 
 
 @router.get(

@@ -99,8 +99,18 @@ class Promise(models.Model):
         ]
         indexes = [
             models.Index(fields=["look_at"], name="promise_look", condition=Q(look_at__isnull=False)),
-            models.Index(fields=["owner", "due"], name="promise_owner_due", condition=Q(is_open=True)),
-            models.Index(fields=["holder", "due"], name="promise_holder_due", condition=Q(is_open=True)),
+            # what a post or department, a person, and everybody owes: see `owed`
+            models.Index(
+                fields=["owner", "due", "subject_id", "holder"],
+                name="promise_owner_walk",
+                condition=Q(is_open=True),
+            ),
+            models.Index(
+                fields=["holder", "due", "subject_id"],
+                name="promise_holder_walk",
+                condition=Q(is_open=True, holder__isnull=False),
+            ),
+            models.Index(fields=["due", "subject_id"], name="promise_due_walk", condition=Q(is_open=True)),
             # whether a reader owes something about one of many subjects: a search asks it of each match
             models.Index(
                 fields=["subject_kind", "subject_id", "owner", "holder"],

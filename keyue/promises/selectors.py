@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -20,13 +18,14 @@ from keyue.ledger.models import Fact
 from keyue.ledger.sealing import sealed_values
 from keyue.people import selectors as people
 from keyue.people.models import User
+from keyue.promises import owed
 from keyue.promises.enums import BROKEN, KEPT, PromiseState
 from keyue.promises.models import Notice, NoticesSeen, Promise, PromiseRequest, Tally, TallyDelta
+from keyue.promises.owed import MOST_COUNTED, Owed, Today
 from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import Calendar
 
-MOST_COUNTED = 100
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands in a cursor for a due instant that there is not."""
 
@@ -57,20 +56,16 @@ def promises_of(subject: Subject) -> QuerySet[Promise]:
     )
 
 
-def owed_by(user: User) -> QuerySet[Promise]:
+def owed_by(user: User) -> Owed:
     """Open promises that are this person's to keep: taken by or given to them, or standing with their post or
     department until somebody takes them."""
-    acting = people.acting_for(user)
-    mine = Q(holder__in=acting) | Q(holder=None, owner__in=owner_codes(user))
-    return Promise.objects.filter(mine, is_open=True)
+    return Owed((*owed.in_hands_of(people.acting_for(user)), *owed.in_nobodys(owner_codes(user))))
 
 
-def owed_in(user: User) -> QuerySet[Promise]:
+def owed_in(user: User) -> Owed:
     """Open promises of the departments and posts that this person belongs to or sees, whoever holds them."""
     visible = people.visible_departments(user)
-    if visible is None:
-        return Promise.objects.filter(is_open=True)
-    return Promise.objects.filter(is_open=True, owner__in=owner_codes(user) | visible)
+    return owed.EVERYTHING if visible is None else Owed(tuple(owed.of_owners(owner_codes(user) | visible)))
 
 
 def seen_by(user: User) -> Q:
@@ -105,71 +100,22 @@ def request_for(user: User, pk: int) -> PromiseRequest:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Buckets:
-    """What is due when, each list cut at `limit` and each count at 100."""
-
-    late: Sequence[Promise]
-    today: Sequence[Promise]
-    week: Sequence[Promise]
-    later: Sequence[Promise]
-    counts: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """An instant, and what the company's calendar makes of it; a page asks once and hands it on."""
-
-    now: datetime
-    end: datetime
-    week_end: datetime
-    month: str
-
-
 def today_at(now: datetime) -> Today:
     """The end of today, the end of this week (Sunday 24:00) and the month, in the company's zone."""
     local = now.astimezone(zone())
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Today(
-        now, midnight + timedelta(days=1), midnight + timedelta(days=7 - local.weekday()), f"{local:%Y-%m}"
-    )
-
-
-def buckets(rows: QuerySet[Promise], today: Today, *, limit: int = 50) -> Buckets:
-    """Overdue, due today, due this week, and without a due or later."""
-    parts = {
-        "late": rows.filter(due__lt=today.now).order_by("due", "pk"),
-        "today": rows.filter(due__gte=today.now, due__lte=today.end).order_by("due", "pk"),
-        "week": rows.filter(due__gt=today.end, due__lte=today.week_end).order_by("due", "pk"),
-        "later": rows.filter(Q(due__gt=today.week_end) | Q(due=None)).order_by("due", "pk"),
-    }
-    found = {name: list(part.select_related("holder")[:limit]) for name, part in parts.items()}
-    counts = {name: len(part) for name, part in found.items()}
-    full = [name for name, part in found.items() if len(part) == limit]
-    counts.update(zip(full, counted_each([parts[name] for name in full]), strict=True))
-    return Buckets(found["late"], found["today"], found["week"], found["later"], counts)
+    end, week_end = owed.bounds(local)
+    return Today(now, end, week_end, f"{local:%Y-%m}")
 
 
 def page_by_due(
-    rows: QuerySet[Promise], now: datetime, *, due: str = "", cursor: str = "", size: int = 50
+    rows: Owed, now: datetime, *, due: str = "", cursor: str = "", size: int = 50
 ) -> tuple[list[Promise], str]:
     """A page of promises with a due instant in its order, and the cursor of the next one ("" at the end).
 
     `due` narrows to late, today or week. Raises Invalid for a cursor that is none.
     """
-    today = today_at(now)
-    conditions = {
-        "late": Q(due__lt=now),
-        "today": Q(due__gte=now, due__lte=today.end),
-        "week": Q(due__gt=today.end, due__lte=today.week_end),
-    }
-    ordered = (
-        rows.filter(conditions.get(due, Q(due__isnull=False))).select_related("holder").order_by("due", "pk")
-    )
-    if cursor:
-        instant, after = _place(cursor)
-        ordered = ordered.filter(Q(due__gt=instant) | Q(due=instant, pk__gt=after))
-    found = list(ordered[: size + 1])
+    within = owed.within(today_at(now), due)
+    found = rows.page(within, after=_place(cursor) if cursor else None, size=size + 1)
     last = found[size - 1] if len(found) > size else None
     return found[:size], cursors.mark(last.due, last.pk) if last and last.due else ""
 
@@ -181,26 +127,6 @@ def _place(cursor: str) -> tuple[datetime, int]:
         raise Invalid(
             _("翻页标记不对，请从第一页开始。"), fields={"cursor": _("翻页标记不对。")}, code="bad_cursor"
         ) from error
-
-
-def counted(rows: QuerySet[Promise], most: int = MOST_COUNTED) -> int:
-    """How many, but no more than `most`: a page shows 99+ and the database stops counting."""
-    return len(rows.order_by().values_list("pk", flat=True)[:most])
-
-
-def counted_each(several: Sequence[QuerySet[Promise]], most: int = MOST_COUNTED) -> list[int]:
-    """`counted` of several, in one statement."""
-    if not several:
-        return []
-    sums: list[str] = []
-    values: list[Any] = []
-    for rows in several:
-        sql, given = rows.order_by().values("pk")[:most].query.sql_with_params()
-        sums.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted)")  # noqa: S608  composed by the ORM
-        values += given
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(sums)}", values)
-        return [int(n) for n in cursor.fetchone()]
 
 
 def held_counts(people_ids: Collection[int], today: Today) -> dict[int, tuple[int, int, int]]:
@@ -394,9 +320,10 @@ def held_by(user: User) -> QuerySet[Promise]:
 
 def open_requests(user: User) -> QuerySet[PromiseRequest]:
     """Waivers and extensions about promises this person may see that wait for somebody else's yes, oldest first."""
-    promises = Promise.objects.filter(seen_by(user), is_open=True)
+    # asked of each request, of which there are few, and not of all promises
+    seen = Promise.objects.filter(seen_by(user), is_open=True, pk=OuterRef("promise"))
     return (
-        PromiseRequest.objects.filter(approved=None, promise__in=promises)
+        PromiseRequest.objects.filter(Exists(seen), approved=None)
         .exclude(requested_by=user.pk)
         .select_related("promise__holder", "requested_by")
         .order_by("requested_at", "pk")

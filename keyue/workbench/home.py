@@ -22,7 +22,8 @@ from keyue.people.models import User
 from keyue.people.permissions import allows
 from keyue.promises import selectors as promises
 from keyue.promises.models import Promise
-from keyue.promises.selectors import Buckets, Score, Today
+from keyue.promises.owed import Buckets, Today
+from keyue.promises.selectors import Score
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.ui import wording
@@ -193,7 +194,7 @@ def home_of(user: User, scope: str, now: datetime) -> Home:
     """The workbench of a person: their own promises, or (`scope` "team") those of their departments."""
     rows = promises.owed_in(user) if scope == "team" else promises.owed_by(user)
     today = promises.today_at(now)
-    found = promises.buckets(rows, today, limit=SHOWN)
+    found = rows.buckets(today, limit=SHOWN)
     labels = {"late": _("已逾期"), "today": _("今天到期"), "week": _("本周到期"), "later": _("之后与不限时")}
     shown = {name: list(getattr(found, name)) for name, _tone in GROUPS}
     everything = rows_of([row for part in shown.values() for row in part], user, today)
@@ -229,7 +230,7 @@ def _decides(user: User) -> bool:
 
 def _tabs(user: User, scope: str, rows: Any, found: Buckets) -> list[Tab]:
     shown = sum(found.counts.values())
-    other = promises.counted(promises.owed_by(user) if scope == "team" else promises.owed_in(user))
+    other = (promises.owed_by(user) if scope == "team" else promises.owed_in(user)).count()
     counts = {"mine": other, "team": shown} if scope == "team" else {"mine": shown, "team": other}
     home = address("workbench:home")
     return [

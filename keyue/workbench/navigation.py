@@ -87,7 +87,7 @@ def _items(request: HttpRequest, user: User) -> list[NavItem]:
                 label=str(place.label),
                 url=url,
                 icon=place.icon,
-                count=promises.counted(promises.owed_by(user)) if place.name == "workbench:home" else None,
+                count=promises.owed_by(user).count() if place.name == "workbench:home" else None,
                 current=place.name == here,
                 key=place.key,
                 group=place.group,
