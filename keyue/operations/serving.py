@@ -34,7 +34,7 @@ def prepare(*, migrate: bool) -> None:
     """
     if not migrate:
         require_schema()
-    elif _pending():
+    elif pending_migrations():
         call_command("migrate", interactive=False, verbosity=0)
     if clock.is_movable() and not installation.may_move_clock():
         raise Refused(_("KEYUE_TEST_CLOCK 只能用在演示数据或空数据库上；这里有真实数据，不能启动。"))
@@ -42,12 +42,13 @@ def prepare(*, migrate: bool) -> None:
 
 def require_schema() -> None:
     """Raises Refused where the database is not that of this version."""
-    pending = _pending()
+    pending = pending_migrations()
     if pending:
         raise Refused(_("数据库还有 %(n)d 个更新没有执行，请先运行 keyue migrate。") % {"n": pending})
 
 
-def _pending() -> int:
+def pending_migrations() -> int:
+    """How many migrations the database has not had yet."""
     executor = MigrationExecutor(connection)
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 

@@ -14,8 +14,9 @@ from keyue.customers import actions as customers
 from keyue.customers.models import Customer
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM
+from keyue.operations import serving
 from keyue.operations.actions import Adoption, Founding, Person, found
-from keyue.operations.bench.data import Builder
+from keyue.operations.bench.data import Builder, tidy
 from keyue.people import actions as people
 from keyue.people import selectors as staff
 
@@ -62,7 +63,10 @@ FOUNDING = Founding(
 
 def ensure(cases: int, report: Callable[[int], None] | None = None) -> bool:
     """Build the installation of this KEYUE_HOME with `cases` cases, unless it is there; whether it was built now."""
-    call_command("migrate", interactive=False, verbosity=0)
+    if serving.pending_migrations():
+        call_command("migrate", interactive=False, verbosity=0)
+        # an index made just now is used as soon as there are statistics of it
+        tidy()
     if is_founded() and Case.objects.count() >= cases:
         return False
     if not is_founded():
