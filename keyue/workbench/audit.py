@@ -30,6 +30,7 @@ from keyue.workbench.audit_words import (
     FACT_LABELS,
     FIELD_LABELS,
     SUBJECT_LABELS,
+    VALUE_LABELS,
     VIA_LABELS,
 )
 
@@ -290,6 +291,8 @@ class _Names:
             return _("、").join(self.value(name, one) for one in value)
         if name in {"role", "roles"} and str(value) in ROLES:
             return str(ROLES[str(value)].display_name)
+        if label := VALUE_LABELS.get((name, str(value))):
+            return str(label)
         if name in PERSON_FIELDS and str(value).isdecimal():
             return self.people.get(int(str(value)), str(value))
         if isinstance(value, bool):

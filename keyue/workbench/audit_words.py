@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from keyue.people.enums import Scope
+
 AUDIT_PURPOSES: dict[str, Promise] = {
     "internal_audit": _("内部审计"),
     "supervision": _("监管部门检查"),
@@ -153,4 +155,12 @@ FIELD_LABELS: dict[str, Promise] = {
     "company": _("公司"),
     "demo": _("演示"),
     "file": _("文件"),
+}
+
+# codes that a fact keeps, as people say them
+VALUE_LABELS: dict[tuple[str, str], object] = {
+    **{("scope", scope.value): scope.label for scope in Scope},
+    ("factors", "password"): _("密码"),
+    ("factors", "totp"): _("动态口令"),
+    ("factors", "recovery_code"): _("恢复码"),
 }
