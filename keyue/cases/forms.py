@@ -62,13 +62,18 @@ class ActForm(forms.Form):
         return dict(self.cleaned_data)
 
 
+def chosen_by_hand(choices: Any) -> list[tuple[str, object]]:
+    """The choices behind an empty one: nothing is said of a case because it stands first in a list."""
+    return [("", _("请选择")), *choices]
+
+
 class EmptyForm(ActForm):
     pass
 
 
 class ClassifyForm(ActForm):
     type = forms.ChoiceField(label=_("类型"), choices=CaseType.choices)
-    category = forms.ChoiceField(label=_("类别"), choices=Category.choices)
+    category = forms.ChoiceField(label=_("类别"), choices=chosen_by_hand(Category.choices))
 
     def prepare(self) -> None:
         if self.case is not None:
@@ -126,7 +131,7 @@ class DepartmentForm(ActForm):
     def prepare(self) -> None:
         choices = [(department.code, department.name) for department in people.open_departments()]
         # nobody becomes the lead because they stand first in the list
-        self.fields["lead"].choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]
+        self.fields["lead"].choices = chosen_by_hand(choices)  # type: ignore[attr-defined]
         self.fields["collaborators"].choices = choices  # type: ignore[attr-defined]
         if self.case is not None:
             self.fields["lead"].initial = self.case.lead
@@ -223,7 +228,9 @@ class WordForm(ActForm):
 
     via = forms.ChoiceField(label=_("方式"), choices=Telling.choices)
     body = forms.CharField(label=_("内容"), widget=forms.Textarea(attrs=TEXT))
-    spoke_to = forms.CharField(label=_("与谁说的"), required=False, max_length=80)
+    spoke_to = forms.CharField(
+        label=_("与谁说的"), required=False, max_length=80, help_text=_("电话或当面告知时填写。")
+    )
     files = FilesField(label=_("附件"), required=False)  # type: ignore[assignment]
 
     def prepare(self) -> None:
@@ -251,6 +258,13 @@ class WordForm(ActForm):
 class EtaForm(WordForm):
     eta = MomentField(label=_("预计解决时间"))
     reason = forms.CharField(label=_("改期理由"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    field_order = ("eta", "reason")
+
+    def prepare(self) -> None:
+        super().prepare()
+        if self.case is None or not self.case.eta:
+            # the first time there is nothing to give a reason for
+            del self.fields["reason"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -260,7 +274,8 @@ class EtaForm(WordForm):
 
 
 class WaitForm(WordForm):
-    reason = forms.ChoiceField(label=_("停表原因"), choices=WaitingReason.choices)
+    reason = forms.ChoiceField(label=_("停表原因"), choices=chosen_by_hand(WaitingReason.choices))
+    field_order = ("reason",)
 
 
 class ResumeForm(ActForm):
@@ -275,7 +290,7 @@ class FollowUpForm(ActForm):
 
 
 class CauseForm(ActForm):
-    cause = forms.ChoiceField(label=_("根因"), choices=Cause.choices)
+    cause = forms.ChoiceField(label=_("根因"), choices=chosen_by_hand(Cause.choices))
     explanation = forms.CharField(label=_("原因分析"), widget=forms.Textarea(attrs={"rows": 4}))
     prevention = forms.CharField(label=_("预防措施"), widget=forms.Textarea(attrs={"rows": 4}))
 
@@ -283,10 +298,10 @@ class CauseForm(ActForm):
 class ExitForm(ActForm):
     exit = forms.ChoiceField(
         label=_("结束方式"),
-        choices=[
+        choices=chosen_by_hand(
             (item.value, item.label)
             for item in (Exit.DECLINED, Exit.UNREACHABLE, Exit.THIRD_PARTY, Exit.INVALID)
-        ],
+        ),
     )
     reason = forms.CharField(label=_("理由"), widget=forms.Textarea(attrs={"rows": 3}))
 
@@ -301,6 +316,12 @@ class DecideForm(ActForm):
     reason = forms.CharField(
         label=_("不同意的理由"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("approve") is False and not data.get("reason", "").strip():
+            self.add_error("reason", _("不同意要写明理由。"))
+        return data
 
 
 class WithdrawForm(ActForm):

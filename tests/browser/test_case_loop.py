@@ -183,6 +183,7 @@ def test_waiting_stops_the_clock_and_the_answer_starts_it(company):
     before = step(page, "解决").locator(".rt").inner_text()
     page.keyboard.press("t")
     dialog = page.locator("#dialog[open]")
+    dialog.get_by_label("停表原因").select_option("customer")
     dialog.get_by_label("方式").select_option("portal")
     dialog.get_by_label("内容").fill("请补充水样照片")
     finish(page, dialog, "停表")

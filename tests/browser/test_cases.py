@@ -173,6 +173,22 @@ def assigned(world: World, case: Case) -> Case:
     return Case.objects.get(pk=case.pk)
 
 
+def test_news_for_a_rail_in_use_leave_the_panes_where_they_are(world, cases, go):
+    page = go(world.agent, f"/cases/{cases[0].number}/")
+    before = page.locator("#rail").bounding_box()
+    page.locator("#rail").get_by_role("link", name="分类").first.focus()
+    page.wait_for_timeout(1000)
+    act(world.agent, cases[0], "report_urgent", text="客户停产")
+    bar = page.locator(".panes > .fresh-bar")
+    expect(bar).to_be_visible(timeout=10_000)
+    after, shown = page.locator("#rail").bounding_box(), bar.bounding_box()
+    assert before and after and shown
+    assert (after["x"], after["width"]) == (before["x"], before["width"])
+    assert shown["height"] < 60
+    bar.click()
+    expect(page.locator("#rail")).to_contain_text("上级确认")
+
+
 def test_the_case_is_worked_from_its_rail(world, cases, go, picture):
     case = cases[0]
     page = go(world.agent, f"/cases/{case.number}/")
@@ -227,6 +243,9 @@ def test_a_mistake_in_a_dialog_keeps_what_was_typed(world, cases, go, page_probl
     page = go(world.agent, f"/cases/{case.number}/")
     page.keyboard.press("t")
     dialog = page.locator("#dialog")
+    # the reason is chosen, not taken because it stands first
+    expect(dialog.get_by_label("停表原因")).to_have_value("")
+    dialog.get_by_label("停表原因").select_option("customer")
     dialog.get_by_label("方式").select_option("visit")
     dialog.get_by_label("内容").fill("请补充水样照片")
     dialog.get_by_role("button", name="停表").click()
