@@ -66,6 +66,7 @@ def test_each_clause_has_its_rate_with_what_it_is_a_share_of(month):
 def test_a_figure_opens_to_its_rows_and_each_row_to_its_case(month):
     page = month.open(month.world.supervisor, PAGE + "4.1.1/")
     page.get_by_role("link", name="全部 4 条").click()
+    page.wait_for_url("**/4.1.1/evidence/**")
     check_page(page)
     expect(page.locator(".page-head")).to_contain_text("履约 66.7%，2 / 3 条")
     rows = page.locator("tbody tr")

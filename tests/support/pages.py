@@ -56,6 +56,7 @@ OVERFLOW = """() => {
 
 def check_page(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> None:
     """Fail with every fault of the page as it stands: names and labels, one h1, no sideways scrolling."""
+    page.wait_for_load_state()
     before = page.viewport_size
     faults: list[str] = list(page.evaluate(FAULTS))
     for width in widths:
