@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.base import ModelState
+from django.db.models.signals import post_init, pre_init
 
 Row = TypeVar("Row", bound=models.Model)
 Convert = Callable[[Any, Any], Any]
@@ -38,7 +40,25 @@ def instance(model: type[Row], values: Sequence[Any]) -> Row:
         value if convert is None or value is None else convert(value, connection)
         for convert, value in zip(converters, values, strict=True)
     ]
-    return model.from_db(DEFAULT_DB_ALIAS, names, converted)
+    if _is_watched(model):
+        return model.from_db(DEFAULT_DB_ALIAS, names, converted)
+    # what `from_db` does when all columns are there and nobody listens, in a fifth of its time
+    row = model.__new__(model)
+    row.__dict__.update(zip(names, converted, strict=True))
+    row._state = ModelState()
+    row._state.adding = False
+    row._state.db = DEFAULT_DB_ALIAS
+    return row
+
+
+def _is_watched(model: type[models.Model]) -> bool:
+    """Whether somebody wants to know of each instance, or a model makes its own in another way."""
+    return (
+        pre_init.has_listeners(model)
+        or post_init.has_listeners(model)
+        or model.__init__ is not models.Model.__init__
+        or "from_db" in model.__dict__
+    )
 
 
 def rows_where(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]:

@@ -15,7 +15,7 @@ TURNS = (
 FEW = ("misconduct", "praise", "request", "inquiry", *ENDS, *TURNS)
 """What a demo of any size shows at least once."""
 MANY = {
-    "": 170, "praise": 14, "inquiry": 26, "request": 22, "misconduct": 1, "invalid": 8, "merged": 5, "task": 18,
+    "": 170, "praise": 18, "inquiry": 38, "request": 32, "misconduct": 1, "invalid": 8, "merged": 5, "task": 18,
     "urgent": 11, "withdrawn": 4, "declined": 3, "third_party": 2, "unreachable": 3, "given_back": 4, "raised": 3,
     "extended": 3, "not_extended": 2, "waived": 2, "not_waived": 1, "exit_refused": 1, "again": 4,
 }  # fmt: skip
@@ -69,7 +69,7 @@ def _opinion(m: Matter, plot: str) -> Iterator[Step]:
         yield m.after(0.1, 0.6), m.merge
         if m.has_ended:
             return
-    if m.type == "complaint" or chance.random() < 0.45:
+    if m.type == "complaint" or chance.random() < 0.35:
         yield _soon(m, received, 24, 0.95), m.reply
     if plot == "urgent" or m.level == "major":
         yield m.after(0.05, 0.4), m.report_urgent
