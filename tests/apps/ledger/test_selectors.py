@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from keyue.kernel import clock
 from keyue.ledger import actions, selectors
 from keyue.ledger.facts import Actor, Draft, Entry, FactRecord, Subject
 
@@ -68,7 +69,8 @@ def test_the_cursor_goes_from_fact_to_fact(case, staff, now):
 def test_the_cursor_of_a_moment_ago_leads_to_what_came_since(case, staff, now):
     assert selectors.fact_id_before(now) == 0
     for n in range(3):
-        actions.record(case, [Draft(f"k{n}")], by=staff, at=now + timedelta(seconds=n), source="web")
+        with clock.telling(now + timedelta(seconds=n)):
+            actions.record(case, [Draft(f"k{n}")], by=staff, at=clock.now(), source="web")
 
     def since(seconds: float, **options: int) -> list[str]:
         cursor = selectors.fact_id_before(now + timedelta(seconds=seconds), **options)

@@ -30,7 +30,7 @@ def try_in(client: Client, username: str, password: str, **headers: str):
 # --- name and password ---
 
 
-def test_the_page_asks_for_name_and_password(client, db):
+def test_the_page_asks_for_name_and_password(client, cast: Cast):
     page = client.get("/login/?next=/cases/").content.decode()
     assert "工号或邮箱" in page
     assert 'action="/login/?next=/cases/"' in page
@@ -170,7 +170,7 @@ def test_signing_out_takes_a_post_and_is_a_fact(cast: Cast, enter):
     assert facts(cast.li)[-1] == ("user.signed_out", {"reason": "own"})
 
 
-def test_the_language_can_be_changed_before_signing_in(client, db):
+def test_the_language_can_be_changed_before_signing_in(client, cast: Cast):
     client.get("/login/?lang=en&next=/me/")
     assert client.cookies["django_language"].value == "en"
     assert 'lang="en"' in client.get("/login/").content.decode()

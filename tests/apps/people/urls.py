@@ -1,4 +1,4 @@
-"""The people room alone, with a first page to arrive at."""
+"""The people room, the rooms that its tabs lead to, and a first page to arrive at."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -19,6 +19,7 @@ def live(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", include("keyue.people.urls")),
+    path("", include("keyue.channels.urls")),
     path("", home),
     path("live/", live),
     path("api/v1/x/", home),
