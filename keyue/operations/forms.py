@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from keyue.channels.webform.forms import PortalWordsForm
 from keyue.operations.first_run.answers import ADMINISTRATORS
 from keyue.people import names, rules
 from keyue.people.roles import ADMINISTRATORS as ADMINISTRATOR_CODES
@@ -27,26 +28,13 @@ class CodeForm(forms.Form):
     )
 
 
-class CompanyForm(forms.Form):
+class CompanyForm(PortalWordsForm):
     """What the installation knows about itself."""
 
     company = forms.CharField(
         label=_("公司名称"), max_length=80, help_text=_("客户在反馈页和邮件里看到的名称。")
     )
-    service_phone = forms.CharField(
-        label=_("服务电话"),
-        max_length=40,
-        required=False,
-        help_text=_("客户找人时看到的号码，可以以后再填。"),
-        widget=forms.TextInput(attrs={"inputmode": "tel"}),
-    )
-    privacy_notice = forms.CharField(
-        label=_("个人信息说明"),
-        max_length=20_000,
-        required=False,
-        help_text=_("客户提交反馈前看到的说明；留空就用系统自带的一份。"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    field_order = ("company",)
 
     def clean_company(self) -> str:
         return " ".join(str(self.cleaned_data["company"]).split())

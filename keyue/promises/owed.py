@@ -54,14 +54,7 @@ class Owed:
 
     def buckets(self, today: Today, *, limit: int = 50) -> Buckets:
         """Overdue, due today, due this week, and later or without a due instant. Two statements."""
-        now, end, week_end = (_stored(at) for at in (today.now, today.end, today.week_end))
-        asked: list[tuple[str, Part]] = [
-            ("late", ("due < %s", (now,))),
-            ("today", ("due >= %s AND due <= %s", (now, end))),
-            ("week", ("due > %s AND due <= %s", (end, week_end))),
-            ("later", ("due > %s", (week_end,))),
-            ("later", ENDLESS),
-        ]
+        asked = [*_spans(today).items(), ("later", ENDLESS)]
         ids: dict[str, list[int]] = {name: [] for name, _part in asked}
         for n, pk in self._ids([part for _name, part in asked], max(limit, MOST_COUNTED)):
             ids[asked[n][0]].append(pk)
@@ -150,13 +143,18 @@ EVERYTHING = Owed((("1 = 1", ()),))
 
 
 def within(today: Today, due: str) -> Part:
-    """The condition behind "late", "today" or "week"; anything else is every due instant."""
+    """The condition behind "late", "today", "week" or "later"; anything else is every due instant."""
+    return _spans(today).get(due, ("due IS NOT NULL", ()))
+
+
+def _spans(today: Today) -> dict[str, Part]:
     now, end, week_end = (_stored(at) for at in (today.now, today.end, today.week_end))
     return {
         "late": ("due < %s", (now,)),
         "today": ("due >= %s AND due <= %s", (now, end)),
         "week": ("due > %s AND due <= %s", (end, week_end)),
-    }.get(due, ("due IS NOT NULL", ()))
+        "later": ("due > %s", (week_end,)),
+    }
 
 
 def bounds(local: datetime) -> tuple[datetime, datetime]:

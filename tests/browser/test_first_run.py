@@ -10,20 +10,8 @@ from playwright.sync_api import Page, expect
 from keyue.company.models import Installation
 from keyue.people.models import Post, User
 from tests.support.browser import OpenPage, check_page
+from tests.support.founders import NAMES, PASSWORDS
 from tests.support.server import Server
-
-PASSWORDS = {
-    "system": "Rk7#tolmun-42x",
-    "security": "Wq9=pemdor-71z",
-    "audit": "Hx5+gurlan-63y",
-    "quality": "Bn3%vostek8",
-}
-NAMES = {
-    "system": ("秦系安", "sys"),
-    "security": ("安守拙", "sec"),
-    "audit": ("计明理", "aud"),
-    "quality": ("支若兰", "zhi"),
-}
 
 
 def on(page: Page, step: str) -> None:

@@ -37,6 +37,28 @@ SCORES = (
 UNCHOSEN = {"required": gettext_lazy("请选一项。"), "invalid_choice": gettext_lazy("请从选项中选一项。")}
 
 
+class PortalWordsForm(forms.Form):
+    """What the company says on the portal: asked at the first run, and changed later."""
+
+    service_phone = forms.CharField(
+        label=gettext_lazy("服务电话"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("客户找人时看到的号码，可以以后再填。"),
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+    )
+    privacy_notice = forms.CharField(
+        label=gettext_lazy("个人信息处理告知"),
+        max_length=20_000,
+        required=False,
+        help_text=gettext_lazy("客户提交反馈前看到的说明，一行一段。留空就用系统自带的一份。"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+    def clean_privacy_notice(self) -> str:
+        return str(self.cleaned_data["privacy_notice"]).replace("\r\n", "\n").strip()
+
+
 def counter(field: str, most: int, hint: object = "") -> str:
     """The hint below a text with how long it may be; the browser counts along."""
     return format_html(

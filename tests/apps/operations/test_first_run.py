@@ -19,19 +19,8 @@ from keyue.people.models import Department, Post, User
 from keyue.people.selectors import role_codes_of
 from keyue.promises.selectors import company_calendar
 from keyue.regulations.models import Edition
+from tests.support.founders import NAMES, PASSWORDS
 
-PASSWORDS = {
-    "system": "Rk7#tolmun-42x",
-    "security": "Wq9=pemdor-71z",
-    "audit": "Hx5+gurlan-63y",
-    "quality": "Bn3%vostek8",
-}
-NAMES = {
-    "system": ("秦系安", "sys"),
-    "security": ("安守拙", "sec"),
-    "audit": ("计明理", "aud"),
-    "quality": ("支若兰", "zhi"),
-}
 WEEK = {f"day-{day}": "09:00-12:00, 13:30-18:00" for day in ("mon", "tue", "wed", "thu", "fri")}
 
 

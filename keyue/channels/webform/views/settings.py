@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from keyue.channels.actions import publish_notice
 from keyue.channels.webform import selectors
+from keyue.channels.webform.forms import PortalWordsForm
 from keyue.channels.webform.notice import Notice, built_in, default_consent, notice_of
 from keyue.company.models import Installation
 from keyue.company.selectors import revision_of
@@ -22,16 +23,9 @@ from keyue.people.views._page import back, settings_page
 CONFLICT, MISTAKEN = 409, 422
 
 
-class PortalForm(forms.Form):
+class PortalForm(PortalWordsForm):
     """The words of the portal; `revision` names those that were read."""
 
-    service_phone = forms.CharField(
-        label=gettext_lazy("服务电话"),
-        max_length=40,
-        required=False,
-        help_text=gettext_lazy("客户找人时看到的号码。"),
-        widget=forms.TextInput(attrs={"inputmode": "tel"}),
-    )
     consent_text = forms.CharField(
         label=gettext_lazy("同意语句"),
         max_length=200,
@@ -40,17 +34,8 @@ class PortalForm(forms.Form):
             "提交反馈前要勾选的一句话，后面自动接「，见个人信息处理告知」。留空就用系统自带的。"
         ),
     )
-    privacy_notice = forms.CharField(
-        label=gettext_lazy("个人信息处理告知"),
-        max_length=20_000,
-        required=False,
-        help_text=gettext_lazy("一行一段。留空就用系统自带的一份。"),
-        widget=forms.Textarea(attrs={"rows": 10}),
-    )
     revision = forms.CharField(max_length=64, widget=forms.HiddenInput)
-
-    def clean_privacy_notice(self) -> str:
-        return str(self.cleaned_data["privacy_notice"]).replace("\r\n", "\n").strip()
+    field_order = ("service_phone", "consent_text", "privacy_notice")
 
     def clean_consent_text(self) -> str:
         return str(self.cleaned_data["consent_text"]).strip().rstrip("。，,.")
