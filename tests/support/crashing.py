@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from tests.support.environment import ROOT
 from tests.support.ports import free_port
@@ -366,9 +366,12 @@ def die_at(moment: int, work: Callable[[], object], *, commits: bool = False) ->
     Moments: before each statement, before each commit, after each commit; with `commits` only the last.
     """
     connections.close_all()
+    ours = connections[DEFAULT_DB_ALIAS]
     child = os.fork()
     if child == 0:
         code = 1
+        # where a browser's event loop is left running here, the child has none, and would see other connections
+        connections[DEFAULT_DB_ALIAS] = ours
         try:
             with connection.execute_wrapper(_Executioner(moment, commits=commits)):
                 work()
