@@ -169,6 +169,9 @@ def _seal_some(at: datetime, most: int) -> Checkpoint | None:
             # where a crash came between its transaction and its copy: so only the last one's can ever be missing
             _write_copy(last)
         if copy_of(n).exists():
+            if _last() >= n:
+                # another process has made this number since; the rest is its business
+                return None
             raise Refused(
                 _(
                     "数据库外已有第 %(n)s 号及以后的检查点，数据库里却没有：数据库可能被退回到旧的状态。请运行 keyue verify。"

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from keyue.kernel import clock
-from keyue.ledger import actions, sealing, selectors
+from keyue.ledger import actions, checkpoints, sealing, selectors
 from keyue.ledger.checkpoints import seal_heads
 from keyue.ledger.facts import Actor, Draft, Entry, Subject
 from keyue.ledger.models import Checkpoint, Fact, SealKey, Stream
@@ -168,3 +168,23 @@ def test_the_cursor_of_live_updates_waits_for_who_still_writes(fresh_database, s
 
     at_once(slow, fast)
     assert [f.kind for f in selectors.facts_after(0)] == ["a", "b"]
+
+
+@pytest.mark.postgres
+def test_a_checkpoint_that_another_makes_meanwhile_is_no_database_taken_back(
+    fresh_database, case, staff, now, monkeypatch
+):
+    """The other's comes between this one's look at the last number and its look at the copies."""
+    with transaction.atomic():
+        actions.record(case, [Draft("a")], by=staff, at=now, source="web")
+    asked = checkpoints.copy_of
+
+    def slow(n):
+        monkeypatch.setattr(checkpoints, "copy_of", asked)
+        at_once(lambda: seal_heads(now))
+        return asked(n)
+
+    monkeypatch.setattr(checkpoints, "copy_of", slow)
+    assert seal_heads(now) == []
+    assert [c.n for c in Checkpoint.objects.all()] == [1]
+    assert list(verify_ledger()) == []
