@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext_lazy as _
 
 from keyue.cases.enums import Exit, FollowUpOutcome
-from keyue.cases.rules import OPINIONS, CaseState
+from keyue.cases.rules import OPINIONS, CaseState, seeks_satisfaction
 
 Reason = object | None
 MAX_ETA_MOVES = 3
@@ -112,7 +112,7 @@ def reopen(state: CaseState) -> Reason:
 
 def close(state: CaseState) -> Reason:
     """Closing by satisfaction; root cause and prevention are asked apart."""
-    if state.type in OPINIONS or state.assigned:
+    if seeks_satisfaction(state):
         if state.outcome != FollowUpOutcome.SATISFIED:
             return _("客户还没有表示满意；其他结束方式需要申请并批准。")
         return None
@@ -131,7 +131,7 @@ def approve_exit(requested: str, requested_by: int | None, approver: int, owners
 
 
 def request_exit(exit_: str, attempts: int) -> Reason:
-    if exit_ in {Exit.SATISFIED, Exit.MERGED, Exit.WITHDRAWN}:
+    if exit_ in {Exit.SATISFIED, Exit.ANSWERED, Exit.MERGED, Exit.WITHDRAWN}:
         return _("这种结束方式不需要申请。")
     if exit_ == Exit.UNREACHABLE and attempts < NEEDED_ATTEMPTS:
         return _("联系不上至少要有 %(needed)d 次联系记录，现在是 %(n)d 次。") % {

@@ -151,9 +151,10 @@ class WaitingReason(models.TextChoices):
 
 
 class Exit(models.TextChoices):
-    """How a case ends (34). All but satisfaction need an approver who is not the owner."""
+    """How a case ends (34). All but satisfaction and an answered inquiry need an approver who is not the owner."""
 
     SATISFIED = "satisfied", _("客户满意")
+    ANSWERED = "answered", _("已答复")
     DECLINED = "declined", _("客户放弃")
     UNREACHABLE = "unreachable", _("多次联系不上")
     THIRD_PARTY = "third_party", _("转由第三方处理")

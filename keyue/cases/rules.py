@@ -121,9 +121,13 @@ def _ended(exit_: str) -> Step:
 
 
 def _closed(state: CaseState, data: Mapping[str, Any]) -> CaseState | None:
-    """Every exit but satisfaction needs an approver (34); without one nothing has been closed."""
+    """Every exit but satisfaction needs an approver (34); without one nothing has been closed.
+
+    What asks for no satisfaction, an inquiry, praise, a request, is answered (decision 0801).
+    """
     exit_ = data.get("exit")
-    if exit_ != "satisfied" and not data.get("approved_by"):
+    is_answered = exit_ == "answered" and state.responded and not seeks_satisfaction(state)
+    if exit_ != "satisfied" and not is_answered and not data.get("approved_by"):
         return None
     return replace(state, ended=True, exit=exit_)
 
@@ -157,11 +161,16 @@ STEPS: Mapping[str, Step] = {
 OPINIONS = frozenset({"feedback", "suggestion", "complaint"})
 
 
+def seeks_satisfaction(state: CaseState) -> bool:
+    """Whether the customer is asked in the end (S3 4.5.2): of an opinion, and of whatever a department worked on."""
+    return state.type in OPINIONS or state.assigned
+
+
 def stage_of(state: CaseState) -> str:
     """Where the case stands, in the order of S3 4: the first step that is still to be done."""
     if state.ended:
         return "closed"
-    if state.type not in OPINIONS and not state.assigned:
+    if not seeks_satisfaction(state):
         return "classify" if not state.classified else "close" if state.responded else "tell"
     for done, stage in _steps(state):
         if not done:

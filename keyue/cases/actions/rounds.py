@@ -33,6 +33,7 @@ from keyue.cases.events import (
     CaseWithdrawn,
 )
 from keyue.cases.models import Case
+from keyue.cases.rules import seeks_satisfaction
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
 from keyue.promises import selectors as promises
@@ -129,12 +130,15 @@ def record_cause(
 
 @transaction.atomic
 def close(case_id: int, *, by: Actor, at: datetime, source: str = "web", rev: int | None = None) -> Case:
-    """Close a case whose customer is satisfied; root cause and prevention must stand for opinions."""
+    """Close a case whose customer is satisfied, root cause and prevention written down; or one that was answered and
+    asks for no more."""
     case = locked(case_id)
     state = check(case, "close", rev=rev)
-    if (state.type in {"feedback", "suggestion", "complaint"} or state.assigned) and not case.has_cause:
+    if seeks_satisfaction(state) and not case.has_cause:
         raise Refused(_("关闭前先写明根因和预防措施。"))
-    record(case, [CaseClosed(exit=Exit.SATISFIED)], by=by, at=at, source=source)
+    is_satisfied = state.outcome == FollowUpOutcome.SATISFIED
+    how = Exit.SATISFIED if is_satisfied else Exit.ANSWERED
+    record(case, [CaseClosed(exit=how)], by=by, at=at, source=source)
     return case
 
 

@@ -19,7 +19,7 @@ from keyue.cases.book import face_of, rule_of
 from keyue.cases.cards import Face
 from keyue.cases.enums import Category, Exit, FollowUpOutcome, Level
 from keyue.cases.models import Case
-from keyue.cases.rules import OPINIONS, CaseState, fold
+from keyue.cases.rules import CaseState, fold, seeks_satisfaction
 from keyue.cases.wording import label
 from keyue.ledger.facts import FactRecord
 from keyue.promises.enums import BROKEN, PromiseState
@@ -117,6 +117,7 @@ STEPS = (
 )
 EXITS: Mapping[str, Any] = {
     Exit.SATISFIED: gettext_lazy("您已确认问题解决"),
+    Exit.ANSWERED: gettext_lazy("已答复您。还有问题请再联系我们"),
     Exit.DECLINED: gettext_lazy("您表示不再要求处理"),
     Exit.UNREACHABLE: gettext_lazy("多次联系您没有联系上。您留言后我们会接着处理"),
     Exit.THIRD_PARTY: gettext_lazy("已转由第三方处理"),
@@ -125,9 +126,15 @@ EXITS: Mapping[str, Any] = {
     Exit.MERGED: gettext_lazy("与同一件事的另一条反馈合并处理"),
 }
 """How it ended, as the sender is told."""
+GOOD_ENDS = frozenset({Exit.SATISFIED, Exit.ANSWERED})
 HEADLINE = (("classify", gettext_lazy("%(limit)s内分类")), ("plan", gettext_lazy("%(limit)s内给出方案")))
 SIMPLE = frozenset({"classify", "respond"})
 """The steps of what is answered and not handled: an inquiry, praise."""
+
+
+def tone_of_end(how: str) -> str:
+    """The tone of a case that has ended so."""
+    return "kept" if how in GOOD_ENDS else "void"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +223,7 @@ class Way:
             return False
         if self._done(step, n) is not None or self._promises(step, n):
             return True
-        if self.state.type in OPINIONS or self.state.assigned:
+        if seeks_satisfaction(self.state):
             return step.code != "respond"
         return step.code in SIMPLE
 
@@ -348,11 +355,10 @@ class Way:
 
     def _end_node(self) -> Node:
         ended_at = self.case.ended_at or self.now
-        tone = "kept" if self.case.exit == Exit.SATISFIED else "void"
         right = wording.moment(ended_at, now=self.now, zone=self.zone)
         return Node(
             "end",
-            tone,
+            tone_of_end(self.case.exit),
             _("已结束"),
             right,
             [str(EXITS[self.case.exit])] if self.case.exit else [],

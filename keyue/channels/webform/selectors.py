@@ -17,7 +17,7 @@ from keyue.cases.cards import Face
 from keyue.cases.enums import STAGE_PUBLIC_SENTENCES, MessageKind, Stage, Telling, WaitingReason
 from keyue.cases.models import Attachment, Case, Message
 from keyue.cases.numbers import identity_of
-from keyue.cases.rules import OPINIONS, CaseState
+from keyue.cases.rules import CaseState, seeks_satisfaction
 from keyue.cases.wording import label
 from keyue.channels.models import ConsentText
 from keyue.channels.webform import rail
@@ -167,9 +167,7 @@ def progress_of(case: Case, now: datetime) -> Progress:
 
 def _now(case: Case, state: CaseState, running: rail.Round, now: datetime) -> Now:
     if state.ended:
-        return Now(
-            _("已结束"), "kept" if case.exit == "satisfied" else "void", str(rail.EXITS.get(case.exit, ""))
-        )
+        return Now(_("已结束"), rail.tone_of_end(case.exit), str(rail.EXITS.get(case.exit, "")))
     if state.waiting:
         reason = WaitingReason(case.waiting_reason) if case.waiting_reason else None
         why = str(WAITING[reason]) if reason is not None else _("暂停计时")
@@ -195,7 +193,7 @@ def sentence_of(case: Case, state: CaseState) -> str:
         return _("已初步核实，正在由另一人复核")
     if case.stage == Stage.TELL and not state.solved:
         return _("正在准备答复您")
-    if case.stage == Stage.CLOSE and state.type not in OPINIONS:
+    if case.stage == Stage.CLOSE and not seeks_satisfaction(state):
         return _("已答复您，即将结束")
     if case.round > 1 and case.stage == Stage.PLAN:
         return _("重新处理：正在制定新的方案")
