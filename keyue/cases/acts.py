@@ -18,11 +18,13 @@ from keyue.cases.actions import handling, rounds, telling, triage
 from keyue.cases.models import Case
 from keyue.cases.rules import CaseState
 from keyue.cases.selectors import case_for
-from keyue.kernel.errors import Invalid, NotFound
+from keyue.kernel.errors import Denied, Invalid, NotFound
 from keyue.ledger.facts import Actor
 from keyue.people.enums import Permission as P
 from keyue.people.models import User
 from keyue.people.permissions import allows, check
+from keyue.people.selectors import acting_for, visible_departments
+from keyue.promises.selectors import people_owing
 from keyue.regulations.controls import Control
 
 
@@ -43,6 +45,19 @@ class Act:
         """Why it cannot be done now, or None."""
         question = conduct.QUESTIONS.get(self.code)
         return conduct.ended(state) or (question(state) if question else None)
+
+    def not_theirs(self, user: User, case: Case) -> object | None:
+        """Why this is not this person's to do though their role may, or None.
+
+        What the lead department does (S3 4.3.2, 4.4.1) is done by those whose scope reaches it, or who hold one of the
+        promises; a collaborating department has tasks of its own (32).
+        """
+        if self.code not in LEADS_OWN or not case.lead:
+            return None
+        scope = visible_departments(user, self.permission)
+        if scope is None or case.lead in scope or people_owing(case.subject) & acting_for(user):
+            return None
+        return _("这由牵头部门来做；协办部门办好交给自己的协办任务。")
 
 
 _ALL = (
@@ -90,6 +105,7 @@ _ALL = (
     Act("withdraw", _("客户撤回"), P.CASE_TELL_CUSTOMER, forms.WithdrawForm, rounds.withdraw, (), "x"),
     Act("merge", _("合并"), P.CASE_ASSIGN, forms.MergeForm, rounds.merge, (), "copy"),
 )  # fmt: skip
+LEADS_OWN = frozenset({"return_task", "give_task", "file_plan", "solve", "report_result"})
 ACTS: Mapping[str, Act] = {act.code: act for act in _ALL}
 BY_KIND: Mapping[str, Act] = {kind: act for act in reversed(_ALL) for kind in act.records}
 
@@ -106,9 +122,10 @@ def act_for(control: Control) -> Act | None:
     return next((BY_KIND[occasion.kind] for occasion in control.met_by if occasion.kind in BY_KIND), None)
 
 
-def possible_acts(user: User, state: CaseState) -> list[Act]:
+def possible_acts(user: User, case: Case, state: CaseState) -> list[Act]:
     """What this person may do and the state allows, in the order of the work."""
-    return [act for act in _ALL if allows(user, act.permission) and act.refusal(state) is None]
+    allowed = [act for act in _ALL if allows(user, act.permission) and act.refusal(state) is None]
+    return [act for act in allowed if act.not_theirs(user, case) is None]
 
 
 def perform(
@@ -126,6 +143,9 @@ def perform(
     act = act_named(code)
     check(user, act.permission)
     case = case_for(user, number)
+    foreign = act.not_theirs(user, case)
+    if foreign is not None:
+        raise Denied(foreign)
     form = act.form(data, files, case=case)
     if not form.is_valid():
         fields = {name: errors[0] for name, errors in form.errors.items()}

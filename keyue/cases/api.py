@@ -237,7 +237,7 @@ def case_out(case: Case) -> dict[str, Any]:
 
 def detail_out(request: HttpRequest, case: Case) -> dict[str, Any]:
     """A case with its promises and the acts that are possible."""
-    possible = acts.possible_acts(user_of(request), state_of(case))
+    possible = acts.possible_acts(user_of(request), case, state_of(case))
     columns = (
         "content", "severity", "reach", "consequence", "waiting_reason", "eta", "rating", "has_cause", "exit_requested",
     )  # fmt: skip

@@ -109,7 +109,7 @@ def _why_not(sheet: Sheet, control: Control | None) -> str:
     act = acts.act_for(control) if control else None
     if act is None or act.code in sheet.possible or not allows(sheet.user, act.permission):
         return ""
-    return str(act.refusal(sheet.state) or "")
+    return str(act.refusal(sheet.state) or act.not_theirs(sheet.user, sheet.case) or "")
 
 
 def _holding(sheet: Sheet, promise: Promise) -> list[ActLink]:

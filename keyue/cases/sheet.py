@@ -184,7 +184,7 @@ class Sheet:
     @cached_property
     def possible(self) -> frozenset[str]:
         """Codes of the acts that this person may do and the state allows."""
-        found = {act.code for act in acts.possible_acts(self.user, self.state)}
+        found = {act.code for act in acts.possible_acts(self.user, self.case, self.state)}
         return frozenset(code for code in found if self._makes_sense(code))
 
     def _makes_sense(self, code: str) -> bool:

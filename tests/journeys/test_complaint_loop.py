@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from keyue.cases.actions.core import state_of
 from keyue.cases.actions.intake import Intake, register
-from keyue.cases.acts import perform
-from keyue.cases.models import Case
+from keyue.cases.acts import LEADS_OWN, perform, possible_acts
+from keyue.cases.models import Case, CaseTask
+from keyue.channels.webform.selectors import progress_of
 from keyue.kernel import clock
 from keyue.kernel.errors import Denied, Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor
@@ -153,3 +155,37 @@ def test_the_list_knows_a_promise_the_moment_it_is_made(world: World) -> None:
     )
     assert owed is not None
     assert (case.next_promise_id, case.queue_at) == (owed.pk, owed.due)
+
+
+def test_what_nobody_was_asked_about_ends_as_answered_and_not_as_satisfied(world: World) -> None:
+    case = complaint(type="inquiry", title="膜元件保修多久")
+    act(world.agent, case, "classify", type="inquiry", category="other")
+    with pytest.raises(Refused, match="还没有答复客户"):
+        act(world.agent, case, "close")
+    act(world.agent, case, "reply", via="mail", body="自验收起十二个月。")
+    closed = act(world.agent, case, "close")
+    assert (closed.stage, closed.exit) == ("closed", "answered")
+    told = progress_of(closed, clock.now())
+    assert (told.now.sentence, told.now.promise) == ("已结束", "已答复您。还有问题请再联系我们")
+
+
+def test_a_collaborating_department_does_its_task_and_not_the_leads_work(world: World) -> None:
+    case = complaint()
+    to_assigned(world, case)
+    due = clock.now() + timedelta(hours=20)
+    act(world.engineer, case, "give_task", department="quality", what="复测浊度", due=due.isoformat())
+    for code, data in (
+        ("file_plan", {"body": "清洗膜组", "steps": "清洗,陈砚,明天"}),
+        ("solve", {"result": "已清洗"}),
+        ("return_task", {"reason": "不归我们"}),
+    ):
+        with pytest.raises(Denied, match="牵头部门"):
+            act(world.stranger, case, code, **data)
+    case.refresh_from_db()
+    possible = {a.code for a in possible_acts(world.stranger, case, state_of(case))}
+    assert "finish_task" in possible and not possible & LEADS_OWN
+    assert {"file_plan", "give_task"} <= {a.code for a in possible_acts(world.engineer, case, state_of(case))}
+    [task] = CaseTask.objects.filter(case=case)
+    act(world.stranger, case, "finish_task", task_id=task.pk, result="0.12 NTU")
+    act(world.engineer, case, "solve", result="已清洗")
+    assert states(case)["solve", 1] == "met"

@@ -56,7 +56,7 @@ def act(request: StaffRequest, number: str, code: str) -> HttpResponse:
     initial = {name: request.GET[name] for name in found.form.base_fields if name in request.GET}
     form = found.form(case=case, initial=initial)
     state = promises.state_of(case.subject)
-    refusal = found.refusal(state) if state is not None else None
+    refusal = found.not_theirs(request.user, case) or (found.refusal(state) if state is not None else None)
     return _form(request, case, found, form, refusal=refusal)
 
 
