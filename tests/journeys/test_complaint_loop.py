@@ -13,6 +13,7 @@ from keyue.cases.models import Case, CaseTask
 from keyue.channels.webform.selectors import progress_of
 from keyue.kernel import clock
 from keyue.kernel.errors import Denied, Invalid, NotFound, Refused
+from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import Actor
 from keyue.promises import actions as promises
 from keyue.promises.models import Promise
@@ -189,3 +190,18 @@ def test_a_collaborating_department_does_its_task_and_not_the_leads_work(world: 
     act(world.stranger, case, "finish_task", task_id=task.pk, result="0.12 NTU")
     act(world.engineer, case, "solve", result="已清洗")
     assert states(case)["solve", 1] == "met"
+
+
+def test_a_request_that_waited_for_another_comes_after_it(world: World) -> None:
+    """It came in first, and acts on what the other has done; an instant that somebody wrote down is kept."""
+    case = complaint()
+    to_assigned(world, case)
+    before = max(fact.at for fact in ledger.facts_of(case.subject))
+    came_in = before - timedelta(milliseconds=200)
+    perform(world.engineer, case.number, "file_plan", {"body": "清洗", "steps": "清洗,陈砚,明天"}, at=came_in)
+    assert states(case)["plan", 1] == "met"
+    [filed] = [fact for fact in ledger.facts_of(case.subject) if fact.kind == "case.plan_filed"]
+    assert filed.at == before
+    long_ago = case.received_at - timedelta(minutes=10)
+    perform(world.agent, case.number, "note", {"text": "昨晚来过电话"}, at=long_ago)
+    assert [f.at for f in ledger.facts_of(case.subject) if f.kind == "case.noted"] == [long_ago]

@@ -27,6 +27,8 @@ from keyue.ledger.models import Fact
 from keyue.ledger.reading import rows_where
 from keyue.promises import actions as promises
 
+ONE_MOMENT = timedelta(seconds=5)
+"""How long a request may have waited for another."""
 BACKDATED_WITHOUT_PROOF = timedelta(hours=24)
 SECOND_SOURCES = frozenset({"mail", "call", "file", "sheet", "portal"})
 
@@ -155,6 +157,7 @@ def record(
 
     Raises Refused where an event lies further back than a day without a second source (36).
     """
+    at = _after_what_was_seen(case, at)
     long_ago = clock.now() - at > BACKDATED_WITHOUT_PROOF
     if by.kind == "staff" and long_ago and not SECOND_SOURCES & {proof.kind for proof in proofs}:
         raise Refused(
@@ -186,6 +189,13 @@ def record(
     if case.held is not None:
         case.held = [*case.held, *(fact.as_record() for fact in facts if fact.is_new)]
     return facts
+
+
+def _after_what_was_seen(case: Case, at: datetime) -> datetime:
+    """Of two requests of one moment the later in the chain acted on what the earlier had done, whichever came in first:
+    it waited for the chain, and its own instant is from before."""
+    newest = max((fact.at for fact in case.held or ()), default=at)
+    return newest if at < newest and clock.now() - at <= ONE_MOMENT else at
 
 
 def change(case: Case, **columns: Any) -> None:
