@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePath
@@ -17,10 +18,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.cases.models import Attachment, Message
+from keyue.cases.models import Attachment, ImportRun, Message
 from keyue.kernel.errors import Invalid
 
 MOST_FILES = 9
+ABANDONED = timedelta(days=1)
+TURN = timedelta(minutes=5)
+DIGEST = 64
+AT_A_TIME = 500
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
 ALLOWED = {
@@ -168,11 +173,49 @@ def drop(digest: str) -> None:
     aside = path.with_name(f"{digest}.gone")
     with suppress(FileNotFoundError):
         path.replace(aside)
-    if Attachment.objects.filter(sha256=digest, erased_at=None).exists():
+    if _needed([digest]):
         with suppress(FileNotFoundError):
             aside.replace(path)
     else:
         aside.unlink(missing_ok=True)
+
+
+def tidy(now: datetime) -> int:
+    """Delete what processes left that were killed between a file and the row that names it; how many files.
+
+    One of the 256 folders at a turn, the next one at the next turn; nothing younger than a day.
+    """
+    root, before = Path(settings.MEDIA_ROOT), (now - ABANDONED).timestamp()
+    folder = root / f"{int(now.timestamp() // TURN.total_seconds()) % 256:02x}"
+    old = [path for path in (*root.glob("*"), *folder.glob("*")) if _is_abandoned(path, before)]
+    halves = [path for path in old if path.suffix in {".new", ".gone"}]
+    whole = {path.name for path in old if len(path.name) == DIGEST}
+    unneeded = whole - _needed(whole)
+    for path in halves:
+        path.unlink(missing_ok=True)
+    for digest in unneeded:
+        drop(digest)
+    return len(halves) + len(unneeded)
+
+
+def _is_abandoned(path: Path, before: float) -> bool:
+    try:
+        return path.is_file() and path.stat().st_mtime < before
+    except FileNotFoundError:
+        return False
+
+
+def _needed(digests: Collection[str]) -> set[str]:
+    """Those of them that an attachment or an imported sheet still has."""
+    some = list(digests)
+    found: set[str] = set()
+    for start in range(0, len(some), AT_A_TIME):
+        part = some[start : start + AT_A_TIME]
+        found.update(
+            Attachment.objects.filter(sha256__in=part, erased_at=None).values_list("sha256", flat=True)
+        )
+        found.update(ImportRun.objects.filter(sha256__in=part).values_list("sha256", flat=True))
+    return found
 
 
 def uploads_from(files: Iterable[object]) -> list[Upload]:
