@@ -272,6 +272,7 @@ class Attachment(models.Model):
     class Meta:
         verbose_name = _("附件")
         verbose_name_plural = _("附件")
+        indexes = [models.Index(fields=["sha256"], name="attachment_by_content")]
 
     def __str__(self) -> str:
         return self.name
