@@ -194,8 +194,9 @@ def record(
 def _after_what_was_seen(case: Case, at: datetime) -> datetime:
     """Of two requests of one moment the later in the chain acted on what the earlier had done, whichever came in first:
     it waited for the chain, and its own instant is from before."""
+    now = clock.now()
     newest = max((fact.at for fact in case.held or ()), default=at)
-    return newest if at < newest and clock.now() - at <= ONE_MOMENT else at
+    return newest if now - ONE_MOMENT <= at < newest <= now else at
 
 
 def change(case: Case, **columns: Any) -> None:
