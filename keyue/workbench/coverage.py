@@ -17,7 +17,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from keyue.cases import lists as cases
-from keyue.cases.enums import Priority
 from keyue.kernel.errors import NotFound
 from keyue.people import selectors as people
 from keyue.people.models import User
@@ -30,8 +29,8 @@ from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause
 from keyue.regulations.selectors import Reading
 from keyue.ui import wording
+from keyue.workbench.control_words import Detail, details, limit_words, named_in, owner_words, start_words
 from keyue.workbench.home import address
-from keyue.worktime.rules import describe
 
 MONTHS = 6
 RECENT = 5
@@ -49,17 +48,21 @@ class ControlView:
     owner: str
     score: Score
     question: str
+    start: str = ""
+    details: Sequence[Detail] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ClauseView:
-    """A clause as the page shows it; `trend` are monthly rates, oldest first, None where nothing was due."""
+    """A clause as the page shows it; `trend` are monthly rates, oldest first, None where nothing was due; `before` is
+    the rate of the month before the one that is shown."""
 
     clause: Clause
     anchor: str
     tone: str
     score: Score
     trend: Sequence[float | None]
+    before: float | None
     controls: Sequence[ControlView]
     paragraphs: Sequence[SafeString]
 
@@ -124,6 +127,15 @@ class Coverage:
         ]
         return replace(self, chapters=[chapter for chapter in found if chapter.clauses])
 
+    def beside(self, opened: ClauseView) -> tuple[ClauseView | None, ClauseView | None]:
+        """The running clauses before and after one."""
+        views = [view for chapter in self.chapters for view in chapter.clauses]
+        numbers = [view.clause.number for view in views]
+        place = numbers.index(opened.clause.number)
+        earlier = (view for view in reversed(views[:place]) if not view.is_narrative)
+        later = (view for view in views[place + 1 :] if not view.is_narrative)
+        return next(earlier, None), next(later, None)
+
     def find(self, number: str) -> ClauseView:
         """The clause with this number; raises NotFound."""
         for chapter in self.chapters:
@@ -143,6 +155,12 @@ def months_to(now: datetime, n: int = MONTHS) -> list[str]:
     return found
 
 
+def month_before(month: str) -> str:
+    """ "2026-01" → "2025-12"."""
+    years, index = divmod(int(month[:4]) * 12 + int(month[5:]) - 2, 12)
+    return f"{years}-{index + 1:02d}"
+
+
 def coverage_of(
     regulation: str, *, month: str, now: datetime, owners: Collection[str] | None = None
 ) -> Coverage:
@@ -154,9 +172,7 @@ def coverage_of(
     by_month = {
         name: promises.scores(month=name, regulation=regulation, owners=owners) for name in {*months, month}
     }
-    names = people.owner_names(
-        {code for control in reading.controls for code in control.owner if "." not in code}
-    )
+    names = people.owner_names({code for control in reading.controls for code in named_in(control)})
     chapters = _chapters(reading, by_month, months, month, names)
     views = [view for chapter in chapters for view in chapter.clauses]
     return Coverage(
@@ -220,6 +236,7 @@ def _view(
         tone=_tone(reading, score),
         score=score,
         trend=[score_in(name).rate for name in months],
+        before=score_in(earlier).rate if (earlier := month_before(month)) in by_month else None,
         controls=[
             ControlView(
                 control,
@@ -227,44 +244,13 @@ def _view(
                 owner_words(control.owner, names),
                 by_month[month].get((identity, control.id), NOTHING),
                 control.question if control.is_unanswered else "",
+                start_words(control),
+                details(control, names),
             )
             for control in controls
         ],
         paragraphs=[_paragraph(text, bool(controls)) for text in clause.paragraphs],
     )
-
-
-def owner_words(owner: Sequence[str], names: Mapping[str, str]) -> str:
-    """Who owes, in words: the first that is not empty, then whom it falls to."""
-    paths = {
-        "case.lead": _("牵头部门"),
-        "case.account_manager": _("客户经理"),
-        "trigger.department": _("协办部门"),
-    }
-    words = [paths.get(code) or names.get(code, code) for code in owner]
-    return (
-        words[0]
-        if len(words) == 1
-        else _("%(first)s（没有时由%(next)s）") % {"first": words[0], "next": words[1]}
-    )
-
-
-def limit_words(control: Control) -> str:
-    """How long, in words: `24 小时`, each case of it, every so often, or the date that was named to the customer."""
-    limit, language = control.limit, wording.tongue()
-    if control.until is not None:
-        return _("所定的时刻")
-    if limit is None or (limit.by is None and limit.rule is None):
-        return _("不限时")
-    labels = {str(code): str(label) for code, label in Priority.choices}
-    words = (
-        _("；").join(
-            f"{labels.get(name, name)} {describe(rule, language)}" for name, rule in limit.table.items()
-        )
-        if limit.rule is None
-        else describe(limit.rule, language)
-    )
-    return _("每 %(every)s") % {"every": words} if control.kind == "cadence" else words
 
 
 def _paragraph(text: str, bound: bool, words: str = "") -> SafeString:

@@ -71,6 +71,7 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
             size=coverage.RECENT,
             owners=owners,
         )
+    before, after = report.beside(opened) if opened is not None else (None, None)
     find = request.GET.get("find", "").strip()[:50]
     shown = report.mentioning(find) if find else report
     context = {
@@ -79,6 +80,8 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
         "edition": report.reading.edition,
         "opened": opened,
         "recent": recent,
+        "clause_before": before,
+        "clause_after": after,
         "find": find,
         "mine": owners is not None,
         "keep": "&mine=1" if owners is not None else "",
