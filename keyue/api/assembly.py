@@ -22,6 +22,7 @@ from keyue.customers.api import router as customers
 from keyue.people.models import User
 from keyue.promises.api import router as promises
 from keyue.workbench.api import router as regulations
+from keyue.workbench.calendar_api import router as calendar
 
 
 class Token(HttpBearer):
@@ -73,6 +74,7 @@ for prefix, router in (
     ("/cases", cases),
     ("/promises", promises),
     ("/regulations", regulations),
+    ("/calendar", calendar),
     ("/customers", customers),
 ):
     api.add_router(prefix, router, tags=["imports"] if router is imports else None)

@@ -48,6 +48,7 @@ TAGS = [
     {"name": "progress", "description": "Following a case with number and code, as its sender"},
     {"name": "promises", "description": "What is owed to whom by when; handing over, waivers and extensions"},
     {"name": "regulations", "description": "Clauses with their rates, and the promises behind them"},
+    {"name": "calendar", "description": "The company's working hours and days, in versions"},
     {"name": "customers", "description": "The archive; personal values under their masks"},
     {"name": "me", "description": "The token's person"},
     {"name": "people", "description": "Colleagues and departments to choose from"},

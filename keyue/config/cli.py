@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "verify": "check chains, checkpoints and re-derive every promise (--sample N)",
     "backup": "online backup of database and attachments; keys to a second file",
     "restore": "restore a backup and repeat the erasures recorded since",
+    "calendar": "show | versions | publish FILE: the company's working hours and days",
     "clock": "set | advance | show the test clock (KEYUE_TEST_CLOCK=1)",
     "bench": "measure, print ratios (--quick, --json FILE)",
     "due": "deadlines, JSON lines in and out",

@@ -16,16 +16,14 @@ from django.utils.translation import gettext as _
 from keyue.company.actions import found_installation
 from keyue.company.models import Installation
 from keyue.kernel.errors import Invalid
-from keyue.ledger import actions as ledger
-from keyue.ledger.facts import SYSTEM, Draft, Subject
+from keyue.ledger.facts import SYSTEM
 from keyue.people import actions as people
 from keyue.people.actions.sheet import StaffImport
 from keyue.people.models import Department, Post, User
 from keyue.people.selectors import role_codes_of
 from keyue.people.sheets import Row
-from keyue.promises.projection import COMPANY_CALENDAR
+from keyue.promises.actions import publish_calendar
 from keyue.regulations.actions import adopt_pack
-from keyue.worktime.actions import publish_calendar
 from keyue.worktime.holidays import chinese_calendar, published_years
 
 ADMINISTRATOR_ROLES = ("system_administrator", "security_administrator", "audit_administrator")
@@ -227,11 +225,4 @@ def _calendar(founding: Founding, *, at: datetime) -> None:
         known = definition[name]
         assert isinstance(known, list)  # noqa: S101  make-up days of one kind are written as a list
         definition[name] = sorted({*known, *(day.isoformat() for day in days)})
-    publish_calendar(code=COMPANY_CALENDAR, name=_("公司日历"), definition=definition, by="founding", at=at)
-    ledger.record(
-        Subject("calendar", COMPANY_CALENDAR),
-        [Draft("calendar.published", {"n": 1})],
-        by=SYSTEM,
-        at=at,
-        source="founding",
-    )
+    publish_calendar(definition=definition, revision=0, by=SYSTEM, at=at, source="founding")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from keyue.ui.components import NavItem
 @dataclass(frozen=True, slots=True)
 class Place:
     """An entry of the navigation: shown to who has one of `needs`, if its address exists. Pages below that address
-    belong to it, or those below `under`."""
+    belong to it, or those below `under`. Who has one of `unless` has another entry for them."""
 
     name: str
     label: LazyText
@@ -33,6 +34,7 @@ class Place:
     group: str = ""
     tab: bool = False
     under: str = ""
+    unless: tuple[Permission, ...] = ()
 
 
 PLACES = (
@@ -50,6 +52,16 @@ PLACES = (
         "s",
         "foot",
         under="/settings/",
+    ),
+    Place(
+        "workbench:calendar",
+        _("设置"),
+        "sliders",
+        (Permission.CALENDAR_EDIT,),
+        "s",
+        "foot",
+        under="/settings/",
+        unless=(Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE),
     ),
 )
 
@@ -76,11 +88,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _items(request: HttpRequest, user: User) -> list[NavItem]:
     items = []
-    here = _nearest(_page_of(request))
-    for place in PLACES:
+    places = [place for place in PLACES if _is_for(user, place)]
+    here = _nearest(_page_of(request), places)
+    for place in places:
         url = _address(place.name)
-        if not url or (place.needs and not allows_any(user, *place.needs)):
-            continue
         items.append(
             NavItem(
                 name=place.name,
@@ -97,15 +108,21 @@ def _items(request: HttpRequest, user: User) -> list[NavItem]:
     return items
 
 
+def _is_for(user: User, place: Place) -> bool:
+    if not _address(place.name) or (place.needs and not allows_any(user, *place.needs)):
+        return False
+    return not (place.unless and allows_any(user, *place.unless))
+
+
 def _page_of(request: HttpRequest) -> str:
     """The address of the page; where its navigation alone is asked for anew, that of the page that asks."""
     asks = request.headers.get("HX-Current-URL", "") if request.path == _address("workbench:nav") else ""
     return urlsplit(asks).path or request.path
 
 
-def _nearest(path: str) -> str:
+def _nearest(path: str, places: Sequence[Place]) -> str:
     """The place that a page belongs to: of 事项 and 导入 below it, the one that names more of the address."""
-    above = ((place.under or _address(place.name), place.name) for place in PLACES)
+    above = ((place.under or _address(place.name), place.name) for place in places)
     return max(((len(url), name) for url, name in above if url and _fits(path, url)), default=(0, ""))[1]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keyue.workbench import audit_views, views
+from keyue.workbench import audit_views, calendar_views, views
 
 app_name = "workbench"
 urlpatterns: list[URLPattern] = [
@@ -14,5 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("audit/", audit_views.trail, name="audit"),
     path("audit/facts/", audit_views.facts, name="audit_facts"),
     path("audit/export/", audit_views.export, name="audit_export"),
+    path("settings/calendar/", calendar_views.calendar, name="calendar"),
+    path("settings/calendar/edit/", calendar_views.edit, name="calendar_edit"),
     path("live/", views.live_stream, name="live"),
 ]

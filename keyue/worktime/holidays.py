@@ -10,10 +10,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from keyue.kernel.errors import Invalid
-from keyue.kernel.texts import sentence
+from keyue.kernel.texts import Sentence, sentence
 from keyue.worktime.calendar import DEFAULT_TZ, WEEKDAYS, Calendar
+from keyue.worktime.grammar import LUNAR_YEARS
+from keyue.worktime.lunar import birthday_on
+
+NEW_YEAR, SPRING, TOMBS, LABOUR = sentence("元旦"), sentence("春节"), sentence("清明节"), sentence("劳动节")
+DRAGON_BOAT, MID_AUTUMN, NATIONAL = sentence("端午节"), sentence("中秋节"), sentence("国庆节")
+# as the library calls them
+_NAMES = {
+    "New Year's Day": NEW_YEAR,
+    "Spring Festival": SPRING,
+    "Tomb-sweeping Day": TOMBS,
+    "Labour Day": LABOUR,
+    "Dragon Boat Festival": DRAGON_BOAT,
+    "Mid-autumn Festival": MID_AUTUMN,
+    "National Day": NATIONAL,
+}
+_SOLAR = {(1, 1): NEW_YEAR, (5, 1): LABOUR, (10, 1): NATIONAL}
+_LUNAR = {(1, 1): SPRING, (5, 5): DRAGON_BOAT, (8, 15): MID_AUTUMN}
 
 
 def published_years() -> range:
@@ -49,13 +67,42 @@ def chinese_calendar(years: Iterable[int], weekly: Mapping[str, object]) -> dict
         "weekly": weekly,
         "holidays": [day for day in holidays if day.year in covered],
         "makeup_days": [day for day in workdays if day.year in covered],
-        "makeup_hours": _weekday_hours(weekly),
+        "makeup_hours": usual_hours(weekly),
         "horizon": date(covered.stop - 1 if covered else known.stop - 1, 12, 31),
     }
     return Calendar.from_dict(definition).to_dict()
 
 
-def _weekday_hours(weekly: Mapping[str, object]) -> object:
+def published_days(year: int) -> tuple[list[date], list[date]]:
+    """The days off and the make-up days of a year as the library knows them; both empty where it knows none."""
+    from chinese_calendar.constants import holidays, workdays
+
+    return (
+        sorted(day for day in holidays if day.year == year),
+        sorted(day for day in workdays if day.year == year),
+    )
+
+
+def festival_of(day: date) -> Sentence | None:
+    """For which festival a day off or a make-up day is: as published, or in years not published yet the festival that
+    is on this very day. None where there is none."""
+    from chinese_calendar.constants import holidays, workdays
+
+    if day.year in published_years():
+        return _NAMES.get(holidays.get(day) or workdays.get(day) or "")
+    return _festivals(day.year).get(day)
+
+
+@lru_cache(maxsize=64)
+def _festivals(year: int) -> dict[date, Sentence]:
+    found = {date(year, month, day): name for (month, day), name in _SOLAR.items()}
+    if year in LUNAR_YEARS:
+        found |= {birthday_on(year, month, day, False): name for (month, day), name in _LUNAR.items()}
+    return found
+
+
+def usual_hours(weekly: Mapping[str, object]) -> list[list[str]]:
+    """The hours that most weekdays from Monday to Friday have; empty where none has any."""
     written = Calendar.from_dict({"weekly": weekly}).to_dict()["weekly"]
     assert isinstance(written, dict)  # noqa: S101  to_dict writes an object
     hours = Counter(repr(written[day]) for day in WEEKDAYS[:5] if day in written)

@@ -41,6 +41,11 @@ def versions_of(code: str) -> QuerySet[CalendarVersion]:
     return CalendarVersion.objects.filter(calendar__code=code).select_related("calendar").order_by("-n")
 
 
+def newest_version(code: str) -> CalendarVersion | None:
+    """The version of a calendar that holds now; None where none has been published."""
+    return versions_of(code).first()
+
+
 def last_published(at: datetime) -> datetime | None:
     """When a calendar was published last, as known at an instant; None before the first."""
     known = CalendarVersion.objects.filter(recorded_at__lte=at)

@@ -8,10 +8,10 @@ from typing import Any
 
 from keyue.operations.actions import Adoption, Founding, Person
 from keyue.operations.first_run.answers import ABOVE, ROLE_OF_POST, Answers
-from keyue.operations.first_run.hours import dates, weekly
 from keyue.people.actions import random_password
 from keyue.people.rules import AUDIT, SECURITY, SYSTEM
 from keyue.people.sheets import Row
+from keyue.worktime.typed import dates, weekly
 
 ADMINISTRATOR_ROLES = {"system": SYSTEM, "security": SECURITY, "audit": AUDIT}
 QUALITY = "quality_manager"

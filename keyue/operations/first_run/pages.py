@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -15,7 +15,6 @@ from keyue.kernel.errors import Invalid
 from keyue.operations.actions import Founded, Founding
 from keyue.operations.first_run.answers import ADMINISTRATORS, ROLE_OF_POST, Answers
 from keyue.operations.first_run.durations import written
-from keyue.operations.first_run.hours import PRESETS, dates, weekly
 from keyue.operations.first_run.staff import (
     AT_FIRST,
     MORE,
@@ -34,7 +33,9 @@ from keyue.regulations.controls import ControlError
 from keyue.regulations.document import Document
 from keyue.regulations.packs import ready_packs
 from keyue.worktime.calendar import WEEKDAYS
-from keyue.worktime.holidays import chinese_calendar, published_years
+from keyue.worktime.changes import spans
+from keyue.worktime.holidays import published_days, published_years
+from keyue.worktime.typed import DAY_LABELS, PRESET_LABELS, PRESETS, dates, weekly
 from keyue.worktime.wording import describe
 
 SHOWN = 12
@@ -51,21 +52,6 @@ STAFF_COLUMNS = {
     "heads": (gettext_lazy("负责人"), "56px", 1),
 }
 """Label, width and longest text of each column."""
-DAY_LABELS = {
-    "mon": gettext_lazy("周一"),
-    "tue": gettext_lazy("周二"),
-    "wed": gettext_lazy("周三"),
-    "thu": gettext_lazy("周四"),
-    "fri": gettext_lazy("周五"),
-    "sat": gettext_lazy("周六"),
-    "sun": gettext_lazy("周日"),
-}
-PRESET_LABELS = {
-    "office": gettext_lazy("双休，9 点至 18 点"),
-    "early": gettext_lazy("双休，8 点半至 17 点半"),
-    "six": gettext_lazy("单休，周日休息"),
-    "always": gettext_lazy("全天候，不休息"),
-}
 ADMINISTRATOR_NOTES = {
     "system": (
         gettext_lazy("系统管理员"),
@@ -274,24 +260,9 @@ def _known_days(year: int, years: range) -> list[dict[str, Any]]:
         if wanted not in years:
             found.append({"year": wanted, "days": None})
             continue
-        calendar = chinese_calendar([wanted], {"mon": [["09:00", "18:00"]]})
-        off, on = calendar["holidays"], calendar["makeup_days"]
-        assert isinstance(off, list) and isinstance(on, list)  # noqa: S101  to_dict writes lists
-        found.append(
-            {"year": wanted, "days": _spans(off), "made_up": [date.fromisoformat(day) for day in on]}
-        )
+        off, on = published_days(wanted)
+        found.append({"year": wanted, "days": spans(off), "made_up": on})
     return found
-
-
-def _spans(days: list[str]) -> list[tuple[date, date]]:
-    """Days that follow each other as one span."""
-    spans: list[tuple[date, date]] = []
-    for day in map(date.fromisoformat, days):
-        if spans and (day - spans[-1][1]).days == 1:
-            spans[-1] = spans[-1][0], day
-        else:
-            spans.append((day, day))
-    return spans
 
 
 def hours_sent(posted: QueryDict) -> tuple[dict[str, Any], dict[str, object]]:

@@ -26,7 +26,12 @@ PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
     ("delegations", _("委托"), ()),
     ("tokens", _("接口令牌"), (Permission.TOKENS_MANAGE,)),
     ("security", _("登录安全"), (Permission.SECURITY_MANAGE, Permission.AUDIT_READ)),
-    # a page of another room, under its whole name
+    # pages of other rooms, under their whole names
+    (
+        "workbench:calendar",
+        _("工作日历"),
+        (Permission.CALENDAR_EDIT, Permission.REGULATION_VIEW, Permission.SETTINGS_EDIT),
+    ),
     ("channels:settings", _("客户门户"), (Permission.SETTINGS_EDIT,)),
 )
 

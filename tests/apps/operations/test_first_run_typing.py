@@ -8,7 +8,7 @@ import pytest
 
 from keyue.kernel.errors import Invalid
 from keyue.operations.first_run.durations import written
-from keyue.operations.first_run.hours import dates, weekly, windows
+from keyue.worktime.typed import dates, weekly, windows
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,8 @@ def test_hours_and_days_as_people_type_them():
         "2027-02-07 至 2027-02-05",
         "2027-01-01 至 2027-12-31",
         "2027-02-051",
+        "2027-02-05 至 2-12",
+        "2027-02-05 09:00-12:00",
     ):
         with pytest.raises(Invalid):
             dates(wrong)
