@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -138,7 +139,7 @@ def version_rows(*, before: int = 0) -> tuple[list[Row], int]:
     versions = list(found[: VERSIONS_SHOWN + 1])
     names = names_of(versions)
     rows: list[Row] = []
-    for version, older in zip(versions, [*versions[1:], None], strict=True):
+    for version, older in zip_longest(versions, versions[1:]):
         if len(rows) == VERSIONS_SHOWN:
             break
         lines = lines_of(changes(read(older), read(version))) if older else []

@@ -122,7 +122,7 @@ def check_publishable(old: Calendar | None, new: Calendar, today: date) -> None:
         for name, days in listed.items()
         if (wrong := [day for day in days if day.year not in YEARS])
     }
-    if not any(new.weekly) and not worked_days(new):
+    if not any(new.weekly) and max(worked_days(new), default=date.min) < today:
         faults["weekly"] = sentence("一周至少要有一天上班")
     if old is not None and not faults:
         faults |= _past(old, new, today)
