@@ -12,7 +12,7 @@ from keyue.people import selectors as people
 from keyue.people.access import access_of
 from keyue.people.api import LARGEST_ID, Cursor, In, Limit, Out, at_of, needs, user_of
 from keyue.promises import actions as promises
-from keyue.promises import selectors as owed
+from keyue.promises import inbox
 from keyue.workbench import notices
 
 me = Router(tags=["me"])
@@ -99,7 +99,7 @@ def who_am_i(request: HttpRequest) -> dict[str, Any]:
         "department": user.department.code if user.department else None,
         "permissions": sorted(access_of(user).permissions),
         "owner_codes": sorted(people.owner_codes_of(user)),
-        "unread_notices": owed.unread_count(user),
+        "unread_notices": inbox.unread_count(user),
     }
 
 
@@ -107,7 +107,7 @@ def who_am_i(request: HttpRequest) -> dict[str, Any]:
 @needs()
 def notice_list(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") -> dict[str, Any]:
     """Reminders, escalations, assignments, requests to decide. Reading them here does not mark them as read."""
-    page = notices.page_of(user_of(request), before=notices.place(cursor), size=limit)
+    page = notices.page_of(user_of(request), now=at_of(request), before=notices.place(cursor), size=limit)
     return {
         "items": [
             {
@@ -130,10 +130,10 @@ def notice_list(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") ->
 def notices_seen(request: HttpRequest, payload: SeenIn) -> dict[str, int]:
     """Up to and with this one; what was read stays read."""
     user = user_of(request)
-    newest = notices.newest_until(user, payload.up_to)
+    newest = inbox.newest_until(user, payload.up_to)
     if newest:
         promises.see_notices(user=user, up_to=newest)
-    return {"unread_notices": owed.unread_count(user)}
+    return {"unread_notices": inbox.unread_count(user)}
 
 
 @staff.get("", response=PersonPage, summary="Colleagues to choose from")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -22,8 +23,12 @@ def lines_of(ids: Iterable[int]) -> list[str]:
     return [line for row in rows if (line := line_of(row, known))]
 
 
-def line_of(notice: Notice, known: Mapping[int, Case]) -> str:
-    """What a notice says, worded when it is shown: `逾期：方案 · TS-2611-000142 膜组浊度超标`."""
+def line_of(notice: Notice, known: Mapping[int, Case], local: datetime | None = None) -> str:
+    """What a notice says, worded when it is shown: `逾期：方案 · TS-2611-000142 膜组浊度超标`.
+
+    With `local`, now in the company's zone, its instants are said from there (今天 16:33); what is sent and read later
+    has the date.
+    """
     label = str(NoticeKind(notice.kind).label)
     promise = notice.promise
     case = known.get(notice.subject_id) if notice.subject_id else None
@@ -36,8 +41,14 @@ def line_of(notice: Notice, known: Mapping[int, Case]) -> str:
         return _said(label, str(notice.detail.get("text") or about))
     due = ""
     if promise.due is not None:
-        due = _("%(moment)s 到期") % {"moment": wording.exact(promise.due, promises.zone())}
+        due = _("%(moment)s 到期") % {"moment": _moment(promise.due, local)}
     return " · ".join(part for part in (_said(label, promise.name), about, due) if part)
+
+
+def _moment(due: datetime, local: datetime | None) -> str:
+    if local is None or local.tzinfo is None:
+        return wording.exact(due, promises.zone())
+    return wording.moment(due, now=local, zone=local.tzinfo)
 
 
 def _said(label: str, what: str) -> str:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from keyue.kernel import cursors
@@ -21,7 +20,7 @@ from keyue.people.models import User
 from keyue.promises import owed
 from keyue.promises.enums import BROKEN, KEPT, PromiseState
 from keyue.promises.models import Notice, NoticesSeen, Promise, PromiseRequest, Tally, TallyDelta
-from keyue.promises.owed import MOST_COUNTED, Owed, Today
+from keyue.promises.owed import Owed, Today
 from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import Calendar
@@ -285,12 +284,6 @@ def clause_page(
 # ── notices ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def notices_for(user: User) -> QuerySet[Notice]:
-    """What this person was told, newest first: by name, or through a post or department."""
-    mine = Q(to_user__in=people.acting_for(user)) | Q(to_user=None, to_code__in=owner_codes(user))
-    return Notice.objects.filter(mine).select_related("promise").order_by("-pk")
-
-
 def notices_by_id(ids: Iterable[int]) -> Sequence[Notice]:
     """Notices by id in their order, for the mail that carries them."""
     return list(Notice.objects.filter(pk__in=list(ids)).select_related("promise").order_by("pk"))
@@ -299,13 +292,6 @@ def notices_by_id(ids: Iterable[int]) -> Sequence[Notice]:
 def unmailed(before: datetime, limit: int = 500) -> Sequence[Notice]:
     """Notices that no mail has carried yet, oldest first."""
     return list(Notice.objects.filter(mailed_at=None, at__lte=before).order_by("at", "pk")[:limit])
-
-
-def unread_count(user: User, most: int = MOST_COUNTED) -> int:
-    """How many notices are newer than the last one seen, at most `most`."""
-    seen = NoticesSeen.objects.filter(user=user.pk).values("up_to")[:1]
-    newer = notices_for(user).filter(pk__gt=Coalesce(Subquery(seen), 0))
-    return len(newer.order_by().values_list("pk", flat=True)[:most])
 
 
 def seen_up_to(user: User) -> int:

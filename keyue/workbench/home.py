@@ -28,6 +28,8 @@ from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.ui import wording
 from keyue.ui.components import ClauseTag, Tab
+from keyue.workbench import notices
+from keyue.workbench.notices import NoticeRow
 
 SHOWN = 50
 MOST_LOADED = 12
@@ -98,6 +100,7 @@ class Home:
     nearest: datetime | None
     loads: Sequence[Load]
     requests: int
+    told: Sequence[NoticeRow]
 
 
 def controls_in_force() -> dict[tuple[str, str], Control]:
@@ -217,6 +220,7 @@ def home_of(user: User, scope: str, now: datetime) -> Home:
         nearest=min(upcoming, default=None),
         loads=loads_of(user, today),
         requests=len(promises.open_requests(user)[:100]) if _decides(user) else 0,
+        told=notices.newest(user, now.astimezone(today.end.tzinfo)),
     )
 
 

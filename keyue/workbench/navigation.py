@@ -17,6 +17,7 @@ from keyue.kernel import clock
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows_any
+from keyue.promises import inbox
 from keyue.promises import selectors as promises
 from keyue.ui.components import NavItem
 
@@ -79,7 +80,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "search_url": _address("workbench:search"),
         "notices_url": _address("workbench:notices"),
         "live_url": _address("workbench:live"),
-        "unread": promises.unread_count(user),
+        "unread": inbox.unread_count(user),
         "demo": demo,
         # only a demo's clock may be moved, and only in test mode
         "clock_url": _address("clock:move") if demo and clock.is_movable() else "",
@@ -88,6 +89,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _items(request: HttpRequest, user: User) -> list[NavItem]:
     items = []
+    owes = getattr(request, "owes", None)
     places = [place for place in PLACES if _is_for(user, place)]
     here = _nearest(_page_of(request), places)
     for place in places:
@@ -98,7 +100,9 @@ def _items(request: HttpRequest, user: User) -> list[NavItem]:
                 label=str(place.label),
                 url=url,
                 icon=place.icon,
-                count=promises.owed_by(user).count() if place.name == "workbench:home" else None,
+                count=(promises.owed_by(user).count() if owes is None else owes)
+                if place.name == "workbench:home"
+                else None,
                 current=place.name == here,
                 key=place.key,
                 group=place.group,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from keyue.cases.noticing import line_of
@@ -12,10 +14,10 @@ from keyue.cases.selectors import cases_by_id
 from keyue.kernel import cursors
 from keyue.kernel.errors import Invalid
 from keyue.people.models import User
+from keyue.promises import inbox
 from keyue.promises import selectors as promises
 from keyue.promises.enums import NOTICE_TONES
 from keyue.promises.models import Notice
-from keyue.workbench.home import address
 
 SIZE = 50
 
@@ -49,24 +51,26 @@ def place(cursor: str) -> int | None:
         raise Invalid(sentence, fields={"cursor": sentence}, code="bad_cursor") from None
 
 
-def newest_until(user: User, pk: int) -> int:
-    """The newest of a person's notices that is not newer than this one; 0 where there is none."""
-    return promises.notices_for(user).filter(pk__lte=pk).values_list("pk", flat=True).first() or 0
-
-
-def page_of(user: User, *, before: int | None = None, size: int = SIZE) -> NoticePage:
+def page_of(user: User, *, now: datetime, before: int | None = None, size: int = SIZE) -> NoticePage:
     """A page of a person's notices, newest first."""
-    rows = promises.notices_for(user)
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows[: size + 1])
-    known = cases_by_id([row.subject_id for row in found if row.subject_kind == "case" and row.subject_id])
-    seen = promises.seen_up_to(user)
-    shown = []
-    for row in found[:size]:
-        case = known.get(row.subject_id) if row.subject_id else None
-        url = address("cases:page", case.number) if case else ""
-        number = case.number if case else ""
-        line = line_of(row, known)
-        shown.append(NoticeRow(row, line, NOTICE_TONES[row.kind], url, row.pk > seen, number))
+    found = inbox.newest(user, size=size + 1, before=before)
+    shown = _rows(found[:size], now.astimezone(promises.zone()), promises.seen_up_to(user))
     return NoticePage(shown, found[size - 1].pk if len(found) > size else None)
+
+
+def newest(user: User, local: datetime, n: int = 3) -> list[NoticeRow]:
+    """A person's last notices, for a card that leads to all of them; `local` is now in the company's zone."""
+    return _rows(inbox.newest(user, size=n), local)
+
+
+def _rows(found: Sequence[Notice], local: datetime, seen: int | None = None) -> list[NoticeRow]:
+    known = cases_by_id([row.subject_id for row in found if row.subject_kind == "case" and row.subject_id])
+    shown = []
+    for row in found:
+        case = known.get(row.subject_id) if row.subject_id else None
+        url = reverse("cases:page", args=[case.number]) if case else ""
+        number = case.number if case else ""
+        line = line_of(row, known, local)
+        is_new = seen is not None and row.pk > seen
+        shown.append(NoticeRow(row, line, NOTICE_TONES[row.kind], url, is_new, number))
+    return shown

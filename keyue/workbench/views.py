@@ -37,8 +37,11 @@ def workbench(request: StaffRequest) -> HttpResponse:
     """What is overdue, due today, due this week: one's own, or one's departments'."""
     scope = "team" if request.GET.get("scope") == "team" else "mine"
     template = "workbench/home.html" + ("#list" if request.htmx and not request.htmx.boosted else "")
+    shown = home.home_of(request.user, scope, request.at)
+    # the navigation says the same number, and need not ask for it
+    request.owes = shown.tabs[0].count  # type: ignore[attr-defined]
     context = {
-        "home": home.home_of(request.user, scope, request.at),
+        "home": shown,
         "scope": scope,
         "crumbs": [Crumb(_("工作台"))],
         "may_register": allows(request.user, Permission.CASE_REGISTER),
@@ -66,7 +69,7 @@ def navigation(request: StaffRequest) -> HttpResponse:
 def notice_list(request: StaffRequest) -> HttpResponse:
     """What this person was told; opening the page marks it read."""
     before = request.GET.get("before", "")
-    page = notices.page_of(request.user, before=int(before) if before.isdigit() else None)
+    page = notices.page_of(request.user, now=request.at, before=int(before) if before.isdigit() else None)
     if request.method == "POST":
         return HttpResponseRedirect(reverse("workbench:notices"))
     if page.rows and not before:

@@ -19,6 +19,7 @@ from keyue.people import actions as people
 from keyue.people.leaving import StillOpen
 from keyue.people.models import Department, User
 from keyue.promises import actions as promises
+from keyue.promises import inbox
 from keyue.promises import selectors as reading
 from keyue.promises.enums import NoticeKind
 from keyue.promises.models import Notice, Promise
@@ -114,7 +115,7 @@ def test_the_promise_is_the_person_s_and_bears_the_name(world: World, customer: 
     assert promise in reading.owed_by(manager).first()
     assert promise not in reading.owed_by(world.stranger).first()
     notice = Notice.objects.get(promise=promise, kind=NoticeKind.ASSIGNED)
-    assert notice in reading.notices_for(manager)
+    assert notice in inbox.newest(manager, size=50)
     assert recipients(notice, clock.now()) == [manager]
     # others read the name, not the code
     client = Client()

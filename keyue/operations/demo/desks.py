@@ -13,7 +13,7 @@ from keyue.operations.demo.play import LEAVER, LEFT_AGO, Play, Step, hours
 from keyue.people import actions as people
 from keyue.people.actions.delegations import delegate
 from keyue.promises import actions as promises
-from keyue.promises import selectors as promised
+from keyue.promises import inbox
 
 VIEWS = {
     "lin": (
@@ -66,6 +66,6 @@ def settle(play: Play) -> None:
     for name, user in play.cast.users.items():
         if user.is_active:
             skipped = UNREAD.get(name, 0)
-            newest = list(promised.notices_for(user).values_list("pk", flat=True)[: skipped + 1])
+            newest = inbox.newest(user, size=skipped + 1)
             if len(newest) > skipped:
-                promises.see_notices(user=user, up_to=newest[skipped])
+                promises.see_notices(user=user, up_to=newest[skipped].pk)

@@ -17,7 +17,7 @@ from keyue.ledger.verification import verify_ledger
 from keyue.operations.demo.building import build
 from keyue.operations.demo.tryout import number_to_try
 from keyue.people.models import Delegation, User
-from keyue.promises import selectors as promises
+from keyue.promises import inbox
 from keyue.promises.enums import PromiseState
 from keyue.promises.models import Promise, PromiseRequest
 from keyue.promises.verification import verify_promises
@@ -83,7 +83,7 @@ def _people_and_desks(now) -> None:
     assert not Promise.objects.filter(holder=leaver, is_open=True).exists()
     assert Delegation.objects.filter(until__gt=now, ended_at=None).exists()
     assert SavedView.objects.exists() and 0 < Attachment.objects.count() < FEW * MOST_FILES
-    unread = {name: promises.unread_count(User.objects.get(username=name)) for name in ("lin", "xu", "du")}
+    unread = {name: inbox.unread_count(User.objects.get(username=name)) for name in ("lin", "xu", "du")}
     assert unread["xu"] and unread["lin"] and not unread["du"]
     assert number_to_try().startswith("TS-")
 
