@@ -5,7 +5,7 @@ Pages, the API and promise rows all go through `perform`, so that each act is ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,8 @@ from keyue.ledger.facts import Actor
 from keyue.people.enums import Permission as P
 from keyue.people.models import User
 from keyue.people.permissions import allows, check
-from keyue.people.selectors import acting_for, visible_departments
+from keyue.people.selectors import acting_for, owner_names, visible_departments
+from keyue.promises.models import Promise
 from keyue.promises.selectors import people_owing
 from keyue.regulations.controls import Control
 
@@ -110,6 +111,20 @@ ACTS: Mapping[str, Act] = {act.code: act for act in _ALL}
 BY_KIND: Mapping[str, Act] = {kind: act for act in reversed(_ALL) for kind in act.records}
 
 
+def obstacle(code: str, user: User, case: Case, owed: Iterable[Promise]) -> object | None:
+    """What stands in the way besides the state: open tasks, an end that was asked for, and by whom. Or None."""
+    running = [promise for promise in owed if promise.is_open]
+    if code == "solve":
+        tasks = {promise.owner for promise in running if promise.control == "task"}
+        return conduct.unfinished(list(owner_names(tasks).values()) if tasks else ())
+    if code == "decide_exit":
+        holders = frozenset(promise.holder_id for promise in running if promise.holder_id is not None)
+        return conduct.approve_exit(case.exit_requested, case.exit_requested_by_id, user.pk, holders)
+    if code in {"review", "request_exit"} and case.exit_requested:
+        return _("已经申请结束，等他人批准。")
+    return None
+
+
 def act_named(code: str) -> Act:
     """The act; raises NotFound."""
     if code not in ACTS:
@@ -146,7 +161,7 @@ def perform(
     foreign = act.not_theirs(user, case)
     if foreign is not None:
         raise Denied(foreign)
-    form = act.form(data, files, case=case)
+    form = act.form(data, files, case=case, user=user)
     if not form.is_valid():
         fields = {name: errors[0] for name, errors in form.errors.items()}
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(fields)}, fields=fields)

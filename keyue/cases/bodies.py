@@ -91,7 +91,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "close": {},
     "request_exit": {"exit": "declined", "reason": "客户表示不再追究"},
     "decide_exit": {"approve": True},
-    "withdraw": {"via": "call"},
+    "withdraw": {**_WORD, "note": "已经自己解决，不用来了"},
     "merge": {"into": "TS-2611-000141"},
 }
 

@@ -120,4 +120,5 @@ def face_of(promise: Promise, case: Case | None = None) -> Face:
         closed_at=promise.closed_at,
         paused=promise.paused,
         pause_reason=label(WaitingReason, reason) if reason else "",
+        is_open=promise.is_open,
     )

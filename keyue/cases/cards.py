@@ -20,6 +20,7 @@ class Face:
     paused: bool = False
     pause_reason: str = ""
     used: timedelta | None = None
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ class Step:
     @property
     def is_open(self) -> bool:
         """Whether somebody still owes it."""
-        return self.face.state == "pending" or (self.face.state == "breached" and not self.face.closed_at)
+        face = self.face
+        return face.is_open and (face.state == "pending" or (face.state == "breached" and not face.closed_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ class Entry:
     tone: str = ""
     icon: str = ""
     result: str = ""
+    # the number of another case that it speaks of
+    other: str = ""
     clauses: Sequence[ClauseTag] = ()
     files: Sequence[FileChip] = ()
     is_me: bool = False
@@ -280,7 +284,9 @@ class Person:
     @property
     def reached(self) -> str:
         """Who wrote and how they are reached, under masks."""
-        return " · ".join(part for part in (self.contact, self.phone, self.email) if part)
+        # a person who is the customer is named once
+        contact = self.contact if self.contact != self.name else ""
+        return " · ".join(part for part in (contact, self.phone, self.email) if part)
 
 
 @dataclass(frozen=True, slots=True)

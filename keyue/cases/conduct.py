@@ -5,7 +5,7 @@ Whether the person may is `people.permissions`; here only the state of the case 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +34,8 @@ def review(state: CaseState) -> Reason:
         return _("这类事项不需要审核。")
     if not state.classified:
         return _("先分类，再审核。")
-    return _("已经审核过。") if state.reviewed else None
+    # found invalid and yet open: the end was not agreed to, and only another review lets it go on
+    return _("已经审核过。") if state.reviewed and state.valid is not False else None
 
 
 def assess(state: CaseState) -> Reason:
@@ -119,6 +120,14 @@ def close(state: CaseState) -> Reason:
     if not state.classified:
         return _("先分类，再关闭。")
     return None if state.responded else _("还没有答复客户。")
+
+
+def unfinished(departments: Sequence[str]) -> Reason:
+    """32: no solution while a task of a collaborating department is open."""
+    if not departments:
+        return None
+    names = _("、").join(departments)
+    return _("%(names)s的协办任务还没有完成，也没有免除，不能登记解决。") % {"names": names}
 
 
 def approve_exit(requested: str, requested_by: int | None, approver: int, owners: frozenset[int]) -> Reason:

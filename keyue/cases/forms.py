@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -25,9 +26,10 @@ from keyue.cases.enums import (
     WaitingReason,
 )
 from keyue.cases.models import Case
-from keyue.cases.numbers import identity_of
 from keyue.people import selectors as people
+from keyue.people.models import User
 from keyue.promises import selectors as promises
+from keyue.ui.fields import ask_by_name
 
 SCORES = [(1, _("1 轻")), (2, _("2 中")), (3, _("3 重"))]
 TEXT = {"rows": 5}
@@ -50,10 +52,14 @@ class FilesField(forms.FileField):
 class ActForm(forms.Form):
     """Base of all: the case it is about, and when it happened where that is not now."""
 
-    def __init__(self, *args: Any, case: Case | None = None, **kwargs: Any) -> None:
+    # what may be written into a field of this name, to choose from while typing
+    suggestions: Mapping[str, Sequence[tuple[str, str]]] = {}
+
+    def __init__(self, *args: Any, case: Case | None = None, user: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.case = case
+        self.case, self.user = case, user
         self.prepare()
+        ask_by_name(self)
 
     def prepare(self) -> None:
         """Choices and initial values that depend on the case."""
@@ -111,6 +117,10 @@ class AssessForm(ActForm):
 class LevelForm(ActForm):
     level = forms.ChoiceField(label=_("级别"), choices=Level.choices)
     reason = forms.CharField(label=_("理由"), widget=forms.Textarea(attrs={"rows": 3}))
+
+    def prepare(self) -> None:
+        if self.case is not None:
+            self.fields["level"].initial = self.case.level
 
 
 class MeetingForm(ActForm):
@@ -173,7 +183,9 @@ class TaskForm(ActForm):
     def prepare(self) -> None:
         codes = self.case.collaborators if self.case else []
         names = people.owner_names(codes)
-        self.fields["department"].choices = [(code, names.get(code, code)) for code in codes]  # type: ignore[attr-defined]
+        choices = [(code, names.get(code, code)) for code in codes]
+        # of several, nobody is given a task because they stand first in the list
+        self.fields["department"].choices = chosen_by_hand(choices) if len(choices) > 1 else choices  # type: ignore[attr-defined]
 
 
 class FinishTaskForm(ActForm):
@@ -223,6 +235,12 @@ class ResultForm(ActForm):
     result = forms.CharField(label=_("处理结果"), widget=forms.Textarea(attrs={"rows": 6}))
 
 
+def ask_with_whom(form: forms.Form, data: Mapping[str, Any]) -> None:
+    """A call or a visit was with somebody: their name is part of the evidence."""
+    if data.get("via") in {Telling.CALL, Telling.VISIT} and not data.get("spoke_to", "").strip():
+        form.add_error("spoke_to", _("写明与谁通话或见面。"))
+
+
 class WordForm(ActForm):
     """What the customer is told: by mail, on the progress page, or in a recorded call or visit."""
 
@@ -240,8 +258,7 @@ class WordForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("via") in {Telling.CALL, Telling.VISIT} and not data.get("spoke_to", "").strip():
-            self.add_error("spoke_to", _("写明与谁通话或见面。"))
+        ask_with_whom(self, data)
         return data
 
     def arguments(self) -> dict[str, Any]:
@@ -286,7 +303,18 @@ class FollowUpForm(ActForm):
     outcome = forms.ChoiceField(label=_("结果"), choices=FollowUpOutcome.choices, widget=forms.RadioSelect)
     via = forms.ChoiceField(label=_("方式"), choices=Telling.choices, initial=Telling.CALL)
     spoke_to = forms.CharField(label=_("与谁说的"), required=False, max_length=80)
-    note = forms.CharField(label=_("客户怎么说"), widget=forms.Textarea(attrs={"rows": 4}))
+    note = forms.CharField(
+        label=_("客户怎么说"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("没有联系上的，写明什么时候联系、什么情况。"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        reached = data.get("outcome") != FollowUpOutcome.UNREACHABLE
+        if reached:
+            ask_with_whom(self, data)
+        return data
 
 
 class CauseForm(ActForm):
@@ -325,17 +353,39 @@ class DecideForm(ActForm):
 
 
 class WithdrawForm(ActForm):
-    via = forms.ChoiceField(label=_("客户怎么说的"), choices=Telling.choices)
+    """That the customer takes it back ends the case: how, with whom and in which words is the evidence (35)."""
+
+    via = forms.ChoiceField(label=_("方式"), choices=chosen_by_hand(Telling.choices))
+    spoke_to = forms.CharField(
+        label=_("与谁说的"), required=False, max_length=80, help_text=_("电话或当面告知时填写。")
+    )
+    note = forms.CharField(label=_("客户怎么说"), widget=forms.Textarea(attrs={"rows": 3}))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        ask_with_whom(self, data)
+        return data
 
 
 class MergeForm(ActForm):
-    into = forms.CharField(label=_("并入哪个事项（编号）"))
+    into = forms.CharField(label=_("并入哪个事项（编号）"), max_length=40)
+
+    def prepare(self) -> None:
+        if self.case is not None and self.user is not None:
+            others = [other for other in selectors.other_cases(self.user, self.case, 20) if other.is_open]
+            self.suggestions = {"into": [(other.number, other.title) for other in others]}
+        if self.suggestions.get("into"):
+            self.fields["into"].widget.attrs["list"] = "into_suggestions"
+            self.fields["into"].help_text = _("可以从这位客户其他没有结束的事项里选。")
 
     def arguments(self) -> dict[str, Any]:
         return {"into_id": self.cleaned_data["into"]}
 
     def clean_into(self) -> int:
-        identity = identity_of(self.cleaned_data["into"])
-        if identity is None or identity not in selectors.cases_by_id([identity]):
-            raise forms.ValidationError(_("没有这个编号的事项。"))
-        return identity
+        number = self.cleaned_data["into"].strip().upper()
+        found = selectors.cases_of(self.user, [number]) if self.user is not None else []
+        if not found:
+            raise forms.ValidationError(_("没有这个编号的事项，或者您无权查看。"))
+        if self.case is not None and found[0].pk == self.case.pk:
+            raise forms.ValidationError(_("不能并入自己。"))
+        return found[0].pk

@@ -6,14 +6,24 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
 
 from keyue.cases.models import Case
 from keyue.cases.selectors import cases_by_id
 from keyue.kernel.texts import sentence_from
 from keyue.promises import selectors as promises
-from keyue.promises.enums import NoticeKind
+from keyue.promises.enums import NoticeKind, RequestKind
 from keyue.promises.models import Notice
 from keyue.ui import wording
+
+# what has happened to a case, where no promise says it
+HAPPENED: Mapping[str, object] = {
+    "urgent": _t("紧急情况，请确认收到"),
+    "returned": _t("任务被退回，请重新派单"),
+    "exit": _t("申请结束"),
+    "exit_approved": _t("同意结束"),
+    "exit_declined": _t("没有同意结束"),
+}
 
 
 def lines_of(ids: Iterable[int]) -> list[str]:
@@ -38,11 +48,30 @@ def line_of(notice: Notice, known: Mapping[int, Case], local: datetime | None = 
         why = sentence_from(notice.detail.get("said")) or notice.detail.get("why")
         return _said(label, _("，").join((failed, str(why))))
     if promise is None:
+        happened = HAPPENED.get(str(notice.detail.get("what")))
+        if happened is not None:
+            return " · ".join(part for part in (_said(label, str(happened)), about) if part)
         return _said(label, str(notice.detail.get("text") or about))
     due = ""
     if promise.due is not None:
         due = _("%(moment)s 到期") % {"moment": _moment(promise.due, local)}
-    return " · ".join(part for part in (_said(label, promise.name), about, due) if part)
+    return " · ".join(part for part in (_said(label, _named(notice, promise.name)), about, due) if part)
+
+
+def _named(notice: Notice, name: str) -> str:
+    """The promise, and for a request what was asked or decided about it."""
+    kind = notice.detail.get("kind")
+    if kind not in RequestKind.values:
+        return name
+    approved = notice.detail.get("approved")
+    pattern = (
+        _("%(kind)s「%(promise)s」")
+        if approved is None
+        else _("同意%(kind)s「%(promise)s」")
+        if approved
+        else _("没有同意%(kind)s「%(promise)s」")
+    )
+    return pattern % {"kind": RequestKind(kind).label, "promise": name}
 
 
 def _moment(due: datetime, local: datetime | None) -> str:

@@ -65,7 +65,7 @@ def _step(sheet: Sheet, promise: Promise) -> Step:
         if closing is not None and done
         else None,
         note=_note(sheet, promise, asked),
-        act=_act(sheet, control) if promise.is_open else None,
+        act=_act(sheet, control, "e" if promise is sheet.next_own else "") if promise.is_open else None,
         why_not=_why_not(sheet, control) if promise.is_open else "",
         holder=_holding(sheet, promise) if promise.is_open else (),
         requests=_asking(sheet, promise, asked) if promise.is_open else (),
@@ -91,25 +91,29 @@ def _note(sheet: Sheet, promise: Promise, asked: Sequence[PromiseRequest]) -> st
         return ""
     last = asked[-1]
     kind = str(RequestKind(last.kind).label)
+    reason = sheet.reasons.get(last.pk, "")
+    decider = last.decided_by.name if last.decided_by else ""
     if last.approved is None:
-        return _("%(name)s已申请%(kind)s，待审批") % {"name": last.requested_by.name, "kind": kind}
-    name = last.decided_by.name if last.decided_by else ""
-    if last.approved:
-        return _("%(kind)s由%(name)s批准") % {"kind": kind, "name": name}
-    return _("%(name)s没有同意%(kind)s") % {"kind": kind, "name": name}
+        said = _("%(name)s已申请%(kind)s，待审批") % {"name": last.requested_by.name, "kind": kind}
+    elif last.approved:
+        said = _("%(kind)s由%(name)s批准") % {"kind": kind, "name": decider}
+    else:
+        said = _("%(name)s没有同意%(kind)s") % {"kind": kind, "name": decider}
+    return _("%(what)s。理由：%(reason)s") % {"what": said, "reason": reason} if reason else said
 
 
-def _act(sheet: Sheet, control: Control | None) -> ActLink | None:
-    act = acts.act_for(control) if control else None
-    return sheet.link(act.code, "e") if act is not None and act.code in sheet.possible else None
+def _act(sheet: Sheet, control: Control | None, key: str = "") -> ActLink | None:
+    code = sheet.code_for(control)
+    return sheet.link(code, key) if code else None
 
 
 def _why_not(sheet: Sheet, control: Control | None) -> str:
     """Why the act cannot be done now, for those who may do it."""
     act = acts.act_for(control) if control else None
-    if act is None or act.code in sheet.possible or not allows(sheet.user, act.permission):
+    if act is None or sheet.code_for(control) or not allows(sheet.user, act.permission):
         return ""
-    return str(act.refusal(sheet.state) or act.not_theirs(sheet.user, sheet.case) or "")
+    foreign = act.not_theirs(sheet.user, sheet.case)
+    return str(act.refusal(sheet.state) or foreign or sheet.obstacle(act.code) or "")
 
 
 def _holding(sheet: Sheet, promise: Promise) -> list[ActLink]:

@@ -93,7 +93,7 @@ def proven(sheet: Sheet) -> list[Proven]:
                 name=promise.name,
                 face=face_of(promise),
                 clause=sheet.book.tag(promise.regulation, promise.clause),
-                fact=sentence(fact.kind, fact.data, sheet.names),
+                fact=sentence(fact.kind, fact.data, sheet.names, fact.actor_kind),
                 at=fact.at,
                 who=sheet.by_name(fact),
                 recorded_at=fact.recorded_at,
@@ -137,7 +137,7 @@ def _line(sheet: Sheet, fact: Fact) -> LedgerLine:
     late = fact.recorded_at - fact.at
     return LedgerLine(
         rev=fact.rev,
-        text=sentence(fact.kind, fact.data, sheet.names),
+        text=sentence(fact.kind, fact.data, sheet.names, fact.actor_kind),
         who=sheet.by_name(fact),
         at=fact.at,
         recorded_at=fact.recorded_at,

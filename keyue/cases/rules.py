@@ -182,7 +182,8 @@ def _steps(state: CaseState) -> list[tuple[bool, str]]:
     acted = state.solved or state.assigned or state.round > 1
     return [
         (state.classified or acted, "classify"),
-        (state.reviewed or acted, "review"),
+        # found invalid, it waits for an approver, or for another review where the end was not agreed to
+        ((state.reviewed and state.valid is not False) or acted, "review"),
         (state.assessed or acted, "assess"),
         (bool(state.lead) or state.solved, "assign"),
         (state.planned or state.eta_told or state.solved, "plan"),

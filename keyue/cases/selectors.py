@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.cases.codes import code_opens
+from keyue.cases.enums import Exit
 from keyue.cases.lists import Filters, Moment, Page, count_without, counts, moment, queue, visible_to
 from keyue.cases.models import NO_DUE, Attachment, Case, CaseScope, CaseTask, Message, SavedView
 from keyue.cases.numbers import identity_of
 from keyue.kernel.errors import NotFound
 from keyue.ledger.models import Fact, OutboxItem
+from keyue.ledger.sealing import sealed_values
 from keyue.ledger.selectors import chain_of
+from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.people.selectors import PERSON
 from keyue.promises.models import Promise
@@ -117,6 +122,34 @@ def sent_states(messages: Iterable[Message]) -> Mapping[int, str]:
 def facts(case: Case) -> Sequence[Fact]:
     """The chain of a case, in the order of recording."""
     return chain_of(case.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class ExitAsked:
+    """An end that waits for its approver: which, who asked when, and why ("" where the key was destroyed)."""
+
+    exit: str
+    by: str
+    at: datetime
+    reason: str
+
+
+def exit_asked(case: Case) -> ExitAsked | None:
+    """The end that was asked for and is not yet decided."""
+    if not case.exit_requested:
+        return None
+    chain = facts(case)
+    asked = [fact for fact in chain if fact.kind == "case.exit_requested"]
+    if not asked:
+        return None
+    last = asked[-1]
+    # of a review and the request that follows from it, the first carries the reason of both
+    told = [fact for fact in chain if fact.at == last.at and fact.sealed.get("values")]
+    reasons = [said.get("reason") or "" for said in sealed_values(told)]
+    name = (
+        people.names_of([int(last.actor_id)]).get(int(last.actor_id), "") if last.actor_id.isdecimal() else ""
+    )
+    return ExitAsked(str(Exit(case.exit_requested).label), name, last.at, next(iter(reasons), ""))
 
 
 def tasks(case: Case) -> Sequence[CaseTask]:

@@ -33,8 +33,11 @@ from keyue.people.permissions import allows
 from keyue.promises import selectors as promises
 from keyue.promises.knowledge import fold_state
 from keyue.promises.models import Promise, PromiseRequest
+from keyue.regulations.controls import Control
 
 MOST_MESSAGES = 200
+# facts that name another case, and where
+MERGES = {"case.merged": "into", "case.absorbed": "source"}
 # acts that stand in the composer or the head of the page, not in the menu
 ELSEWHERE = frozenset({"reply", "note", "assign", "reassign", "wait", "resume"})
 
@@ -76,9 +79,15 @@ class Sheet:
         owners |= {
             code for _name, control in self.book.upcoming() for code in control.owner if "." not in code
         }
+        merged = {
+            int(fact.data[name])
+            for fact in self.facts
+            if (name := MERGES.get(fact.kind)) is not None and str(fact.data.get(name, "")).isdecimal()
+        }
         return Names(
             now=self.now,
             zone=self.when.zone,
+            cases={pk: case.number for pk, case in selectors.cases_by_id(merged).items()} if merged else {},
             owners=people.owner_names(owners),
             people=people.names_of(staff),
             controls=self.book.names(),
@@ -116,10 +125,40 @@ class Sheet:
         return list(promises.requests_of(self.case.subject))
 
     @cached_property
+    def reasons(self) -> Mapping[int, str]:
+        """Why waivers and extensions were asked for, by the request."""
+        return promises.reasons_of(self.requests) if self.requests else {}
+
+    @cached_property
     def current(self) -> Promise | None:
         """The step that is due next; where none is open, what comes round again."""
         running = sorted((p for p in self.promises if p.is_open), key=lambda p: (p.due or NO_DUE, p.pk))
         return next((p for p in running if not self.is_cadence(p)), running[0] if running else None)
+
+    @cached_property
+    def next_own(self) -> Promise | None:
+        """What the key of the main act does: the reader's own next promise; where there is none, any they may keep."""
+        codes = promises.owner_codes(self.user)
+
+        def is_own(promise: Promise) -> bool:
+            return promise.owner in codes if promise.holder_id is None else promise.holder_id == self.user.pk
+
+        steps = [p for p in self.promises if p.is_open and not self.is_cadence(p) and self._act_of(p)]
+        return min(steps, key=lambda p: (not is_own(p), p.due or NO_DUE, p.pk), default=None)
+
+    def _act_of(self, promise: Promise) -> str:
+        return self.code_for(self.book.control(promise))
+
+    def code_for(self, control: Control | None) -> str:
+        """The act by which this person can keep a promise now; "" where there is none. What no department leads is
+        assigned first."""
+        act = acts.act_for(control) if control is not None else None
+        if act is None:
+            return ""
+        if act.code in self.possible:
+            return act.code
+        lacks_lead = act.code in acts.LEADS_OWN and not self.state.lead and "assign" in self.possible
+        return "assign" if lacks_lead else ""
 
     def is_cadence(self, promise: Promise) -> bool:
         """Whether a promise is one period of a control that comes round again."""
@@ -189,10 +228,8 @@ class Sheet:
 
     def _makes_sense(self, code: str) -> bool:
         kinds = Counter(fact.kind for fact in self.facts)
-        if code == "decide_exit":
-            return bool(self.case.exit_requested)
-        if code == "request_exit":
-            return not self.case.exit_requested
+        if self.obstacle(code) is not None:
+            return False
         if code == "finish_task":
             return kinds["case.task_given"] > kinds["case.task_done"]
         if code == "acknowledge_urgent":
@@ -201,15 +238,22 @@ class Sheet:
             return bool(self.state.collaborators)
         return True
 
+    def obstacle(self, code: str) -> object | None:
+        """What stands in the way of an act besides the state of the case."""
+        return acts.obstacle(code, self.user, self.case, self.promises)
+
     @cached_property
     def doing(self) -> Doing:
         """The buttons of the head, with their keys, and the menu with everything else."""
         keys = {"assign": "a", "reassign": "a", "wait": "t", "resume": "t", "decide_exit": ""}
+        if self.state.valid is False:
+            # no promise asks for another review: without it the case goes nowhere
+            keys["review"] = ""
         head = [self.link(code, key) for code, key in keys.items() if code in self.possible]
         menu = [
             self.link(code)
             for code in acts.ACTS
-            if code in self.possible and code not in ELSEWHERE and code != "decide_exit"
+            if code in self.possible and code not in ELSEWHERE and code not in keys
         ]
         return Doing(head, menu, self.possible)
 

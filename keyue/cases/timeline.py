@@ -14,7 +14,7 @@ from keyue.cases.book import face_of, limit_text
 from keyue.cases.cards import Day, Entry
 from keyue.cases.enums import MessageKind
 from keyue.cases.models import Attachment, Message
-from keyue.cases.sheet import Sheet
+from keyue.cases.sheet import MERGES, Sheet
 from keyue.cases.wording import label, sentence
 from keyue.ledger.models import Fact
 from keyue.promises.models import Promise
@@ -152,12 +152,15 @@ def _event(sheet: Sheet, fact: Fact, kept: Sequence[Promise], broken: bool = Fal
     worst = next((promise for promise in kept if promise.state == "met_late"), kept[0] if kept else None)
     reading = read(face_of(worst), now=sheet.now) if worst is not None and not broken else None
     tone = "late" if broken else reading.tone if reading else ""
+    text = sentence(fact.kind, fact.data, sheet.names, fact.actor_kind)
+    number = sheet.names.case(fact.data.get(MERGES[fact.kind])) if fact.kind in MERGES else ""
     return Entry(
         key=f"f{fact.rev}",
         kind="ev",
         at=fact.at,
         who=sheet.by_name(fact),
-        text=sentence(fact.kind, fact.data, sheet.names),
+        text=text.removesuffix(number),
+        other=number,
         tone=tone,
         icon="" if tone else ICONS.get(fact.kind, "right"),
         result=reading.text if reading else "",

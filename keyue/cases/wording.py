@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from keyue.cases import enums
+from keyue.cases.models import Case
 from keyue.ui.wording import moment as moment_text
 
 
@@ -23,6 +24,7 @@ class Names:
     owners: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[int, str] = field(default_factory=dict)
     controls: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    cases: Mapping[int, str] = field(default_factory=dict)
 
     def owner(self, code: object) -> str:
         return self.owners.get(str(code), str(code)) if code else _("未定")
@@ -33,6 +35,11 @@ class Names:
     def person(self, pk: object) -> str:
         text = str(pk or "")
         return self.people.get(int(text), _("已离职人员")) if text.isdecimal() else ""
+
+    def case(self, pk: object) -> str:
+        """The number of another case; "" where there is none."""
+        text = str(pk or "")
+        return self.cases.get(int(text), "") if text.isdecimal() else ""
 
     def control(self, data: Mapping[str, Any]) -> str:
         key = (str(data.get("regulation", "")), str(data.get("control", "")))
@@ -127,6 +134,10 @@ def _follow_up(data: Data, names: Names) -> str:
     return _("回访：%(outcome)s") % {"outcome": label(enums.FollowUpOutcome, data.get("outcome"))}
 
 
+def _answered(data: Data, names: Names) -> str:
+    return _("答复：%(outcome)s") % {"outcome": label(enums.FollowUpOutcome, data.get("outcome"))}
+
+
 def _rated(data: Data, names: Names) -> str:
     return _("客户评分 %(score)s") % {"score": data.get("score") or "—"}
 
@@ -169,6 +180,10 @@ def _held(data: Data, names: Names) -> str:
     return _("「%(promise)s」由%(name)s负责") % {"promise": name, "name": holder}
 
 
+def _merged(pattern: Any, name: str) -> Sentence:
+    return lambda data, names: (str(pattern) % {"number": names.case(data.get(name))}).strip()
+
+
 def _asked(pattern: Any) -> Sentence:
     return lambda data, names: (
         str(pattern) % {"promise": names.control(data), "due": names.instant(data.get("due"))}
@@ -184,7 +199,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "case.review_requested": _said(_t("转入意见审核")),
     "case.reviewed": _reviewed,
     "case.assessed": _assessed,
-    "case.meeting_called": _said(_t("影响较大，应召开专题会议")),
+    "case.meeting_called": _said(_t("认定影响较大，应召开专题会议")),
     "case.meeting_held": _said(_t("专题会议已开，纪要已存")),
     "case.urgent_reported": _said(_t("上报紧急情况")),
     "case.urgent_acknowledged": _said(_t("确认收到紧急上报")),
@@ -209,9 +224,9 @@ SENTENCES: Mapping[str, Sentence] = {
     "case.customer_replied": _said(pgettext_lazy("事实", "恢复计时")),
     "case.priority_changed": _level,
     "case.cause_recorded": _cause,
-    "case.withdrawn": _with_via(_t("客户撤回")),
-    "case.merged": _said(_t("并入另一事项")),
-    "case.absorbed": _said(_t("另一事项并入本事项")),
+    "case.withdrawn": _with_via(_t("记下客户撤回")),
+    "case.merged": _merged(_t("并入另一事项 %(number)s"), "into"),
+    "case.absorbed": _merged(_t("并入本事项的是 %(number)s"), "source"),
     "case.exit_requested": _exit(_t("申请结束：%(exit)s")),
     "case.closed": _closed,
     "case.message_received": _said(_t("客户来信")),
@@ -233,9 +248,17 @@ SENTENCES: Mapping[str, Sentence] = {
 }
 
 
-def sentence(kind: str, data: Data, names: Names) -> str:
-    """A fact as people tell it; an unknown kind stands for itself."""
-    words = SENTENCES.get(kind)
+# the same facts where the customer did it
+BY_CUSTOMER: Mapping[str, Sentence] = {
+    "case.withdrawn": _with_via(_t("撤回了这件事")),
+    "case.customer_replied": _said(_t("来信，计时恢复")),
+    "case.follow_up_call": _answered,
+}
+
+
+def sentence(kind: str, data: Data, names: Names, by: str = "staff") -> str:
+    """A fact as people tell it, with whoever did it before it; an unknown kind stands for itself."""
+    words = (BY_CUSTOMER.get(kind) if by == "customer" else None) or SENTENCES.get(kind)
     return words(data, names) if words else kind
 
 
@@ -343,6 +366,7 @@ HINTS: Mapping[str, object] = {
     "report_urgent": _t("客户服务部负责人会马上收到，并要确认。"),
     "acknowledge_urgent": _t("确认后，上报人会看到您已收到。"),
     "assign": _t("牵头部门会收到通知，方案与解决的时限从现在起算。"),
+    "change_level": _t("「重大」按紧急计时，时限随之变短，并要求召开专题会议；降级后时限恢复，仍从原来的起点算。"),
     "reassign": _t("换牵头部门不重新计时。"),
     "return_task": _t("退回后时限照旧计算，由客户服务部重新派单。"),
     "give_task": _t("到期不能晚于牵头部门的时限；没有完成的协办会挡住「登记解决」。"),
@@ -355,7 +379,9 @@ HINTS: Mapping[str, object] = {
         "制度准许停表的约定停下来不计时，最多停到制度写的上限；其余照常计时。发给客户的请求就是停表的证据，客户一回复就自动恢复。"
     ),
     "resume": _t("写明客户何时、怎样给了资料。"),
-    "follow_up": _t("客户不满意的，自动开始新一轮处理。"),
+    "follow_up": _t(
+        "客户不满意的，自动开始新一轮处理。没有联系上也要记：满 3 次，才能按「多次联系不上」申请结束。"
+    ),
     "note": _t("客户看不到，也不影响首次回应的时限。"),
     "note_follow_up": _t("记下与责任部门沟通的进度和困难，客户看不到。"),
     "reopen": _t("新一轮重新起算方案与解决的时限；上一轮的记录保留。"),
@@ -363,10 +389,14 @@ HINTS: Mapping[str, object] = {
     "request_exit": _t("客户没有表示满意时的结束方式，要由申请人与责任人以外的人批准。"),
     "decide_exit": _t("同意后事项即结束；不同意的要写理由，事项继续办理。"),
     "withdraw": _t("登记后事项即结束；已经逾期的约定仍记为逾期。"),
-    "merge": _t("本事项并入后即结束；目标事项保留较早的受理时间。"),
+    "merge": _t("本事项并入后即结束，不能撤销；目标事项保留较早的受理时间。"),
 }
 
 
-def done(code: str) -> str:
-    """What an act has done."""
+def done(code: str, case: Case | None = None) -> str:
+    """What an act has done; `case` as it stands afterwards, where that makes a difference."""
+    if case is not None and code == "review" and case.exit_requested:
+        return _("已判为无效，等另一人批准结束。")
+    if case is not None and code == "decide_exit":
+        return _("没有同意结束，事项继续办理。") if case.is_open else _("已同意结束，事项已关闭。")
     return str(DONE.get(code, _("已完成。")))

@@ -51,6 +51,7 @@ class NoticeKind(models.TextChoices):
     SUMMARY = "summary", _("汇总")
     MESSAGE = "message", _("客户来信")
     REQUESTED = "requested", _("待审批")
+    DECIDED = "decided", _("已审批")
     UNDELIVERED = "undelivered", _("邮件未送达")
 
 
@@ -63,6 +64,7 @@ NOTICE_TONES: dict[str, str] = {
     NoticeKind.SUMMARY: "idle",
     NoticeKind.MESSAGE: "open",
     NoticeKind.REQUESTED: "soon",
+    NoticeKind.DECIDED: "open",
     NoticeKind.UNDELIVERED: "late",
 }
 

@@ -151,11 +151,12 @@ def earliest_due(subject: Subject, controls: Iterable[str]) -> datetime | None:
     return rows.order_by("due").values_list("due", flat=True).first()
 
 
-def has_open(subject: Subject, control: str) -> bool:
-    """Whether the subject has an open promise under a control."""
-    return Promise.objects.filter(
+def owners_of_open(subject: Subject, control: str) -> frozenset[str]:
+    """Who owes the subject's open promises under a control."""
+    rows = Promise.objects.filter(
         subject_kind=subject.kind, subject_id=int(subject.ref), control=control, is_open=True
-    ).exists()
+    )
+    return frozenset(rows.values_list("owner", flat=True))
 
 
 def people_owing(subject: Subject) -> frozenset[int]:

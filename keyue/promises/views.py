@@ -9,27 +9,35 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
 from keyue.kernel.errors import Invalid
+from keyue.ledger.facts import Subject
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, safe_next, where_to_return
-from keyue.promises import actions, selectors
+from keyue.promises import actions, selectors, subjects
+from keyue.promises.enums import RequestKind
 from keyue.promises.forms import DecideForm, GiveForm, RequestForm
 from keyue.promises.models import Promise
 from keyue.ui.components import Crumb
 
 SIZE = 50
+# what the answer to a request changes, said before it is asked
+HINTS = {
+    RequestKind.EXTENSION: _t("批准前时限不变；批准后按新的到期算。已经逾期的不能延期。"),
+    RequestKind.WAIVER: _t("批准前时限不变；批准后这条约定不再要求，连同理由和批准人单独列示。"),
+}
 
 
 def _back(request: StaffRequest, sentence: str) -> HttpResponse:
     """Back to the page the form came from, with a word; for HTMX the page refreshes itself."""
+    messages.success(request, sentence)
     if request.htmx:
         answer = HttpResponse(status=204)
         answer["HX-Refresh"] = "true"
         return answer
-    messages.success(request, sentence)
     return HttpResponseRedirect(safe_next(request, request.POST.get("next")) or "/")
 
 
@@ -43,11 +51,18 @@ def _form(
         "title": title,
         "button": button,
         "promise": promise,
+        "about": _number_of(promise),
         "next": request.POST.get("next") or where_to_return(request),
         "crumbs": [Crumb(_("工作台"), "/"), Crumb(title)],
         **context,
     }
     return render(request, template, found, status=422 if form.is_bound else 200)
+
+
+def _number_of(promise: Promise) -> str:
+    """What people call the subject of a promise."""
+    kind = subjects.kind_of(Subject(promise.subject_kind, str(promise.subject_id)))
+    return kind.numbers([promise.subject_id]).get(promise.subject_id, "") if kind else ""
 
 
 def _blame(form: forms.Form, error: Invalid) -> None:
@@ -96,7 +111,8 @@ def put_back(request: StaffRequest, pk: int) -> HttpResponse:
 def ask(request: StaffRequest, pk: int) -> HttpResponse:
     """Ask for a waiver or an extension."""
     promise = selectors.promise_for(request.user, pk)
-    form = RequestForm(request.POST or None, initial={"kind": request.GET.get("kind", "extension")})
+    kind = request.POST.get("kind") or request.GET.get("kind", "")
+    form = RequestForm(request.POST or None, kind=kind if kind in RequestKind.values else RequestKind.EXTENSION)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -112,7 +128,8 @@ def ask(request: StaffRequest, pk: int) -> HttpResponse:
             _blame(form, error)
         else:
             return _back(request, _("申请已提交，批准前时限不变。"))
-    return _form(request, form, _("申请延期或免除"), _("提交申请"), promise)
+    title = _("申请%(kind)s") % {"kind": form.of.label}
+    return _form(request, form, title, _("提交申请"), promise, hint=HINTS[form.of])
 
 
 @require_http_methods(["GET", "POST"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import zip_longest
 
+from django import forms
 from django.forms import BoundField, widgets
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -13,6 +14,15 @@ from django.utils.translation import gettext as _
 from keyue.ui.marks import EMPTY, attributes, glyph, icon
 
 Extra = Mapping[str, str | bool]
+
+
+def ask_by_name(form: forms.BaseForm) -> None:
+    """Let what is missing be asked for by its name: 「请填写理由。」, not 「这个字段是必填项。」."""
+    for field in form.fields.values():
+        if field.label:
+            choosing = isinstance(field, forms.ChoiceField | forms.FileField)
+            pattern = _("请选择%(label)s。") if choosing else _("请填写%(label)s。")
+            field.error_messages["required"] = pattern % {"label": field.label}
 
 
 def _error(bound: BoundField) -> SafeString:

@@ -28,6 +28,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "over": "已超 {}",
         "used": "用时 {}",
         "late": "超 {}",
+        "missed": "逾期",
         "held": "停表 {}",
         "held_for": "停表，{}",
         "held_only": "停表",
@@ -68,6 +69,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "over": "{} overdue",
         "used": "took {}",
         "late": "{} late",
+        "missed": "missed",
         "held": "paused {}",
         "held_for": "paused, {}",
         "held_only": "paused",
@@ -225,23 +227,27 @@ def moment(
     now: datetime,
     zone: tzinfo,
     before: bool = False,
+    due: bool = False,
     weekday: bool = False,
     clock: bool = True,
     language: str | None = None,
 ) -> str:
     """`今天 13:40`, `3月16日 13:40`, `2025-12-30 14:05`.
 
-    `before` words a deadline: `今天 13:40 前`, and midnight belongs to the day that ends: `今天 24:00 前`.
+    `before` words a deadline: `今天 13:40 前`, once it is past `昨天 13:40 到期`; `due` words the one that somebody is
+    held to: `今天 13:40 到期`. For both, midnight belongs to the day that ends: `今天 24:00 前`.
     """
     lang = tongue(language)
     local = instant.astimezone(zone)
     day, hour = local.date(), f"{local:%H:%M}"
-    if before and local.time() == time():
+    if (before or due) and local.time() == time():
         day, hour = day - timedelta(days=1), "24:00"
     text = _date_text(day, now.astimezone(zone).date(), lang, weekday)
     if clock:
         text = f"{text} {hour}"
-    return WORDS[lang]["before"].format(text) if before else text
+    if due or (before and instant < now):
+        return str(WORDS[lang]["due_at"].format(text))
+    return str(WORDS[lang]["before"].format(text)) if before else text
 
 
 def day_heading(day: date, *, today: date, language: str | None = None) -> str:
@@ -357,6 +363,9 @@ def _settled_text(promise: Any, state: str, language: str | None) -> str | None:
         return used(length, language=language) if length is not None else str(w["kept"])
     if state in ("met_late", "breached") and closed and due:
         return late_by(closed - due, language=language)
+    if state == "breached" and not getattr(promise, "is_open", True):
+        # the case has ended without it: nobody owes it any more, and it does not grow later
+        return str(w["missed"])
     if state == "waived":
         return str(w["void"])
     return str(w["moot"]) if state == "cancelled" else None

@@ -143,7 +143,7 @@ def test_open_cases_follow_the_account_manager(
     world: World, customer: Customer, manager: User, successor: User, monkeypatch
 ):
     ended, late, running = theirs(customer), theirs(customer), theirs(customer)
-    act(world.agent, ended, "withdraw", via="call")
+    act(world.agent, ended, "withdraw", via="call", spoke_to="周叙白", note="自己解决了，不用来了")
     monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
     clock.move_to(clock.now() + timedelta(hours=25))
     fresh = theirs(customer)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases import conduct
+from keyue.cases.actions import hearing
 from keyue.cases.actions.core import (
     check,
     locked,
@@ -39,6 +40,7 @@ from keyue.kernel.ids import new_id
 from keyue.ledger.facts import Actor
 from keyue.people import selectors as people
 from keyue.promises import selectors as promises
+from keyue.ui import wording
 
 
 def departments(lead: str, collaborators: Sequence[str]) -> tuple[str, list[str]]:
@@ -103,7 +105,8 @@ def reassign(
     state = check(case, "reassign", rev=rev)
     lead, helpers = departments(lead, state.collaborators if collaborators is None else collaborators)
     if lead == state.lead and tuple(helpers) == state.collaborators:
-        raise Refused(_("牵头和协办都没有变化。"))
+        sentence = _("牵头和协办都没有变化。")
+        raise Invalid(sentence, fields={"lead": sentence})
     reason = text_of(reason, field="reason", most=500)
     note = write_message(case, MessageKind.NOTE, _("转派：%(reason)s") % {"reason": reason}, by=by, at=at)
     record(
@@ -134,6 +137,7 @@ def return_task(case_id: int, *, reason: str, by: Actor, at: datetime, source: s
         proofs=[shown_by(note, "note")],
         sealed={"reason": reason},
     )
+    hearing.tell_returned(case, at)
     return case
 
 
@@ -147,8 +151,11 @@ def give_task(
     if department not in state.collaborators:
         raise Invalid(_("先把这个部门列为协办。"), fields={"department": _("先把这个部门列为协办。")})
     limit = promises.earliest_due(case.subject, ("solve_by_eta", "solve"))
-    if due <= at or (limit is not None and due > limit):
-        sentence = _("任务到期要在现在之后，且不晚于牵头部门的时限。")
+    if due <= at:
+        sentence = _("完成时间要在现在之后。")
+        raise Invalid(sentence, fields={"due": sentence})
+    if limit is not None and due > limit:
+        sentence = _("不能晚于牵头部门的时限 %(limit)s。") % {"limit": wording.exact(limit, promises.zone())}
         raise Invalid(sentence, fields={"due": sentence})
     message = write_message(case, MessageKind.TASK, text_of(what, field="what", most=2000), by=by, at=at)
     task = CaseTask.objects.create(
@@ -238,8 +245,10 @@ def solve(
     """Solved, with what was done. Refused while a task of a collaborating department is open (32)."""
     case = locked(case_id)
     check(case, "solve", rev=rev)
-    if promises.has_open(case.subject, "task"):
-        raise Refused(_("还有协办任务没有完成，也没有免除，不能登记解决。"))
+    names = people.owner_names(promises.owners_of_open(case.subject, "task"))
+    refusal = conduct.unfinished(list(names.values()))
+    if refusal is not None:
+        raise Refused(refusal)
     message = write_message(case, MessageKind.RESULT, text_of(result, field="result"), by=by, at=at)
     record(
         case,

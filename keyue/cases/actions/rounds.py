@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases import conduct
+from keyue.cases.actions import hearing
 from keyue.cases.actions.core import (
-    Proof,
     change,
     check,
     locked,
@@ -154,6 +154,8 @@ def request_exit(
     refusal = conduct.request_exit(exit, attempts)
     if refusal is not None:
         raise Refused(refusal)
+    if case.exit_requested:
+        raise Refused(_("已经申请结束，等他人批准。"))
     reason = text_of(reason, field="reason", most=500)
     note = write_message(case, MessageKind.NOTE, _("申请结束：%(reason)s") % {"reason": reason}, by=by, at=at)
     change(case, exit_requested=exit, exit_requested_by_id=staff_id(by))
@@ -166,6 +168,7 @@ def request_exit(
         proofs=[shown_by(note, "note")],
         sealed={"reason": reason},
     )
+    hearing.tell_approver(case, staff_id(by), at)
     return case
 
 
@@ -180,6 +183,7 @@ def decide_exit(
     refusal = conduct.approve_exit(case.exit_requested, case.exit_requested_by_id, int(by.id), owners)
     if refusal is not None:
         raise Refused(refusal)
+    asked_by = case.exit_requested_by_id
     if not approve:
         text = _("不同意结束：%(reason)s") % {"reason": text_of(reason, field="reason", most=500)}
         note = write_message(case, MessageKind.NOTE, text, by=by, at=at)
@@ -192,6 +196,7 @@ def decide_exit(
             source=source,
             proofs=[shown_by(note, "note")],
         )
+        hearing.tell_asker(case, asked_by, False, at)
         return case
     attempts = case.messages.filter(detail__outcome=FollowUpOutcome.UNREACHABLE).count()
     record(
@@ -200,7 +205,7 @@ def decide_exit(
             CaseClosed(
                 exit=case.exit_requested,
                 attempts=attempts,
-                requested_by=str(case.exit_requested_by_id),
+                requested_by=str(asked_by),
                 approved_by=by.id,
             )
         ],
@@ -208,17 +213,35 @@ def decide_exit(
         at=at,
         source=source,
     )
+    hearing.tell_asker(case, asked_by, True, at)
     return case
 
 
 @transaction.atomic
 def withdraw(
-    case_id: int, *, via: str, proof: Proof | None = None, by: Actor, at: datetime, source: str = "web"
+    case_id: int,
+    *,
+    via: str,
+    note: str = "",
+    spoke_to: str = "",
+    by: Actor,
+    at: datetime,
+    source: str = "web",
 ) -> Case:
-    """The customer takes it back: pending promises end, breaches stay (35)."""
+    """The customer takes it back: pending promises end, breaches stay (35). What staff record for them says with whom
+    and in which words."""
     case = locked(case_id)
     check(case, "withdraw")
-    record(case, [CaseWithdrawn(via=via)], by=by, at=at, source=source, proofs=[proof] if proof else [])
+    choice(via, Telling.values, "via")
+    proofs = []
+    if by.kind != "customer":
+        body = text_of(note, field="note", most=5000)
+        detail = {}
+        if via in {Telling.CALL, Telling.VISIT}:
+            detail["spoke_to"] = text_of(spoke_to, field="spoke_to", most=80)
+        message = write_message(case, MessageKind.NOTE, body, by=by, at=at, via=via, detail=detail)
+        proofs.append(shown_by(message, via))
+    record(case, [CaseWithdrawn(via=via)], by=by, at=at, source=source, proofs=proofs)
     return case
 
 
@@ -232,7 +255,8 @@ def merge(case_id: int, *, into_id: int, by: Actor, at: datetime, source: str = 
     case, into = found[case_id], found[into_id]
     check(case, "merge")
     if not into.is_open:
-        raise Refused(_("目标事项已经结束。"))
+        sentence = _("%(number)s 已经结束，不能并入。") % {"number": into.number}
+        raise Invalid(sentence, fields={"into": sentence})
     change(case, merged_into_id=into.pk)
     if case.received_at < into.received_at:
         change(into, received_at=case.received_at)

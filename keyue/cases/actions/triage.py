@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases import assessment
+from keyue.cases.actions import hearing
 from keyue.cases.actions.core import change, check, locked, record, shown_by, staff_id, text_of, write_message
 from keyue.cases.enums import LEVEL_PRIORITIES, CaseType, Category, Exit, Level, MessageKind
 from keyue.cases.events import (
@@ -25,7 +26,7 @@ from keyue.cases.events import (
 )
 from keyue.cases.models import Case
 from keyue.cases.rules import OPINIONS
-from keyue.kernel.errors import Invalid
+from keyue.kernel.errors import Invalid, Refused
 from keyue.kernel.events import Event
 from keyue.ledger.facts import Actor
 
@@ -77,6 +78,9 @@ def reclassify(
     before = check(case, "reclassify", rev=rev)
     choice(type, CaseType.values, "type")
     choice(category, Category.values, "category")
+    if (type, category) == (before.type, before.category):
+        sentence = _("类型和类别都没有变化。")
+        raise Invalid(sentence, fields={"type": sentence})
     events: list[Event] = [CaseReclassified(type=type, category=category)]
     if before.type not in OPINIONS and type in OPINIONS and not before.reviewed:
         events.append(CaseReviewRequested())
@@ -95,9 +99,14 @@ def review(
     source: str = "web",
     rev: int | None = None,
 ) -> Case:
-    """The daily review: valid, or invalid with a reason, which asks for the honest exit `invalid`: S3 4.2.1."""
+    """The daily review: valid, or invalid with a reason, which asks for the honest exit `invalid`: S3 4.2.1.
+
+    Where that end was not agreed to, the item is reviewed again, and as a valid one goes on.
+    """
     case = locked(case_id)
     check(case, "review", rev=rev)
+    if case.exit_requested:
+        raise Refused(_("已经申请结束，等他人批准。"))
     if valid:
         record(case, [CaseReviewed(valid=True)], by=by, at=at, source=source)
         return case
@@ -116,6 +125,7 @@ def review(
         proofs=[shown_by(note, "note")],
         sealed={"reason": reason},
     )
+    hearing.tell_approver(case, requester, at)
     return case
 
 
@@ -169,17 +179,26 @@ def change_level(
     source: str = "web",
     rev: int | None = None,
 ) -> Case:
-    """Another level, with a reason; what it counts as moves the running limits (28)."""
+    """Another level, with a reason; what it counts as moves the running limits (28). One that has become of large
+    impact calls a meeting, as an assessment would."""
     case = locked(case_id)
-    check(case, "change_level", rev=rev)
+    before = check(case, "change_level", rev=rev)
     choice(level, Level.values, "level")
+    if level == before.level:
+        sentence = _("现在就是这个级别。")
+        raise Invalid(sentence, fields={"level": sentence})
     reason = text_of(reason, field="reason", most=500)
+    note = write_message(case, MessageKind.NOTE, _("改级别：%(reason)s") % {"reason": reason}, by=by, at=at)
+    events: list[Event] = [CasePriorityChanged(priority=LEVEL_PRIORITIES[level], level=level)]
+    if level == Level.MAJOR:
+        events.append(CaseMeetingCalled(level=level))
     record(
         case,
-        [CasePriorityChanged(priority=LEVEL_PRIORITIES[level], level=level)],
+        events,
         by=by,
         at=at,
         source=source,
+        proofs=[shown_by(note, "note")],
         sealed={"reason": reason},
     )
     return case
@@ -226,6 +245,7 @@ def report_urgent(case_id: int, *, text: str, by: Actor, at: datetime, source: s
         source=source,
         proofs=[shown_by(message, "note")],
     )
+    hearing.tell_urgent(case, at)
     return case
 
 

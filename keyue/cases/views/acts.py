@@ -32,8 +32,9 @@ from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest
 from keyue.people.permissions import check
 from keyue.promises import actions as promises
+from keyue.promises import selectors as owed
 from keyue.ui.components import Crumb
-from keyue.ui.wording import moment, words
+from keyue.ui.wording import moment
 
 # fields whose choices stand side by side
 SWITCHES = frozenset({"valid", "approve", "severity", "reach", "consequence"})
@@ -54,9 +55,11 @@ def act(request: StaffRequest, number: str, code: str) -> HttpResponse:
     if request.method == "POST":
         return _perform(request, case, found)
     initial = {name: request.GET[name] for name in found.form.base_fields if name in request.GET}
-    form = found.form(case=case, initial=initial)
+    form = found.form(case=case, user=request.user, initial=initial)
     state = promises.state_of(case.subject)
     refusal = found.not_theirs(request.user, case) or (found.refusal(state) if state is not None else None)
+    if refusal is None:
+        refusal = acts.obstacle(code, request.user, case, owed.promises_of(case.subject))
     return _form(request, case, found, form, refusal=refusal)
 
 
@@ -73,12 +76,12 @@ def _perform(request: StaffRequest, case: Case, found: Act) -> HttpResponse:
             rev=int(rev) if rev.isdecimal() else None,
         )
     except (Invalid, Refused) as error:
-        form = found.form(request.POST, request.FILES, case=case)
+        form = found.form(request.POST, request.FILES, case=case, user=request.user)
         show_faults(form, error)
         if isinstance(error, Invalid):
             return _form(request, case, found, form, status=MISTAKEN)
         return _form(request, case, found, form, status=CONFLICT, conflict=error.code == "conflict")
-    said = f"{done(found.code)}{_coming(request, after)}"
+    said = f"{done(found.code, after)}{_coming(request, after)}"
     return go(request, opened_from(request, case_url(case.number)), said)
 
 
@@ -87,8 +90,7 @@ def _coming(request: StaffRequest, case: Case) -> str:
     promise = case.next_promise
     if promise is None or not case.is_open or promise.due is None:
         return ""
-    zone = selectors.moment(request.at).zone
-    due = words()["due_at"].format(moment(promise.due, now=request.at, zone=zone))
+    due = moment(promise.due, now=request.at, zone=selectors.moment(request.at).zone, due=True)
     return _("下一步「%(promise)s」%(due)s。") % {"promise": promise.name, "due": due}
 
 
@@ -116,6 +118,7 @@ def _form(
         "has_files": any(isinstance(field, forms.FileField) for field in form.fields.values()),
         "files_lost": bool(request.FILES),
         "back": opened_from(request, case_url(case.number)),
+        "asked": selectors.exit_asked(case) if found.code == "decide_exit" else None,
     }
     if promise is not None:
         book = Book(request.at, selectors.moment(request.at).zone)
@@ -136,6 +139,9 @@ def _news(request: StaffRequest, case: Case) -> list[str]:
     sheet = Sheet(request.user, case, selectors.moment(request.at))
     return [
         _("%(name)s：%(what)s")
-        % {"name": sheet.by_name(fact), "what": sentence(fact.kind, fact.data, sheet.names)}
+        % {
+            "name": sheet.by_name(fact),
+            "what": sentence(fact.kind, fact.data, sheet.names, fact.actor_kind),
+        }
         for fact in reversed(sheet.facts[-NEWS:])
     ]

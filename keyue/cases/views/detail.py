@@ -129,6 +129,7 @@ def _head(sheet: Sheet, tab: str) -> dict[str, Any]:
         "purposes": [(purpose.value, str(purpose.label)) for purpose in Purpose],
         "doing": sheet.doing,
         "may_rename": sheet.may_rename,
+        "exit_asked_by": sheet.names.person(case.exit_requested_by_id),
         "exit_asked": label(Exit, case.exit_requested) if case.exit_requested and case.is_open else "",
         "tabs": [
             Tab(

@@ -17,11 +17,12 @@ from keyue.ledger.facts import Actor, Draft, Subject
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.models import User
-from keyue.people.permissions import check
+from keyue.people.permissions import allows, check
 from keyue.promises import selectors, subjects
 from keyue.promises.actions.recording import hold, record
 from keyue.promises.enums import NoticeKind, RequestKind
 from keyue.promises.models import Notice, Promise, PromiseRequest
+from keyue.regulations import selectors as regulations
 
 REASON = 500
 
@@ -167,18 +168,52 @@ def _sealed_for(promise: Promise) -> Subject:
 
 
 def _tell_approvers(promise: Promise, made: PromiseRequest, at: datetime) -> None:
-    head = people.head_of(promise.owner)
-    if head is not None and head.pk != made.requested_by_id:
-        Notice.objects.create(
-            key=f"request:{made.pk}",
-            kind=NoticeKind.REQUESTED,
-            at=at,
-            to_user=head,
-            promise=promise,
-            subject_kind=promise.subject_kind,
-            subject_id=promise.subject_id,
-            detail={"request": made.pk},
-        )
+    """Those of the first rung above who may approve it: to whom its clause escalates, else the ladder of its owner."""
+    control = next(
+        (
+            found
+            for edition in regulations.editions_for(promise.subject_kind)
+            if edition.id == promise.edition_id and (found := edition.control(promise.control)) is not None
+        ),
+        None,
+    )
+    codes = [code for step in (control.escalate if control else ()) for code in step.to]
+    behind = people.people_behind_many(codes, at)
+    rungs = [
+        *(behind.get(code, ()) for code in dict.fromkeys(codes)),
+        *([person] for person in people.ladder_of(promise.owner)),
+    ]
+    needed = Permission.WAIVER_APPROVE if made.kind == RequestKind.WAIVER else Permission.EXTENSION_APPROVE
+    owners = _owners(promise, at)
+    for rung in rungs:
+        able = [p for p in rung if p.pk not in {made.requested_by_id, *owners} and allows(p, needed)]
+        for person in able:
+            _tell(promise, made, NoticeKind.REQUESTED, person, at)
+        if able:
+            return
+
+
+def _tell(promise: Promise, made: PromiseRequest, kind: str, to: User, at: datetime) -> None:
+    detail: dict[str, object] = {"request": made.pk, "kind": made.kind}
+    if made.approved is not None:
+        detail["approved"] = made.approved
+    Notice.objects.create(
+        key=f"{kind}:{made.pk}:{to.pk}",
+        kind=kind,
+        at=at,
+        to_user=to,
+        promise=promise,
+        subject_kind=promise.subject_kind,
+        subject_id=promise.subject_id,
+        detail=detail,
+    )
+
+
+def _owners(promise: Promise, at: datetime) -> set[int]:
+    """The people whose promise it is: who holds it, else everyone behind its owner."""
+    if promise.holder_id:
+        return {promise.holder_id}
+    return {person.pk for person in people.people_behind(promise.owner, at)}
 
 
 @transaction.atomic
@@ -224,16 +259,15 @@ def decide(
     )
     made.approved, made.decided_at, made.decided_by = approve, at, user
     made.save(update_fields=["approved", "decided_at", "decided_by"])
+    promise.refresh_from_db()
+    _tell(promise, made, NoticeKind.DECIDED, made.requested_by, at)
     return made
 
 
 def _check_approver(promise: Promise, made: PromiseRequest, user: User, at: datetime) -> None:
     if made.requested_by_id == user.pk:
         raise Refused(_("申请人不能批准自己的申请。"))
-    owners = (
-        {promise.holder_id} if promise.holder_id else {p.pk for p in people.people_behind(promise.owner, at)}
-    )
-    if user.pk in owners:
+    if user.pk in _owners(promise, at):
         raise Refused(_("责任人不能批准自己的约定。"))
     if made.kind == RequestKind.EXTENSION and promise.due is not None and promise.due < at:
         raise Refused(_("已经逾期，不能延期；可以申请免除，逾期的记录仍在。"))

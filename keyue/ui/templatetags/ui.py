@@ -84,8 +84,7 @@ def due(context: Context, promise: Any, cls: str = "due", glyph: bool = True) ->
     start, end = getattr(promise, "start", None), getattr(promise, "due", None)
     pairs: dict[str, object] = {"class": cls, "data-s": reading.tone}
     if end:
-        exact = wording.moment(end, now=now, zone=_zone(), weekday=True)
-        pairs["title"] = wording.words()["due_at"].format(exact)
+        pairs["title"] = wording.moment(end, now=now, zone=_zone(), weekday=True, due=True)
     if end and reading.runs:
         pairs |= {"data-due": end.isoformat(), "data-start": start.isoformat() if start else ""}
     return format_html(
@@ -101,12 +100,14 @@ def moment(
     context: Context,
     instant: datetime | date | None,
     before: bool = False,
+    due: bool = False,
     weekday: bool = False,
     clock: bool = True,
     exact: bool = False,
     empty: str = wording.NOTHING,
 ) -> SafeString:
-    """An instant as people say it. `before` words a deadline, `exact` is for evidence; a plain date has no hour."""
+    """An instant as people say it. `before` and `due` word a deadline (see `wording.moment`), `exact` is for evidence;
+    a plain date has no hour."""
     if instant is None:
         return format_html('<span class="mut">{}</span>', empty)
     machine = instant.isoformat()
@@ -114,7 +115,7 @@ def moment(
         # noon: no deadline's midnight, and the same day in this zone
         instant, clock = datetime.combine(instant, time(12), _zone()), False
     text = wording.moment(
-        instant, now=_now(context), zone=_zone(), before=before, weekday=weekday, clock=clock
+        instant, now=_now(context), zone=_zone(), before=before, due=due, weekday=weekday, clock=clock
     )
     full = wording.exact(instant, _zone())
     if not clock:

@@ -138,7 +138,7 @@ def test_the_way_back_is_closed_and_the_work_goes_on(desk: Desk):
     assert not code_opens(case, registered.code)
     # reasons are sealed under the case's own key from now on
     desk.act(desk.world.supervisor, case, "reassign", lead="quality", reason="换部门办完")
-    desk.act(desk.world.agent, case, "withdraw", via="call")
+    desk.act(desk.world.agent, case, "withdraw", via="call", spoke_to="周叙白", note="自己解决了，不用来了")
     case.refresh_from_db()
     assert not case.is_open
 

@@ -249,7 +249,7 @@ def test_somebody_elses_change_is_a_conflict_that_loses_nothing(desk, as_user):
 
 def test_an_ended_case_offers_nothing_more(desk, as_user):
     case = desk.complaint()
-    desk.act(desk.world.agent, case, "withdraw", via="call")
+    desk.act(desk.world.agent, case, "withdraw", via="call", spoke_to="周叙白", note="自己解决了，不用来了")
     text = page(as_user(desk.world.agent), case)
     assert "往来记录保留在上面" in text and "/acts/" not in text and "客户撤回" in text
     answer = as_user(desk.world.agent).post(f"/cases/{case.number}/acts/note/", {"text": "再看看"})

@@ -13,3 +13,18 @@ document.addEventListener("htmx:beforeSwap", () => {
 });
 document.addEventListener("htmx:afterSettle", () => atEnd && toEnd());
 if (!location.hash) toEnd();
+
+// what was written and not yet sent outlives an act that loads the page anew
+const words = () => document.getElementById("say_body");
+const slot = () => words()?.closest("[data-draft]").dataset.draft;
+addEventListener("pagehide", () => {
+  const way = words()?.form.querySelector("[name=via]:checked")?.value;
+  if (words()?.value.trim()) sessionStorage.setItem(slot(), JSON.stringify({ text: words().value, way }));
+  else if (words()) sessionStorage.removeItem(slot());
+});
+const kept = words() && !words().value && JSON.parse(sessionStorage.getItem(slot()) ?? "null");
+if (kept) {
+  words().value = kept.text;
+  const way = words().form.querySelector(`[name=via][value="${CSS.escape(kept.way ?? "")}"]`);
+  if (way) way.checked = true;
+}

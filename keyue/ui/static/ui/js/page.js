@@ -39,8 +39,8 @@ on("click", (event) => {
   if (hit("[data-close]") || event.target.matches("dialog.palette")) hit("dialog").close();
   if (hit("[data-copy]")) copy(hit("[data-copy]"));
   if (hit("[data-print]")) print();
-  for (const menu of document.querySelectorAll("details.drop[open]"))
-    if (!menu.contains(event.target) || hit(".menu :is(a, button)")) menu.open = false;
+  for (const menu of document.querySelectorAll("details.drop[open]")) // a dialog gives the focus back to its menu's button
+    if (!menu.contains(event.target) || hit(".menu :is(a, button)")) (menu.open = false), menu.contains(event.target) && menu.firstElementChild.focus();
 });
 on("ky:close", () => document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close()));
 
