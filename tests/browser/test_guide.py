@@ -244,6 +244,25 @@ def test_administration(guide: Guide, picture: Picture, user: str, path: str, na
     picture(guide.checked(user, path), name)
 
 
+def test_calendar(guide: Guide, picture: Picture) -> None:
+    page = guide.checked("zhi", "/settings/calendar/")
+    picture(page, "calendar")
+    picture(guide.checked("sys", "/settings/calendar/", phone=True), "calendar-phone")
+    page.get_by_role("link", name="修改日历").click()
+    page.get_by_role("button", name="双休，8 点半至 17 点半").click()
+    off = page.get_by_label("休息日", exact=True)
+    off.fill(off.input_value() + "\n2027-02-05 至 2027-02-12 春节")
+    page.get_by_label("调休上班日").fill(
+        page.get_by_label("调休上班日").input_value() + "\n2027-02-13 09:00-12:00"
+    )
+    page.get_by_label("说明").fill("2027 年放假安排的通知；夏季提前半小时上班。")
+    page.locator(".form-foot").get_by_role("button", name="预览改动").click()
+    expect(page.locator("#preview")).to_contain_text("增加休息日 8 天")
+    check_page(page)
+    check_reading(page)
+    picture(page, "calendar-preview")
+
+
 def test_a_request_waits_for_a_yes(guide: Guide, picture: Picture) -> None:
     page = guide.open("fang", "/")
     page.locator(".promise .t > a").first.click()
