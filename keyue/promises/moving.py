@@ -48,9 +48,12 @@ def _concerned(*, by_zone: bool) -> dict[tuple[str, bool], set[str]]:
     """The controls whose due depends on the company's calendar, by regulation and by whether they roll back."""
     found: dict[tuple[str, bool], set[str]] = {}
     for kind in subjects.kinds():
-        for edition in law_for(kind).editions:
+        law = law_for(kind)
+        # a calendar that a control names and nobody has published is the company's
+        others = {calendar.code for calendar in law.calendars if calendar.code}
+        for edition in law.editions:
             for control in edition.controls:
-                if not control.calendar and (by_zone or _depends(control)):
+                if control.calendar not in others and (by_zone or _depends(control)):
                     found.setdefault((edition.regulation, _rolls_back(control)), set()).add(control.id)
     return found
 
