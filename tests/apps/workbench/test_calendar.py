@@ -111,7 +111,7 @@ def test_what_holds_is_said(browser):
     for said in (
         "周一至周五 09:00-12:00, 13:30-18:00",
         "周六、周日 休息",
-        "每周 37.5 小时",
+        "37.5 小时",
         "Asia/Shanghai",
         "第 1 版",
     ):
