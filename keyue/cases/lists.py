@@ -262,7 +262,9 @@ def _owed(user: User, filters: Filters, when: Moment) -> list[QuerySet[Any, Any]
         found.append(timed.annotate(at=F("due"), ref=F("subject_id")).values_list("at", "ref"))
         if not filters.due:
             endless = rows.filter(~Exists(endless_before), due=None)
-            found.append(endless.annotate(at=never, ref=F("subject_id")).values_list("at", "ref"))
+            # walked by the index, in which there is no instant
+            endless = endless.annotate(at=never, walk=F("due"), ref=F("subject_id"))
+            found.append(endless.values_list("at", "ref"))
     return found
 
 
@@ -274,7 +276,11 @@ def _union(branches: Sequence[QuerySet[Any, Any]], order: Sequence[str], limit: 
     parts: list[str] = []
     values: list[Any] = []
     for n, branch in enumerate(branches):
-        sql, given = branch.order_by(*order)[:limit].query.sql_with_params()
+        if "walk" in branch.query.annotations:
+            branch = branch.order_by(*(name.replace("at", "walk") for name in order))
+        else:
+            branch = branch.order_by(*order)
+        sql, given = branch[:limit].query.sql_with_params()
         parts.append(f"SELECT at, ref FROM ({sql}) AS branch{n}")  # noqa: S608  Django's own SQL
         values += given
     return " UNION ".join(parts), values

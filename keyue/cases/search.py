@@ -1,6 +1,7 @@
-"""The search index over cases: rows of 2-grams, FTS5 phrases on SQLite and tsvector on PostgreSQL.
+"""The search index over cases: rows of 2-grams, FTS5 phrases on SQLite and a GIN index of them on PostgreSQL.
 
-`actions/indexing` writes it.
+`actions/indexing` writes it. FTS5 walks a word's texts newest first. PostgreSQL's index knows no order: there a common
+word is met soon by reading the newest texts, and of a word that is not, the index knows all texts quickly enough.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from keyue.cases.models import Case
 from keyue.kernel.grams import phrase
 
 PARTS_A_CASE = 4096
+ENDLESS = 1 << 50
+IN_A_ROW = "AND strpos(' ' || grams || ' ', %s) > 0"
+READ_FIRST = 2000
+"""Newest texts that are read before PostgreSQL's index is asked; more where more are wanted."""
+MOST_AT_ONCE = 5000
 
 
 def matching_ids(word: str, *, below: int | None = None, limit: int = 200) -> list[int] | None:
@@ -23,12 +29,12 @@ def matching_ids(word: str, *, below: int | None = None, limit: int = 200) -> li
 
     `below` continues after a page: only cases with a smaller id.
     """
-    found = _matching_rows(word, below, limit)
-    if found is None:
+    wanted = phrase(word)
+    if wanted is None:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(*found)
-        return list(dict.fromkeys(row[0] // PARTS_A_CASE for row in cursor.fetchall()))
+    bound = (below or ENDLESS) * PARTS_A_CASE
+    rows = _by_fts5(wanted, bound, limit) if connection.vendor == "sqlite" else _by_gin(wanted, bound, limit)
+    return list(dict.fromkeys(row // PARTS_A_CASE for row in rows))
 
 
 def containing(ids: Sequence[int], word: str) -> list[int]:
@@ -50,75 +56,96 @@ def containing(ids: Sequence[int], word: str) -> list[int]:
 class Walk:
     """The cases of `rows` that contain `word`, newest first, found piece by piece; `rows` is what a reader may see.
 
-    The statement is composed once. On SQLite one walk of the index ends with the last case wanted. PostgreSQL's index
-    knows no order, so the newest matches are taken first and looked at afterwards, as many as the share of wanted ones
-    so far lets us expect to need.
+    On SQLite one walk of the index, whose statement is composed once, ends with the last case wanted. On PostgreSQL the
+    newest matches are taken first, and looked at afterwards.
     """
 
     def __init__(self, rows: QuerySet[Case], word: str) -> None:
-        self.word = word
+        self.wanted = phrase(word)
+        self.rows = rows
         self.is_lazy = connection.vendor == "sqlite"
-        ref = f"cases_casetext_fts.rowid / {PARTS_A_CASE}" if self.is_lazy else "matching.id"
-        one = rows.filter(pk=RawSQL(ref, [])).order_by().values("pk")  # noqa: S611  no input in it
-        self.test, self.given = one.query.sql_with_params()
+        if self.is_lazy:
+            one = rows.filter(pk=RawSQL(f"cases_casetext_fts.rowid / {PARTS_A_CASE}", []))  # noqa: S611  no input in it
+            self.test, self.given = one.order_by().values("pk").query.sql_with_params()
 
     def newest(self, n: int, *, below: int | None = None) -> list[int]:
         """At most `n` ids; `below` continues after a page: only cases with a smaller id."""
+        if self.wanted is None:
+            return []
         found: dict[int, None] = {}
+        bound = (below or ENDLESS) * PARTS_A_CASE
         # a case whose title and text both match counts once
-        step, looked_at = n + n // 4 if self.is_lazy else n * 2, 0
+        step = n + n // 4 if self.is_lazy else n * 2
         while len(found) < n:
-            piece = self._piece(below, step)
-            if piece is None:
+            texts = self._texts(bound, step)
+            if not texts:
                 break
-            seen, below, count = piece
-            found.update(dict.fromkeys(seen))
-            if count < step:
+            ids = list(dict.fromkeys(text // PARTS_A_CASE for text in texts))
+            found.update(dict.fromkeys(ids if self.is_lazy else self._seen(ids, n - len(found))))
+            if len(texts) < step:
                 break
-            share = max(len(found), 1) / (looked_at := looked_at + count)
-            step = step if self.is_lazy else min(max(int((n - len(found)) / share * 1.5), n * 2), 5_000)
+            # the last case has been looked at: its other texts are passed over
+            bound = ids[-1] * PARTS_A_CASE
+            step = step if self.is_lazy else min(step * 8, MOST_AT_ONCE)
         return list(found)[:n]
 
-    def _piece(self, below: int | None, limit: int) -> tuple[list[int], int, int] | None:
-        """Wanted cases among the next matches, the last case looked at, and how many rows of text that were."""
-        condition = f"AND EXISTS ({self.test}) " if self.is_lazy else ""
-        found = _matching_rows(self.word, below, limit, condition, self.given if self.is_lazy else ())
-        if found is None:
-            return None
-        sql, values = found
-        if not self.is_lazy:
-            sql = (
-                f"SELECT id, EXISTS ({self.test}) FROM "  # noqa: S608
-                f"(SELECT id / {PARTS_A_CASE} AS id FROM ({sql}) AS texts) AS matching ORDER BY id DESC"
-            )
-            values = [*self.given, *values]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            rows = cursor.fetchall()
-        if not rows:
-            return None
+    def _texts(self, bound: int, limit: int) -> list[int]:
+        """Ids of the newest texts with the word, below a bound: at least `limit`, where there are as many."""
+        assert self.wanted is not None  # noqa: S101  looked at by the caller
         if self.is_lazy:
-            ids = [row[0] // PARTS_A_CASE for row in rows]
-            return ids, ids[-1], len(rows)
-        return [row[0] for row in rows if row[1]], rows[-1][0], len(rows)
+            return _by_fts5(self.wanted, bound, limit, f"AND EXISTS ({self.test}) ", self.given)
+        newest, lowest = _by_reading(self.wanted, bound, max(READ_FIRST, limit))
+        if lowest is None or len(newest) >= limit:
+            return newest
+        # all are found before the newest are known: take many, and do not ask twice
+        return newest + _by_gin(self.wanted, lowest, MOST_AT_ONCE)
+
+    def _seen(self, ids: Sequence[int], n: int) -> list[int]:
+        """The first `n` or more of these cases that the reader may see, in their order; few are looked at where many are
+        seen."""
+        seen: list[int] = []
+        start, size = 0, n * 2
+        while start < len(ids) and len(seen) < n:
+            some = self.rows.filter(pk__in=ids[start : start + size]).order_by("-pk")
+            seen += some.values_list("pk", flat=True)
+            start, size = start + size, size * 2
+        return seen
 
 
-def _matching_rows(
-    word: str, below: int | None, limit: int, condition: str = "", given: Sequence[Any] = ()
-) -> tuple[str, list[Any]] | None:
-    """The statement for the newest rows of text with `word` that fulfil a condition, and its values."""
-    wanted = phrase(word)
-    if wanted is None:
-        return None
-    bound = (below or 1 << 50) * PARTS_A_CASE
-    if connection.vendor == "sqlite":
-        sql = (
-            "SELECT rowid AS id FROM cases_casetext_fts WHERE cases_casetext_fts MATCH %s AND rowid < %s "  # noqa: S608
-            f"{condition}ORDER BY rowid DESC LIMIT %s"
-        )
-        return sql, [f'"{wanted}"', bound, *given, limit]
+def _by_fts5(
+    wanted: str, bound: int, limit: int, condition: str = "", given: Sequence[Any] = ()
+) -> list[int]:
     sql = (
-        "SELECT id FROM cases_casetext WHERE to_tsvector('simple', grams) @@ phraseto_tsquery('simple', %s) "  # noqa: S608
-        f"AND id < %s {condition}ORDER BY id DESC LIMIT %s"
+        "SELECT rowid FROM cases_casetext_fts WHERE cases_casetext_fts MATCH %s AND rowid < %s "  # noqa: S608
+        f"{condition}ORDER BY rowid DESC LIMIT %s"
     )
-    return sql, [wanted, bound, *given, limit]
+    return [row[0] for row in _fetched(sql, [f'"{wanted}"', bound, *given, limit])]
+
+
+def _by_reading(wanted: str, bound: int, most: int) -> tuple[list[int], int | None]:
+    """Of the newest texts below a bound those with the word, and the lowest that was read; None where none is below."""
+    sql = (
+        "SELECT COUNT(*), MIN(id), array_agg(id ORDER BY id DESC) FILTER (WHERE has) FROM "
+        "(SELECT id, strpos(' ' || grams || ' ', %s) > 0 AS has FROM cases_casetext WHERE id < %s "
+        "ORDER BY id DESC LIMIT %s) AS newest"
+    )
+    [(read, lowest, found)] = _fetched(sql, [f" {wanted} ", bound, most])
+    return found or [], lowest if read == most else None
+
+
+def _by_gin(wanted: str, bound: int, limit: int) -> list[int]:
+    # materialised, or a wish for the newest few makes PostgreSQL walk all texts in their order in place of the index
+    grams = wanted.split(" ")
+    sql = (
+        "WITH found AS MATERIALIZED (SELECT id FROM cases_casetext "  # noqa: S608  input is handed over
+        f"WHERE string_to_array(grams, ' ') @> %s AND id < %s {IN_A_ROW if len(grams) > 1 else ''}) "
+        "SELECT id FROM found ORDER BY id DESC LIMIT %s"
+    )
+    together = [f" {wanted} "] if len(grams) > 1 else []
+    return [row[0] for row in _fetched(sql, [grams, bound, *together, limit])]
+
+
+def _fetched(sql: str, values: Sequence[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()

@@ -110,7 +110,11 @@ class Promise(models.Model):
                 name="promise_holder_walk",
                 condition=Q(is_open=True, holder__isnull=False),
             ),
-            models.Index(fields=["due", "subject_id"], name="promise_due_walk", condition=Q(is_open=True)),
+            models.Index(
+                fields=["due", "subject_id"],
+                name="promise_everybodys_walk",
+                condition=Q(is_open=True, seq__gte=0),
+            ),
             # whether a reader owes something about one of many subjects: a search asks it of each match
             models.Index(
                 fields=["subject_kind", "subject_id", "owner", "holder"],

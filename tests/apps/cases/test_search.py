@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from keyue.cases import lists
+from keyue.cases import search as search_index
 from keyue.cases.actions.core import write_message
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.enums import MessageKind
@@ -19,7 +20,8 @@ from keyue.people.models import User
 
 CASES = 90
 # few characters, so that words overlap, repeat and touch the ends; width, case and blanks fold
-ALPHABET = "水泵漏水异响A a１1，\n𠮷"
+# 丑 and 酉 are 4e11 and 9149: pairs that look like numbers
+ALPHABET = "水泵漏水丑酉异响A a１1，\n𠮷"
 LONG = 700
 
 
@@ -64,9 +66,12 @@ def readers(world) -> Sequence[User]:
     return (world.supervisor, world.engineer, world.stranger)
 
 
-@pytest.mark.parametrize("looked_through", [6, 240])
-def test_what_a_scan_finds_is_found(readers, monkeypatch, looked_through):
+@pytest.mark.parametrize(("looked_through", "read_first"), [(6, 2000), (240, 3)])
+def test_what_a_scan_finds_is_found(readers, monkeypatch, looked_through, read_first):
     monkeypatch.setattr(lists, "LOOKED_THROUGH", looked_through)
+    # few texts read, so that the index finds the others; and more than one piece from it
+    monkeypatch.setattr(search_index, "READ_FIRST", read_first)
+    monkeypatch.setattr(search_index, "MOST_AT_ONCE", 40)
     chance = random.Random(11)
     texts = list(Message.objects.values_list("body", flat=True))
     everything = texts_of()

@@ -1,0 +1,1 @@
+"""PostgreSQL as Keyue uses it."""
