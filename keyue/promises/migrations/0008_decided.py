@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('promises', '0006_walks'),
+        ('promises', '0007_everybodys_walk'),
     ]
 
     operations = [
