@@ -51,11 +51,22 @@ def line_of(notice: Notice, known: Mapping[int, Case], local: datetime | None = 
         happened = HAPPENED.get(str(notice.detail.get("what")))
         if happened is not None:
             return " · ".join(part for part in (_said(label, str(happened)), about) if part)
+        if notice.detail.get("what") == IMPORTED:
+            return _said(label, _imported(notice.detail))
+        # a summary of before this was worded when it was shown
         return _said(label, str(notice.detail.get("text") or about))
     due = ""
     if promise.due is not None:
         due = _("%(moment)s 到期") % {"moment": _moment(promise.due, local)}
     return " · ".join(part for part in (_said(label, _named(notice, promise.name)), about, due) if part)
+
+
+def _imported(counts: Mapping[str, object]) -> str:
+    """What an import came to: 导入完成：新建 120 件，已有 3 件，未导入 1 行."""
+    said = _("导入完成：新建 %(made)s 件，已有 %(known)s 件，未导入 %(bad)s 行") % counts
+    if counts["overdue"]:
+        said += _("；%(overdue)s 件导入时已有逾期的约定") % counts
+    return said
 
 
 def _named(notice: Notice, name: str) -> str:

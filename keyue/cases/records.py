@@ -14,7 +14,7 @@ from keyue.cases.enums import Cause, MessageKind
 from keyue.cases.models import CaseTask, Message
 from keyue.cases.sheet import Sheet
 from keyue.cases.timeline import chips, size
-from keyue.cases.wording import EVIDENCE, label, sentence, source
+from keyue.cases.wording import EVIDENCE, label, source
 from keyue.ledger.models import Fact
 
 # what is recorded within this time counts as recorded at once
@@ -93,7 +93,7 @@ def proven(sheet: Sheet) -> list[Proven]:
                 name=promise.name,
                 face=face_of(promise),
                 clause=sheet.book.tag(promise.regulation, promise.clause),
-                fact=sentence(fact.kind, fact.data, sheet.names, fact.actor_kind),
+                fact=sheet.told(fact),
                 at=fact.at,
                 who=sheet.by_name(fact),
                 recorded_at=fact.recorded_at,
@@ -137,7 +137,7 @@ def _line(sheet: Sheet, fact: Fact) -> LedgerLine:
     late = fact.recorded_at - fact.at
     return LedgerLine(
         rev=fact.rev,
-        text=sentence(fact.kind, fact.data, sheet.names, fact.actor_kind),
+        text=sheet.told(fact),
         who=sheet.by_name(fact),
         at=fact.at,
         recorded_at=fact.recorded_at,

@@ -21,11 +21,12 @@ from keyue.cases.lists import Moment
 from keyue.cases.models import NO_DUE, Case, CaseTask, Message
 from keyue.cases.rows import act_link
 from keyue.cases.rules import CASE, CaseState
-from keyue.cases.wording import Names, label
+from keyue.cases.wording import Names, label, sentence
 from keyue.customers import selectors as customers
 from keyue.customers.cards import ContactCard, CustomerCard
 from keyue.kernel.errors import NotFound
 from keyue.ledger.models import Fact
+from keyue.ledger.sealing import sealed_values
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.models import User
@@ -100,6 +101,22 @@ class Sheet:
         if fact.actor_kind == "customer":
             return self.person.contact or pgettext("一位", "客户")
         return _("接口") if fact.actor_kind == "token" else _("系统")
+
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        """What the case was renamed to, by the fact that says so; sealed, as titles name people."""
+        renamed = [fact for fact in self.facts if fact.kind == "case.retitled"]
+        if not renamed:
+            return {}
+        said = zip(renamed, sealed_values(renamed), strict=True)
+        return {str(fact.uid): values.get("title_new") or "" for fact, values in said}
+
+    def told(self, fact: Fact) -> str:
+        """A fact as people tell it, after the name of whoever recorded it."""
+        title = self._titles.get(str(fact.uid))
+        if title:
+            return _("把主题改为「%(title)s」") % {"title": title}
+        return sentence(fact.kind, fact.data, self.names, fact.actor_kind)
 
     @cached_property
     def facts_by_id(self) -> Mapping[str, Fact]:

@@ -15,7 +15,7 @@ from keyue.cases.cards import Day, Entry
 from keyue.cases.enums import MessageKind
 from keyue.cases.models import Attachment, Message
 from keyue.cases.sheet import MERGES, Sheet
-from keyue.cases.wording import label, sentence
+from keyue.cases.wording import label
 from keyue.ledger.models import Fact
 from keyue.promises.models import Promise
 from keyue.ui.components import ClauseTag, FileChip
@@ -152,7 +152,7 @@ def _event(sheet: Sheet, fact: Fact, kept: Sequence[Promise], broken: bool = Fal
     worst = next((promise for promise in kept if promise.state == "met_late"), kept[0] if kept else None)
     reading = read(face_of(worst), now=sheet.now) if worst is not None and not broken else None
     tone = "late" if broken else reading.tone if reading else ""
-    text = sentence(fact.kind, fact.data, sheet.names, fact.actor_kind)
+    text = sheet.told(fact)
     number = sheet.names.case(fact.data.get(MERGES[fact.kind])) if fact.kind in MERGES else ""
     return Entry(
         key=f"f{fact.rev}",

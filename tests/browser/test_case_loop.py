@@ -9,30 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from keyue.cases.models import Case
 from tests.support.browser import check_page, check_reading
+from tests.support.case_page import begin, begin_from_menu, finish, radio, step
 
 HOUR = timedelta(hours=1)
-
-
-def step(page: Page, name: str) -> Locator:
-    """A promise on the rail of this round."""
-    return page.locator("#rail > .prail > li").filter(has=page.locator(".name", has_text=name)).first
-
-
-def begin(page: Page, act: str) -> Locator:
-    """Click an act where the rail or the head offers it; its dialog."""
-    page.locator("#rail, #head").get_by_role("link", name=act).first.click()
-    dialog = page.locator("#dialog[open]")
-    expect(dialog.locator("h2")).to_have_text(act)
-    return dialog
-
-
-def finish(page: Page, dialog: Locator, button: str) -> None:
-    dialog.locator("footer").get_by_role("button", name=button).click()
-    expect(page.locator("#dialog[open]")).to_have_count(0)
-
-
-def radio(dialog: Locator, group: str, choice: str) -> None:
-    dialog.get_by_role("group", name=group).get_by_text(choice, exact=True).click()
 
 
 def test_a_complaint_walks_through_every_stage_to_satisfied(company):
@@ -169,12 +148,6 @@ def finish_refused(page: Page, dialog: Locator) -> None:
     dialog.locator("footer .pri").click()
     expect(dialog.locator("#id_spoke_to_error")).to_contain_text("写明与谁通话或见面")
     expect(dialog.get_by_label("内容")).not_to_have_value("")
-
-
-def begin_from_menu(page: Page, act: str) -> Locator:
-    page.get_by_label("更多操作").click()
-    page.locator("#head .title .menu").get_by_text(act, exact=True).click()
-    return page.locator("#dialog[open]")
 
 
 def test_waiting_stops_the_clock_and_the_answer_starts_it(company):

@@ -206,7 +206,7 @@ def work_batch(run_id: int, *, now: datetime) -> int:
 
 
 def _speaking(run_id: int) -> AbstractContextManager[object]:
-    """What stays of a batch, reasons and the summary, is in the language of who imports: they read it."""
+    """The reasons that a batch leaves in its rows are in the language of who imports: they read them."""
     language = ImportRun.objects.filter(pk=run_id).values_list("user__language", flat=True).first()
     return translation.override(language) if language else nullcontext()
 
@@ -368,15 +368,12 @@ def _finish(run: ImportRun, *, by: Actor, at: datetime) -> None:
     _note(run, "import.finished", counts, by=by, at=at)
     if run.user_id is None:
         return
-    text = _("导入完成：新建 %(made)s 件，已有 %(known)s 件，未导入 %(bad)s 行") % counts
-    if run.overdue:
-        text += _("；%(overdue)s 件导入时已有逾期的约定") % counts
     promises.tell(
         key=f"import:{run.pk}:finished",
         kind=NoticeKind.SUMMARY,
         at=at,
         to_user_id=run.user_id,
-        detail={"text": text, "import": run.pk},
+        detail={"what": IMPORTED, "import": run.pk, **counts},
     )
 
 

@@ -25,7 +25,7 @@ from keyue.cases.views._page import (
     page,
     show_faults,
 )
-from keyue.cases.wording import HINTS, done, sentence
+from keyue.cases.wording import HINTS, done
 from keyue.kernel.errors import Invalid, Refused
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
@@ -138,10 +138,6 @@ def _news(request: StaffRequest, case: Case) -> list[str]:
     """What others have done meanwhile: the newest facts, for a look before sending again."""
     sheet = Sheet(request.user, case, selectors.moment(request.at))
     return [
-        _("%(name)s：%(what)s")
-        % {
-            "name": sheet.by_name(fact),
-            "what": sentence(fact.kind, fact.data, sheet.names, fact.actor_kind),
-        }
+        _("%(name)s：%(what)s") % {"name": sheet.by_name(fact), "what": sheet.told(fact)}
         for fact in reversed(sheet.facts[-NEWS:])
     ]

@@ -12,7 +12,8 @@ document.addEventListener("htmx:beforeSwap", () => {
   atEnd = !box || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
 });
 document.addEventListener("htmx:afterSettle", () => atEnd && toEnd());
-if (!location.hash) toEnd();
+// the newest is in view at first; a link to an entry leads there; a font that comes late makes it all longer
+if (!location.hash) toEnd(), document.fonts.ready.then(() => atEnd && toEnd());
 
 // what was written and not yet sent outlives an act that loads the page anew
 const words = () => document.getElementById("say_body");

@@ -49,7 +49,7 @@ document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === 229) return;
   const key = event.key.toLowerCase();
   const [chord, dialog] = [event.ctrlKey || event.metaKey, target.closest("dialog")];
-  if (chord && key === "enter" && target.form) return target.form.requestSubmit();
+  if (chord && key === "enter" && (target.form || dialog)) return (target.form ?? dialog.querySelector("form"))?.requestSubmit();
   if (dialog) return dialog.matches(".palette") && search(event, dialog);
   if (key === "escape") return escape(target);
   if (chord && key === "k" && press("ctrl k")) return event.preventDefault();

@@ -19,7 +19,7 @@ function prefer(button) {
 }
 function open(dialog) {
   if (!dialog.open) dialog.showModal();
-  dialog.querySelector(`[autofocus], :is(${fields})`)?.focus();
+  (dialog.querySelector(`[autofocus], :is(${fields})`) ?? dialog.querySelector("footer .pri"))?.focus();
 }
 function copy(el) {
   const area = document.createElement("textarea"); // without TLS a browser has no clipboard: select and copy
