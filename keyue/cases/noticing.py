@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
+from keyue.cases.importing.enums import IMPORTED
 from keyue.cases.models import Case
 from keyue.cases.selectors import cases_by_id
 from keyue.kernel.texts import sentence_from
@@ -53,7 +54,7 @@ def line_of(notice: Notice, known: Mapping[int, Case], local: datetime | None = 
             return " · ".join(part for part in (_said(label, str(happened)), about) if part)
         if notice.detail.get("what") == IMPORTED:
             return _said(label, _imported(notice.detail))
-        # a summary of before this was worded when it was shown
+        # earlier versions kept what they said, as it was worded then
         return _said(label, str(notice.detail.get("text") or about))
     due = ""
     if promise.due is not None:

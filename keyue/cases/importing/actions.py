@@ -29,7 +29,7 @@ from keyue.cases.actions.intake import Registered
 from keyue.cases.enums import CaseType, Telling
 from keyue.cases.importing import dry, reading, selectors
 from keyue.cases.importing.columns import COLUMNS, REQUIRED, guess
-from keyue.cases.importing.enums import ImportState, RowOutcome
+from keyue.cases.importing.enums import IMPORTED, ImportState, RowOutcome
 from keyue.cases.importing.rows import Row
 from keyue.cases.models import ImportRow, ImportRun
 from keyue.kernel.errors import Invalid, KeyueError, NotFound, Refused

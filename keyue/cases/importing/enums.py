@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+IMPORTED = "imported"
+"""What the notice at the end of an import says has happened; its numbers stand beside it."""
+
 
 class ImportState(models.TextChoices):
     """Where a file stands, from its upload to the last row."""

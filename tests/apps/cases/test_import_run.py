@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.importing import actions, faults, selectors
 from keyue.cases.importing.enums import ImportState
 from keyue.cases.jobs import work_imports
 from keyue.cases.models import Case, ImportRow, ImportRun
+from keyue.cases.noticing import lines_of
 from keyue.cases.search import matching_ids
 from keyue.customers.models import Customer
 from keyue.kernel import clock
@@ -178,7 +180,9 @@ def test_what_is_born_overdue_is_told_once_and_to_who_imported(world, tmp_path):
     assert run.overdue == 120
     notice = Notice.objects.get()
     assert (notice.kind, notice.to_user) == ("summary", world.supervisor)
-    assert "新建 120 件" in notice.detail["text"] and "120 件导入时已有逾期" in notice.detail["text"]
+    assert lines_of([notice.pk]) == [
+        "汇总：导入完成：新建 120 件，已有 0 件，未导入 0 行；120 件导入时已有逾期的约定"
+    ]
     from keyue.promises import actions as promises
 
     promises.look(now=clock.now())
@@ -209,8 +213,21 @@ def test_the_reasons_are_in_the_language_of_who_imports(world, tmp_path):
     first, second = selectors.bad_rows(run).get().reasons
     assert first.startswith("Received at: “前天” cannot be read")
     assert second == "Content: may not be empty"
-    notice = Notice.objects.filter(to_user=world.supervisor, kind="summary").last()
-    assert notice.detail["text"].startswith("Import finished: 1 new")
+
+
+def test_the_summary_is_in_the_language_of_who_reads_it(world, tmp_path):
+    world.supervisor.language = "en"
+    world.supervisor.save(update_fields=["language"])
+    brought_in(world, write_csv(tmp_path / "a.csv", rows(2)))
+    notice = Notice.objects.get(to_user=world.supervisor, kind="summary")
+    assert "text" not in notice.detail
+    assert "新建 2 件" in lines_of([notice.pk])[0]
+    with translation.override("en"):
+        assert "Import finished: 2 new" in lines_of([notice.pk])[0]
+    # what an earlier version kept is shown as it stands
+    notice.detail = {"text": "导入完成：新建 7 件", "import": 1}
+    notice.save(update_fields=["detail"])
+    assert lines_of([notice.pk]) == ["汇总：导入完成：新建 7 件"]
 
 
 def test_the_file_of_bad_rows_mended_is_imported_as_it_is(world, tmp_path):
