@@ -17,14 +17,22 @@ from keyue.promises import inbox
 
 VIEWS = {
     "lin": (
-        ("本周到期的投诉", "type=complaint&due=week"),
-        ("等客户回复", "state=waiting"),
-        ("网上来的", "channel=webform"),
+        ("本周到期的投诉", "due=week&type=complaint"),
+        ("网上来的投诉", "type=complaint&channel=webform"),
+        ("近 7 天的电话", "channel=phone&received=7d"),
     ),
-    "xu": (("重大事项", "level=major"), ("逾期", "due=late"), ("待派单", "stage=assign")),
-    "he": (("工程处理中", "lead=engineering&stage=solve"), ("我部门逾期", "lead=engineering&due=late")),
-    "gu": (("重大事项", "level=major"),),
+    "xu": (
+        ("已逾期", "due=late"),
+        ("待派单", "stage=assign"),
+        ("工程部在办的重大投诉", "type=complaint&lead=engineering&level=major"),
+    ),
+    "he": (("工程处理中", "stage=solve&lead=engineering"), ("我部门逾期", "due=late&lead=engineering")),
+    "gu": (
+        ("逾期的重大事项", "due=late&level=major"),
+        ("品质部牵头的投诉", "type=complaint&lead=quality"),
+    ),
 }
+"""What each keeps beside the built-in views of the list: none says what one of those says already."""
 UNREAD = {"lin": 6, "yu": 3, "xu": 9, "gu": 4, "he": 5, "chen": 3, "wu": 2, "tang": 12, "shen": 1}
 """How many of the newest notices each has not seen; the others have seen all of theirs."""
 

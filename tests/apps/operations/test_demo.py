@@ -9,12 +9,16 @@ import pytest
 from keyue.cases.actions.files import MOST_FILES
 from keyue.cases.enums import CaseType, Category, Channel, Exit, Level, Phase, Priority, Stage, WaitingReason
 from keyue.cases.models import Attachment, Case, CaseTask, SavedView
+from keyue.cases.page_forms import query_of, read_query
+from keyue.cases.views.lists import BUILT_IN
 from keyue.company.models import Installation
 from keyue.customers.models import Customer
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
 from keyue.ledger.verification import verify_ledger
 from keyue.operations.demo.building import build
+from keyue.operations.demo.company import FOUNDING
+from keyue.operations.demo.desks import VIEWS
 from keyue.operations.demo.tryout import number_to_try
 from keyue.people.models import Delegation, User
 from keyue.promises import inbox
@@ -38,6 +42,16 @@ def demo(db, own_home):
     """A small demo, made a moment ago."""
     now = clock.now()
     return build(now, cases=FEW), now
+
+
+def test_kept_views_say_what_no_built_in_view_says():
+    names = {str(label) for label, _said, _filters in BUILT_IN}
+    queries = {query_of(said) for _label, said, _filters in BUILT_IN}
+    departments = [(code, name) for code, name, _parent in FOUNDING.departments]
+    for name, query in (view for views in VIEWS.values() for view in views):
+        assert name not in names and query not in queries, name
+        # as the list itself writes it, or the tab would never be the current one
+        assert query == query_of(read_query(query, departments).wanted()), name
 
 
 def values(field: str, **conditions: object) -> set[object]:
