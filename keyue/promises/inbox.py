@@ -53,6 +53,9 @@ def _walks(user: User, within: str, values: tuple[Any, ...], limit: int) -> tupl
     """The ids of a person's newest notices within a condition, as SQL and its values."""
     parts: list[tuple[str, int | str]] = [(TO_PERSON, person) for person in sorted(people.acting_for(user))]
     parts += [(TO_CODE, code) for code in sorted(owner_codes(user))]
+    if not parts:
+        # who has left is told nothing
+        return "SELECT id FROM promises_notice WHERE 1 = 0", []
     # the parts are written here, their values are handed over
     walks = [
         f"SELECT * FROM (SELECT id FROM promises_notice WHERE {part} AND {within} ORDER BY id DESC LIMIT %s) AS walk{n}"  # noqa: S608

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 from django.test import Client
 
+from keyue.kernel import clock
 from keyue.people.models import User
 from keyue.promises import actions, inbox
 from keyue.promises.models import Notice
@@ -60,3 +61,12 @@ def test_a_notice_is_one_persons_or_one_posts(world: World) -> None:
     assert inbox.unread_count(world.engineer_head) == 0
     assert inbox.newest_until(world.engineer_head, newest - 1) == max(mine - {newest}, default=0)
     assert {row.pk for row in inbox.newest(world.engineer_head, size=50, before=newest)} == mine - {newest}
+
+
+def test_who_has_left_is_told_nothing(world: World) -> None:
+    to_assigned(world, complaint())
+    world.stranger.is_active, world.stranger.left_at = False, clock.now()
+    world.stranger.save(update_fields=["is_active", "left_at"])
+    gone = User.objects.get(pk=world.stranger.pk)
+    assert (list(inbox.newest(gone, size=5)), inbox.unread_count(gone)) == ([], 0)
+    assert inbox.newest_until(gone, 10**6) == 0
