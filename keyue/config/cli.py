@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "work": "worker only",
     "migrate": "bring the database up to date",
     "demo": "make the demo company, relative to now (--serve to serve it at once)",
+    "found": "set up the company from a JSON document (--template prints one)",
     "user": "create, list, unlock users; set a password; name administrators",
     "token": "issue, list, revoke API tokens",
     "import": "import cases FILE",

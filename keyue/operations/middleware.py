@@ -14,7 +14,14 @@ from keyue.people.models import User
 
 START = "/start/"
 # what a program may read about the interface is the same with and without a company
-FREE = (START, settings.STATIC_URL, "/favicon.ico", "/api/v1/docs", "/api/v1/openapi.json")
+FREE = (
+    START,
+    settings.STATIC_URL,
+    "/favicon.ico",
+    "/api/v1/docs",
+    "/api/v1/openapi.json",
+    "/api/v1/installation",
+)
 
 
 class FirstRun(MiddlewareMixin):
@@ -24,7 +31,11 @@ class FirstRun(MiddlewareMixin):
         if request.path.startswith(FREE) or _is_signed_in(request) or gate.is_in_use():
             return None
         if wants_json(request) or request.path.startswith("/live/"):
-            return problem(503, "not_founded", _("还没有建立公司。请先在网页上完成首次设置：/start/"))
+            return problem(
+                503,
+                "not_founded",
+                _("还没有建立公司。请先在网页上完成首次设置：/start/，或 POST /api/v1/installation"),
+            )
         if request.headers.get("HX-Request"):
             answer = HttpResponse(status=403)
             answer["HX-Redirect"] = START

@@ -248,6 +248,7 @@ MATRIX: list[Row] = [
     row("api:openapi-json", "GET", PUBLIC),
     row("api:openapi-view", "GET", PUBLIC),
     row("api:api-root", "GET", PUBLIC, anonymous=404, nobody=404),
+    row("api:found_installation", "POST", PUBLIC, anonymous=409, nobody=409, token=True),
     row("api:who_am_i", "GET", STAFF, token=True),
     row("api:notice_list", "GET", STAFF, token=True),
     row("api:notices_seen", "POST", STAFF, token=True),

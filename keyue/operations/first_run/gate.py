@@ -102,7 +102,13 @@ def may_enter(request: HttpRequest) -> bool:
 
 
 def enter(request: HttpRequest, code: str, *, at: datetime) -> None:
-    """Let a browser in by the start code. Raises Invalid for a wrong one, TooMany after ten of them."""
+    """Let a browser in by the start code. Raises as `check_code` does."""
+    check_code(code, at=at)
+    request.session[ENTERED] = start_code()
+
+
+def check_code(code: str, *, at: datetime) -> None:
+    """Pass for the start code. Raises Invalid for a wrong one, TooMany after ten of them."""
     while _wrong and at - _wrong[0] > TRIES_WITHIN:
         _wrong.popleft()
     if len(_wrong) == MOST_TRIES:
@@ -112,4 +118,3 @@ def enter(request: HttpRequest, code: str, *, at: datetime) -> None:
         _wrong.append(at)
         sentence = _("启动码不对。它在运行 keyue serve 的窗口里，也在数据目录的 start-code 文件里。")
         raise Invalid(sentence, fields={"code": sentence})
-    request.session[ENTERED] = start_code()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +25,7 @@ from keyue.operations.first_run.staff import (
     checked,
     departments_posted,
     rows_posted,
+    with_named,
 )
 from keyue.operations.forms import MOST_ROWS, AdministratorsForm, StaffSheetForm, business_roles
 from keyue.people.roles import ROLES
@@ -172,9 +173,7 @@ class StaffSent:
 
     def _check_rows(self, before: list[str]) -> None:
         self.good = checked(self.rows, before)
-        for values in self.good:
-            if values["department"] and not self._is_known(values["department"]):
-                self.departments.append(values["department"])
+        self.departments = with_named(self.departments, self.good)
         fault = check_departments(self.departments)
         if fault:
             self.faults["departments"] = fault
@@ -193,9 +192,6 @@ class StaffSent:
             self.sheet_faults = check_sheet([Row(line, values) for line, values in self.sheet], taken)
         except Invalid as error:
             self.faults["sheet"] = str(error)
-
-    def _is_known(self, name: str) -> bool:
-        return any(name in (path, path.split("/")[-1].strip()) for path in self.departments)
 
     @property
     def wants_more(self) -> bool:
@@ -265,7 +261,7 @@ def _known_days(year: int, years: range) -> list[dict[str, Any]]:
     return found
 
 
-def hours_sent(posted: QueryDict) -> tuple[dict[str, Any], dict[str, object]]:
+def hours_sent(posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, object]]:
     """What was typed, and what is wrong with it by field."""
     preset = posted.get("preset", "")
     days = PRESETS.get(preset) or {day: posted.get(f"day-{day}", "") for day in WEEKDAYS}
@@ -319,7 +315,7 @@ def regulations_page(said: Mapping[str, Any], faults: Mapping[str, str] | None =
     return {"packs": packs, "fault": faults.get("", "")}
 
 
-def regulations_sent(posted: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
+def regulations_sent(posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     """What was chosen and answered, and what is wrong with it by question."""
     said: dict[str, Any] = {}
     faults: dict[str, str] = {}

@@ -51,6 +51,16 @@ def departments_posted(text: str) -> list[str]:
     return list(dict.fromkeys(line.strip("/") for line in found if line.strip("/")))
 
 
+def with_named(departments: Sequence[str], rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """The departments, and those that only the rows of staff name."""
+    found = list(departments)
+    for values in rows:
+        name = values["department"]
+        if name and not any(name in (path, path.split("/")[-1].strip()) for path in found):
+            found.append(name)
+    return found
+
+
 def check_departments(departments: Sequence[str]) -> str:
     """What is wrong with the departments; empty where nothing is."""
     parts = [part.strip() for path in departments for part in path.split("/")]
