@@ -29,3 +29,14 @@ if (kept) {
   const way = words().form.querySelector(`[name=via][value="${CSS.escape(kept.way ?? "")}"]`);
   if (way) way.checked = true;
 }
+
+// a refresh that was on its way when somebody began to type in the head must not take the words; it comes afterwards
+let missed;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const typing = detail.target.id === "head" && detail.target.querySelector("#title input");
+  if (detail.requestConfig.triggeringEvent?.type === "refresh" && typing) (detail.shouldSwap = false), (missed = true);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const head = document.getElementById("head");
+  if (missed && !head.querySelector("#title input")) (missed = false), window.htmx.trigger(head, "refresh");
+});

@@ -1,7 +1,6 @@
 // Live updates: one stream names what has changed; elements with data-live="case:142 promise:*" refresh themselves.
 const address = document.body.dataset.liveUrl;
-const pending = new Map(); // element -> the names it has not yet shown
-let source, last, retry, soon;
+let [pending, source, last, retry, soon] = [new Map()]; // pending: element -> the names it has not yet shown
 const wants = (el, name) => el.dataset.live.split(/\s+/).some((w) => w === name || (w.endsWith(":*") && name.startsWith(w.slice(0, -1))));
 // what is in use must not move: the reader types in it, or stands on a row of it
 const row = '.row[aria-current="true"], tr[aria-current="true"]';
@@ -18,10 +17,12 @@ function offer(el, names) {
   }
   bar.textContent = window.ky.say("changes", names.size);
 }
-const renew = (el) => pending.delete(el) && el.isConnected && window.htmx.trigger(el, "refresh");
+const heir = (el) => (el.isConnected ? el : document.getElementById(el.id)); // a refresh puts another in its place
+const renew = (el) => pending.delete(el) && heir(el) && window.htmx.trigger(heir(el), "refresh");
 function settle() {
-  soon = undefined;
-  for (const [el, names] of pending) inUse(el) ? offer(el, names) : renew(el);
+  const busy = document.querySelector("[data-live].htmx-request"); // called again before it is swapped, it would forget
+  soon = busy ? setTimeout(settle, 150) : undefined;
+  for (const [el, names] of busy ? [] : pending) inUse(el) ? offer(el, names) : renew(el);
 }
 function heard({ data, lastEventId }) {
   last = lastEventId || last;
@@ -40,8 +41,7 @@ function mark(live) {
   }
 }
 function connect() {
-  clearTimeout(retry);
-  source?.close();
+  clearTimeout(retry), source?.close();
   source = new EventSource(`${address}?${new URLSearchParams(last ? { since: last } : { at: document.documentElement.dataset.now })}`);
   source.onopen = () => mark(true);
   source.onmessage = heard;

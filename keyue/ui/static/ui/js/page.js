@@ -40,7 +40,7 @@ on("click", (event) => {
   if (hit("[data-copy]")) copy(hit("[data-copy]"));
   if (hit("[data-print]")) print();
   for (const menu of document.querySelectorAll("details.drop[open]")) // a dialog gives the focus back to its menu's button
-    if (!menu.contains(event.target) || hit(".menu :is(a, button)")) (menu.open = false), menu.contains(event.target) && menu.firstElementChild.focus();
+    if (!menu.contains(event.target) || hit(".menu :is(a, button)")) (menu.open = false), hit('.menu [hx-target="#dialog"]') && menu.firstElementChild.focus();
 });
 on("ky:close", () => document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close()));
 
