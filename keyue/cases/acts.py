@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from keyue.cases import conduct, forms
 from keyue.cases.actions import handling, rounds, telling, triage
+from keyue.cases.enums import Stage
 from keyue.cases.models import Case
 from keyue.cases.rules import CaseState
 from keyue.cases.selectors import case_for
@@ -135,6 +136,15 @@ def act_named(code: str) -> Act:
 def act_for(control: Control) -> Act | None:
     """The act that performs a control's promise: of the first kind that has one."""
     return next((BY_KIND[occasion.kind] for occasion in control.met_by if occasion.kind in BY_KIND), None)
+
+
+def act_in_row(control: Control | None, user: User, case: Case) -> Act | None:
+    """What a row of a list offers this person for a promise, or None: a case that was given back is assigned before
+    anything of the lead department's can be done."""
+    act = act_for(control) if control is not None else None
+    if act is not None and act.code in LEADS_OWN and case.stage == Stage.ASSIGN:
+        act = ACTS["assign"] if allows(user, ACTS["assign"].permission) else act
+    return act if act is not None and allows(user, act.permission) else None
 
 
 def possible_acts(user: User, case: Case, state: CaseState) -> list[Act]:

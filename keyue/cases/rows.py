@@ -69,7 +69,7 @@ def _row(
         clause=book.tag(promise.regulation, promise.clause, promise.name) if promise is not None else None,
         promise=promise.name if promise is not None else "",
         ended=label(Exit, case.exit) if not case.is_open else "",
-        act=main_act(user, case.number, promise, book),
+        act=main_act(user, case, promise, book),
         assign=_assign(user, case),
         excerpt=case.content[:EXCERPT] if excerpt else "",
     )
@@ -81,11 +81,11 @@ def act_link(code: str, number: str, key: str = "") -> ActLink:
     return ActLink(code, str(act.label), reverse("cases:act", args=[number, code]), act.icon, key)
 
 
-def main_act(user: User, number: str, promise: Promise | None, book: Book) -> ActLink | None:
+def main_act(user: User, case: Case, promise: Promise | None, book: Book) -> ActLink | None:
     """What this person would do to keep a promise, if they may; whether the state allows it, the form says."""
     control = book.control(promise) if promise is not None else None
-    act = acts.act_for(control) if control is not None else None
-    return act_link(act.code, number, "e") if act is not None and allows(user, act.permission) else None
+    act = acts.act_in_row(control, user, case)
+    return act_link(act.code, case.number, "e") if act is not None else None
 
 
 def _assign(user: User, case: Case) -> ActLink | None:

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from keyue.cases import selectors as cases
-from keyue.cases.acts import act_for
+from keyue.cases.acts import act_in_row
 from keyue.cases.enums import CaseType
 from keyue.cases.models import Case
 from keyue.customers import selectors as customers
@@ -162,8 +162,7 @@ def _row(
     mine: frozenset[str],
 ) -> PromiseRow:
     card = cards.get(case.customer_id or 0)
-    act = act_for(control) if control else None
-    may = act is not None and allows(user, act.permission)
+    act = act_in_row(control, user, case)
     # what is owed by the person already needs no taking
     takes = row.holder_id is None and row.owner in mine and people.person_of(row.owner) != user.pk
     return PromiseRow(
@@ -176,11 +175,9 @@ def _row(
         customer=card.shown_name if card else (_("匿名客户") if case.is_anonymous else _("未登记客户")),
         clause=tags.get((row.regulation, row.control)) or ClauseTag(row.clause, row.name),
         who=row.holder.name if row.holder else names.get(row.owner, row.owner),
-        act_label=str(act.label) if act and may else _("打开"),
-        act_url=address("cases:act", case.number, act.code)
-        if act and may
-        else address("cases:page", case.number),
-        has_act=may,
+        act_label=str(act.label) if act else _("打开"),
+        act_url=address("cases:act", case.number, act.code) if act else address("cases:page", case.number),
+        has_act=act is not None,
         take_url=address("promises:take", row.pk) if takes else "",
     )
 

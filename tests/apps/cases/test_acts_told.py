@@ -139,6 +139,10 @@ def test_after_a_return_the_rail_leads_to_the_assignment(desk, as_user):
     }
     assert (steps["方案"].act.code, steps["方案"].act.key) == ("assign", "e")
     assert steps["方案"].why_not == ""
+    for page in ("/", "/cases/"):
+        assert f"/cases/{case.number}/acts/assign/" in as_user(world.supervisor).get(page).content.decode(), (
+            page
+        )
 
 
 def test_a_waiver_waits_with_who_may_approve_it(desk):
