@@ -58,7 +58,7 @@ def line_of(notice: Notice, known: Mapping[int, Case], local: datetime | None = 
         return _said(label, str(notice.detail.get("text") or about))
     due = ""
     if promise.due is not None:
-        due = _("%(moment)s 到期") % {"moment": _moment(promise.due, local)}
+        due = _due(promise.due, local)
     return " · ".join(part for part in (_said(label, _named(notice, promise.name)), about, due) if part)
 
 
@@ -86,10 +86,10 @@ def _named(notice: Notice, name: str) -> str:
     return pattern % {"kind": RequestKind(kind).label, "promise": name}
 
 
-def _moment(due: datetime, local: datetime | None) -> str:
+def _due(due: datetime, local: datetime | None) -> str:
     if local is None or local.tzinfo is None:
-        return wording.exact(due, promises.zone())
-    return wording.moment(due, now=local, zone=local.tzinfo)
+        return _("%(moment)s 到期") % {"moment": wording.exact(due, promises.zone())}
+    return wording.moment(due, now=local, zone=local.tzinfo, due=True)
 
 
 def _said(label: str, what: str) -> str:

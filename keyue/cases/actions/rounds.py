@@ -153,7 +153,7 @@ def request_exit(
     attempts = case.messages.filter(detail__outcome=FollowUpOutcome.UNREACHABLE).count()
     refusal = conduct.request_exit(exit, attempts)
     if refusal is not None:
-        raise Refused(refusal)
+        raise Invalid(str(refusal), fields={"exit": str(refusal)})
     if case.exit_requested:
         raise Refused(_("已经申请结束，等他人批准。"))
     reason = text_of(reason, field="reason", most=500)
