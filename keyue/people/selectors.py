@@ -157,6 +157,11 @@ def owner_names(codes: Iterable[str]) -> dict[str, str]:
     return {code: names.get(code, code) for code in wanted}
 
 
+def owner_kinds(codes: Iterable[str]) -> dict[str, str]:
+    """Those of `codes` that are taken, each by a "post" or a "department"."""
+    return dict(OwnerCode.objects.filter(code__in=set(codes)).values_list("code", "kind"))
+
+
 def code_conflicts() -> list[str]:
     """Codes that the register of owner codes and the tables do not agree on; [] in a sound installation."""
     departments = set(Department.objects.values_list("code", flat=True))

@@ -236,6 +236,12 @@ def total(parts: Iterable[Score]) -> Score:
     return Score(states)
 
 
+def open_under(regulation: str, control: str, *, most: int = 100) -> int:
+    """How many promises of a control are not settled, counted up to `most`."""
+    rows = Promise.objects.filter(regulation=regulation, control=control, is_open=True)
+    return rows.order_by()[:most].count()
+
+
 def month_at(now: datetime) -> str:
     """The month of an instant in the company's zone, as promises are booked."""
     return today_at(now).month

@@ -166,6 +166,14 @@ class Document:
             codes += [code for step in control.escalate for code in step.to]
         return {code: self.roles.get(code, code) for code in dict.fromkeys([*self.roles, *codes])}
 
+    def posts_named(self) -> list[str]:
+        """Codes that the text holds responsible or tells; a person who follows from the case (客户经理) is none."""
+        codes = [self.keeper] if self.keeper else []
+        for control in self.controls():
+            owners = [*control.owner, *(code for step in control.escalate for code in step.to)]
+            codes += [code for code in owners if "." not in code]
+        return list(dict.fromkeys(codes))
+
 
 def questions_of(controls: Iterable[Control]) -> tuple[Question, ...]:
     """What these controls leave to the company."""

@@ -11,12 +11,15 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import NotFound
+from keyue.people import selectors as people
+from keyue.people.models import User
 from keyue.regulations import rules
 from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause, Document, Question, questions_of, read_document
 from keyue.regulations.editions import EditionInForce
 from keyue.regulations.enums import EditionState
 from keyue.regulations.models import Edition, Regulation
+from keyue.regulations.packs import highest_first, ready_pack, ready_packs
 
 logger = logging.getLogger(__name__)
 
@@ -157,6 +160,58 @@ def roles_named(readings: Sequence[Reading]) -> dict[str, str]:
             if named.get(code, code) == code:
                 named[code] = label
     return named
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPost:
+    """A post or department that a text names: `kind` is "post", "department", or "" where it is not there yet."""
+
+    code: str
+    name: str
+    kind: str
+    people: Sequence[User]
+
+    @property
+    def is_fillable(self) -> bool:
+        """Whether an adoption may say who stands behind it: nobody does, and it is no department."""
+        return not self.people and self.kind != "department"
+
+
+def posts_named(document: Document, at: datetime) -> list[NamedPost]:
+    """The posts and departments that hold a text, highest first, with who stands behind each now."""
+    codes = highest_first(document.posts_named())
+    kinds, names = people.owner_kinds(codes), people.owner_names(codes)
+    behind = people.people_behind_many(codes, at)
+    called = document.roles_named()
+    return [
+        NamedPost(
+            code,
+            names[code] if code in kinds else called.get(code, code),
+            kinds.get(code, ""),
+            tuple(behind[code]),
+        )
+        for code in codes
+    ]
+
+
+def announced(at: datetime) -> dict[str, Edition]:
+    """By regulation the edition that is published and not in force yet; of several the first."""
+    rows = _published().filter(effective_from__gt=at).select_related("regulation")
+    return {row.regulation_id: row for row in rows.order_by("-effective_from")}
+
+
+def packs_to_adopt() -> list[Document]:
+    """The ready regulations that are sound and that the company has not adopted."""
+    adopted = set(_published().values_list("regulation_id", flat=True))
+    return [pack for pack in ready_packs() if not pack.faults and pack.id not in adopted]
+
+
+def pack_to_adopt(identity: str) -> Document:
+    """A ready regulation by its id. Raises NotFound."""
+    found = ready_pack(identity)
+    if found is None:
+        raise NotFound(_("没有这项现成的制度：%(id)s") % {"id": identity})
+    return found
 
 
 def named_codes(at: datetime) -> dict[str, list[str]]:

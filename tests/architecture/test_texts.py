@@ -31,7 +31,7 @@ READ_OR_BOTH = {
     "keyue/cases/importing": "how sheets of all kinds head and fill their columns, and two rows that show it",
     "keyue/customers/regions.py": "the names of the regions, which are data",
     "keyue/customers/rules.py": "how people write names and numbers",
-    "keyue/operations/first_run/durations.py": "how people write lengths of time",
+    "keyue/regulations/durations.py": "how people write lengths of time",
     "keyue/worktime/typed.py": "how people write hours and days",
     "keyue/operations/first_run/pages.py": "a first department to write over",
     "keyue/operations/first_run/staff.py": "two rows that show how a sheet is filled",

@@ -15,9 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from keyue.people import names
-from keyue.regulations.controls import Control
 from keyue.regulations.document import Document
-from keyue.regulations.packs import ready_packs
+from keyue.regulations.packs import ABOVE, ready_packs
 
 KEPT = "first_run"
 DONE = "first_run_done"
@@ -31,7 +30,6 @@ ROLE_OF_POST = {
     "service_supervisor": "service_supervisor",
     "service_head": "executive",
 }
-ABOVE = {"service_desk": "service_supervisor", "service_supervisor": "service_head"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ class Answers:
         """(code, name) of the posts that the chosen regulations hold responsible, highest first."""
         found: dict[str, str] = {}
         for pack in self.adopted():
-            for code in codes_in_use(pack):
+            for code in pack.posts_named():
                 found.setdefault(code, pack.roles.get(code, code))
         order = [*reversed(ABOVE), "service_head"]
         ranked = sorted(found, key=lambda code: (_height(code), order.index(code) if code in order else 99))
@@ -174,20 +172,6 @@ def _free(base: str, taken: set[str]) -> str:
 def post_codes() -> set[str]:
     """Codes that ready regulations use for posts: no department gets them."""
     return {code for pack in ready_packs() for code in [*pack.roles, pack.keeper] if code}
-
-
-def codes_in_use(pack: Document) -> list[str]:
-    """Posts that a regulation holds responsible or tells; a person who follows from the case (客户经理) is none."""
-    codes = [pack.keeper] if pack.keeper else []
-    for control in pack.controls():
-        codes += [code for code in _owners(control) if "." not in code]
-    return list(dict.fromkeys(codes))
-
-
-def _owners(control: Control) -> Iterator[str]:
-    yield from control.owner
-    for step in control.escalate:
-        yield from step.to
 
 
 # --- between the steps ---

@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any
 
 from keyue.operations.actions import Adoption, Founding, Person
-from keyue.operations.first_run.answers import ABOVE, ROLE_OF_POST, Answers
+from keyue.operations.first_run.answers import ROLE_OF_POST, Answers
 from keyue.people.actions import random_password
 from keyue.people.rules import AUDIT, SECURITY, SYSTEM
 from keyue.people.sheets import Row
+from keyue.regulations.packs import ABOVE
 from keyue.worktime.typed import dates, weekly
 
 ADMINISTRATOR_ROLES = {"system": SYSTEM, "security": SECURITY, "audit": AUDIT}

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from keyue.kernel.errors import Invalid
 from keyue.operations.actions import Founded, Founding
 from keyue.operations.first_run.answers import ADMINISTRATORS, ROLE_OF_POST, Answers
-from keyue.operations.first_run.durations import written
 from keyue.operations.first_run.staff import (
     AT_FIRST,
     MORE,
@@ -32,6 +31,7 @@ from keyue.people.roles import ROLES
 from keyue.people.sheets import LARGEST, Row, read_rows
 from keyue.regulations.controls import ControlError
 from keyue.regulations.document import Document
+from keyue.regulations.durations import written
 from keyue.regulations.packs import ready_packs
 from keyue.worktime.calendar import WEEKDAYS
 from keyue.worktime.changes import spans

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keyue.kernel.errors import Invalid
-from keyue.operations.first_run.durations import written
+from keyue.regulations.durations import written
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""A company's answers to what a regulation leaves to it, as they are typed. Pure but for the words of its errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from keyue.kernel.errors import Invalid
+from keyue.regulations.controls import Control, ControlError
+from keyue.regulations.document import Document, Question
+from keyue.regulations.durations import written
+from keyue.worktime.rules import describe, parse_rule
+
+LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a text, the control it is about, and the answer as kept in the edition; None: not switched on."""
+
+    question: Question
+    control: Control
+    answer: Any = None
+
+    @property
+    def is_answered(self) -> bool:
+        return self.answer is not None
+
+
+def asked(document: Document, answers: Mapping[str, Any]) -> list[Asked]:
+    """Every question of the text in its order, also those that are answered."""
+    controls = {control.id: control for control in document.sound_controls(answers)[0]}
+    return [
+        Asked(question, controls[question.control], answers.get(question.key))
+        for question in document.questions()
+        if question.control in controls
+    ]
+
+
+def typed(one: Asked) -> str:
+    """The answer as one would type it: `2 天`; in the form of a regulation where the words would not be read back."""
+    if one.answer is None:
+        return ""
+    if not isinstance(one.answer, str):
+        return json.dumps(one.answer, ensure_ascii=False)
+    rules = list(one.control.limit.rules()) if one.control.limit is not None else []
+    words = describe(rules[0], "zh") if rules else ""
+    try:
+        return words if parse_rule(written(words)) == parse_rule(one.answer) else one.answer
+    except Invalid:
+        return one.answer
+
+
+def read_answers(document: Document, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed by question, as the text takes it; None where it is left empty: not switched on.
+
+    Raises Invalid with a sentence for each question at fault.
+    """
+    known = {question.key for question in document.questions()}
+    found: dict[str, Any] = {}
+    faults: dict[str, object] = {}
+    for key, value in given.items():
+        try:
+            if key not in known:
+                raise Invalid(_("制度没有问这一项"))
+            found[key] = _value(value)
+            if found[key] is not None:
+                document.controls({key: found[key]})
+        except (Invalid, ControlError) as error:
+            faults[key] = str(error)
+    if faults:
+        raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(faults)}, fields=faults)
+    return found
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if not text:
+        return None
+    if text.startswith("{"):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise Invalid(
+                _("看不懂「%(text)s」，请写成 30 分钟、2 小时、1 天、2 个工作日 这样") % {"text": text[:20]}
+            ) from error
+    return written(text)
