@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/views/new/", lists.new_view, name="new_view"),
     path("cases/views/<int:pk>/", lists.view, name="view"),
     path("cases/views/<int:pk>/delete/", lists.delete_view, name="delete_view"),
+    path("cases/views/<int:pk>/restore/", lists.restore_view, name="restore_view"),
     path("cases/bulk/<slug:what>/", bulk.bulk, name="bulk"),
     path("cases/review/", review.review, name="review"),
     path("cases/new/", intake.new, name="new"),

@@ -175,6 +175,9 @@ def _matched(data: Data, names: Names) -> str:
 
 def _held(data: Data, names: Names) -> str:
     holder, name = names.person(data.get("holder")), names.control(data)
+    if data.get("undoes"):
+        whose = holder or _("部门")
+        return _("「%(promise)s」撤销上一步，回到%(whose)s") % {"promise": name, "whose": whose}
     if not holder:
         return _("「%(promise)s」放回部门") % {"promise": name}
     return _("「%(promise)s」由%(name)s负责") % {"promise": name, "name": holder}

@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern] = [
     path("promises/<int:pk>/take/", views.take, name="take"),
     path("promises/<int:pk>/give/", views.give, name="give"),
     path("promises/<int:pk>/put-back/", views.put_back, name="put_back"),
+    path("promises/<int:pk>/undo/<uuid:fact>/", views.undo, name="undo"),
     path("promises/<int:pk>/request/", views.ask, name="request"),
 ]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
-from keyue.kernel.errors import Invalid
+from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Subject
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
@@ -31,14 +33,24 @@ HINTS = {
 }
 
 
-def _back(request: StaffRequest, sentence: str) -> HttpResponse:
-    """Back to the page the form came from, with a word; for HTMX the page refreshes itself."""
-    messages.success(request, sentence)
+def _back(request: StaffRequest, sentence: str, held: Promise | None = None) -> HttpResponse:
+    """Back to the page the form came from, with a word; for HTMX the page refreshes itself.
+
+    With the promise whose holder has just changed, the word has a way to take that back.
+    """
+    fact = actions.undoable(held, user=request.user, at=request.at) if held else ""
+    undo_url = reverse("promises:undo", args=[held.pk, fact]) if held and fact else ""
+    messages.success(request, sentence, extra_tags=undo_url)
+    return _return(request)
+
+
+def _return(request: StaffRequest) -> HttpResponse:
     if request.htmx:
         answer = HttpResponse(status=204)
         answer["HX-Refresh"] = "true"
         return answer
-    return HttpResponseRedirect(safe_next(request, request.POST.get("next")) or "/")
+    target = request.POST.get("next") or where_to_return(request)
+    return HttpResponseRedirect(safe_next(request, target) or "/")
 
 
 def _form(
@@ -77,8 +89,8 @@ def _blame(form: forms.Form, error: Invalid) -> None:
 def take(request: StaffRequest, pk: int) -> HttpResponse:
     """The person takes a promise."""
     selectors.promise_for(request.user, pk)
-    actions.take(pk, user=request.user, at=request.at)
-    return _back(request, _("已领取，这条约定由您办理。"))
+    taken = actions.take(pk, user=request.user, at=request.at)
+    return _back(request, _("已领取，这条约定由您办理。"), taken)
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,11 +101,11 @@ def give(request: StaffRequest, pk: int) -> HttpResponse:
     form = GiveForm(request.POST or None, promise=promise, at=request.at)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.give(pk, to=form.person(), user=request.user, at=request.at)
+            given = actions.give(pk, to=form.person(), user=request.user, at=request.at)
         except Invalid as error:
             _blame(form, error)
         else:
-            return _back(request, _("已派给%(name)s。") % {"name": form.person().name})
+            return _back(request, _("已派给%(name)s。") % {"name": form.person().name}, given)
     return _form(request, form, _("派给个人"), _("派给"), promise)
 
 
@@ -102,8 +114,24 @@ def give(request: StaffRequest, pk: int) -> HttpResponse:
 def put_back(request: StaffRequest, pk: int) -> HttpResponse:
     """Back to the department."""
     selectors.promise_for(request.user, pk)
-    actions.put_back(pk, user=request.user, at=request.at)
-    return _back(request, _("已放回部门，大家都能领取。"))
+    left = actions.put_back(pk, user=request.user, at=request.at)
+    return _back(request, _("已放回部门，大家都能领取。"), left)
+
+
+@require_POST
+@staff_page(Permission.CASE_TAKE, Permission.CASE_HAND_OUT)
+def undo(request: StaffRequest, pk: int, fact: UUID) -> HttpResponse:
+    """Take back one's own taking, giving or putting back; where that is refused, the page says why."""
+    selectors.promise_for(request.user, pk)
+    try:
+        promise = actions.undo(pk, fact=str(fact), user=request.user, at=request.at)
+    except Refused as error:
+        messages.error(request, str(error))
+        return _return(request)
+    holder = promise.holder
+    if holder is None:
+        return _back(request, _("已撤销，这条约定回到部门。"))
+    return _back(request, _("已撤销，这条约定仍由%(name)s办理。") % {"name": holder.name})
 
 
 @require_http_methods(["GET", "POST"])
@@ -112,7 +140,9 @@ def ask(request: StaffRequest, pk: int) -> HttpResponse:
     """Ask for a waiver or an extension."""
     promise = selectors.promise_for(request.user, pk)
     kind = request.POST.get("kind") or request.GET.get("kind", "")
-    form = RequestForm(request.POST or None, kind=kind if kind in RequestKind.values else RequestKind.EXTENSION)
+    form = RequestForm(
+        request.POST or None, kind=kind if kind in RequestKind.values else RequestKind.EXTENSION
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

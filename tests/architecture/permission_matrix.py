@@ -72,6 +72,8 @@ WORKER, HEAD = "department_staff", "department_head"
 SEE_ALL = (AGENT, SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE)
 SEE_SOME = (*SEE_ALL, MANAGER, WORKER, HEAD)
 
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
 # the acts on a case, by who may do them on a case of another department
 CASE_ACTS = {
     (
@@ -209,6 +211,7 @@ MATRIX: list[Row] = [
     row("cases:new_view", "POST", SEE_SOME, data={"name": "我的", "query": "state=open"}),
     row("cases:view", "GET", (), at={"pk": 0}),
     row("cases:delete_view", "POST", (), at={"pk": 0}),
+    row("cases:restore_view", "POST", SEE_SOME, at={"pk": 0}),
     row("cases:bulk", "POST", (AGENT, SUPERVISOR), at={"what": "classify"}),
     row("cases:review", "GET", (SUPERVISOR,)),
     row("cases:new", "GET", (AGENT, SUPERVISOR, MANAGER)),
@@ -237,6 +240,7 @@ MATRIX: list[Row] = [
     row("promises:give", "GET", (SUPERVISOR,), at={"pk": "@promise"}),
     row("promises:give", "POST", (SUPERVISOR,), at={"pk": "@promise"}),
     row("promises:put_back", "POST", (SUPERVISOR,), at={"pk": "@promise"}),
+    row("promises:undo", "POST", (AGENT, SUPERVISOR), at={"pk": "@promise", "fact": UNKNOWN}),
     row("promises:request", "GET", (AGENT, SUPERVISOR), at={"pk": "@promise"}),
     row("promises:request", "POST", (AGENT, SUPERVISOR), at={"pk": "@promise"}),
     # --- regulations --------------------------------------------------------------------------------------

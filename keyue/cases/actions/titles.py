@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -14,9 +15,20 @@ from keyue.cases.events import CaseRetitled
 from keyue.cases.models import Case, SavedView
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor
+from keyue.promises.actions.undoing import MINUTES, UNDO
 
 MOST_VIEWS = 20
 NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What a dropped view was."""
+
+    name: str
+    query: str
+    position: int
+    at: datetime
 
 
 @transaction.atomic
@@ -38,7 +50,7 @@ def retitle(
 
 
 @transaction.atomic
-def save_view(*, name: str, query: str, by: Actor, at: datetime) -> SavedView:
+def save_view(*, name: str, query: str, by: Actor, at: datetime, position: int | None = None) -> SavedView:
     """Keep the filters of a list under a name, for the person alone."""
     mine = SavedView.objects.filter(user=int(by.id))
     name = _checked_name(name, by)
@@ -46,8 +58,16 @@ def save_view(*, name: str, query: str, by: Actor, at: datetime) -> SavedView:
         raise Refused(_("最多保存 %(most)d 个视图，请先删除用不着的。") % {"most": MOST_VIEWS})
     if len(query) > 500:
         raise Invalid(_("条件太长，不能保存。"), fields={"name": _("条件太长，不能保存。")})
-    last = mine.order_by("-position").values_list("position", flat=True).first() or 0
-    return SavedView.objects.create(user_id=int(by.id), name=name, query=query, position=last + 1)
+    if position is None:
+        position = (mine.order_by("-position").values_list("position", flat=True).first() or 0) + 1
+    return SavedView.objects.create(user_id=int(by.id), name=name, query=query, position=position)
+
+
+def restore_view(*, dropped: Dropped, by: Actor, at: datetime) -> SavedView:
+    """Bring back a view that the person has just dropped, at its old place. Raises as `save_view`."""
+    if at - dropped.at > UNDO:
+        raise Refused(_("已过 %(n)d 分钟，不能再撤销。") % {"n": MINUTES}, code="too_late")
+    return save_view(name=dropped.name, query=dropped.query, position=dropped.position, by=by, at=at)
 
 
 @transaction.atomic
@@ -60,9 +80,11 @@ def rename_view(pk: int, *, name: str, by: Actor, at: datetime) -> SavedView:
 
 
 @transaction.atomic
-def delete_view(pk: int, *, by: Actor, at: datetime) -> None:
-    """Drop one's own view; the cases stay where they are."""
-    _own(pk, by).delete()
+def delete_view(pk: int, *, by: Actor, at: datetime) -> Dropped:
+    """Drop one's own view; the cases stay where they are. What it was can be brought back for some minutes."""
+    view = _own(pk, by)
+    view.delete()
+    return Dropped(view.name, view.query, view.position, at)
 
 
 def _own(pk: int, by: Actor) -> SavedView:

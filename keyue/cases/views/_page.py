@@ -61,10 +61,10 @@ def opened_from(request: StaffRequest, default: str) -> str:
     return safe_next(request, here) if here else next_url(request, default)
 
 
-def go(request: StaffRequest, url: str, said: str = "") -> HttpResponse:
-    """After a POST: to another page, with a message for it."""
+def go(request: StaffRequest, url: str, said: str = "", *, undo: str = "") -> HttpResponse:
+    """After a POST: to another page, with a message for it; `undo` is the address that takes the act back."""
     if said:
-        messages.success(request, said)
+        messages.success(request, said, extra_tags=undo)
     if is_fragment(request):
         return HttpResponseClientRedirect(url)
     answer = HttpResponseRedirect(url)

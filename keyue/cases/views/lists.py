@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise as LazyText
@@ -25,7 +27,7 @@ from keyue.cases.page_forms import FilterForm, ViewForm, query_of, read_query
 from keyue.cases.rows import rows_of
 from keyue.cases.selectors import Filters, Moment
 from keyue.cases.views._page import MISTAKEN, crumbs, go, is_fragment, opened_from, page, show_faults
-from keyue.kernel.errors import KeyueError
+from keyue.kernel.errors import Invalid, KeyueError, Refused
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
@@ -47,6 +49,8 @@ BULK = (
     ("review", Permission.CASE_REVIEW),
     ("give", Permission.CASE_HAND_OUT),
 )
+# what a session keeps of the view that was dropped last
+DROPPED = "dropped_view"
 MORE = ("category", "channel", "phase", "state", "due", "from", "to")
 
 
@@ -207,8 +211,27 @@ def view(request: StaffRequest, pk: int) -> HttpResponse:
 def delete_view(request: StaffRequest, pk: int) -> HttpResponse:
     """Drop a view of one's own."""
     mine = selectors.saved_view_for(request.user, pk)
-    titles.delete_view(pk, by=actor_of(request), at=request.at)
-    return go(request, reverse("cases:list"), _("视图「%(name)s」已删除。") % {"name": mine.name})
+    gone = titles.delete_view(pk, by=actor_of(request), at=request.at)
+    request.session[DROPPED] = {str(pk): {**asdict(gone), "at": gone.at.isoformat()}}
+    said = _("视图「%(name)s」已删除。") % {"name": mine.name}
+    return go(request, reverse("cases:list"), said, undo=reverse("cases:restore_view", args=[pk]))
+
+
+@require_POST
+@staff_page(Permission.CASE_VIEW)
+def restore_view(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take back the dropping of the view that was dropped last; where that is refused, the list says why."""
+    kept = request.session.pop(DROPPED, {}).get(str(pk))
+    try:
+        if kept is None:
+            raise Refused(_("没有可撤销的删除。"))
+        gone = titles.Dropped(**{**kept, "at": datetime.fromisoformat(kept["at"])})
+        view = titles.restore_view(dropped=gone, by=actor_of(request), at=request.at)
+    except (Invalid, Refused) as error:
+        messages.error(request, str(error))
+        return go(request, reverse("cases:list"))
+    said = _("已撤销，视图「%(name)s」还在。") % {"name": view.name}
+    return go(request, _address(reverse("cases:list"), view.query), said)
 
 
 def _view_form(request: StaffRequest, form: ViewForm, mine: SavedView | None) -> HttpResponse:

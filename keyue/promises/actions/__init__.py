@@ -5,6 +5,7 @@ from keyue.promises.actions.noticing import mark_mailed, see_notices, tell
 from keyue.promises.actions.publishing import publish_calendar
 from keyue.promises.actions.recording import hold, record, record_many, state_of
 from keyue.promises.actions.sweeping import Swept, fold_tallies, follow_calendars, look
+from keyue.promises.actions.undoing import undo, undoable
 
 __all__ = [
     "Swept",
@@ -25,4 +26,6 @@ __all__ = [
     "state_of",
     "take",
     "tell",
+    "undo",
+    "undoable",
 ]

@@ -32,7 +32,7 @@ def actor(user: User) -> Actor:
     return Actor("staff", str(user.pk))
 
 
-def _locked(pk: int) -> Promise:
+def locked(pk: int) -> Promise:
     """The open promise, its subject held against other writers. Raises NotFound or Refused."""
     found = Promise.objects.filter(pk=pk).values_list("subject_kind", "subject_id").first()
     if found is None:
@@ -49,7 +49,8 @@ def subject_of(promise: Promise) -> Subject:
     return Subject(promise.subject_kind, str(promise.subject_id))
 
 
-def _named(promise: Promise) -> dict[str, object]:
+def named(promise: Promise) -> dict[str, object]:
+    """How a fact says which promise it speaks of."""
     return {
         "regulation": promise.regulation,
         "control": promise.control,
@@ -59,17 +60,22 @@ def _named(promise: Promise) -> dict[str, object]:
 
 
 def _hold(promise: Promise, holder: User | None, *, by: Actor, at: datetime, source: str) -> Promise:
-    data = {**_named(promise), "holder": str(holder.pk) if holder else None}
+    data = {**named(promise), "holder": person_id(holder), "before": person_id(promise.holder)}
     record(subject_of(promise), [Draft("promise.held", data)], by=by, at=at, source=source)
     promise.refresh_from_db()
     return promise
+
+
+def person_id(user: User | None) -> str | None:
+    """A person as a fact names them."""
+    return str(user.pk) if user else None
 
 
 @transaction.atomic
 def take(pk: int, *, user: User, at: datetime, source: str = "web") -> Promise:
     """The person takes a promise that stands with their post or department. Taken by another, it stays theirs."""
     check(user, Permission.CASE_TAKE)
-    promise = _locked(pk)
+    promise = locked(pk)
     if promise.owner not in selectors.owner_codes(user):
         raise Denied(_("这条约定不归您的部门或岗位。"))
     if promise.holder_id == user.pk:
@@ -84,7 +90,7 @@ def take(pk: int, *, user: User, at: datetime, source: str = "web") -> Promise:
 def give(pk: int, *, to: User, user: User, at: datetime, source: str = "web") -> Promise:
     """A head gives a promise to a person of the owning department or post."""
     check(user, Permission.CASE_HAND_OUT)
-    promise = _locked(pk)
+    promise = locked(pk)
     if to.pk not in {person.pk for person in people.people_behind(promise.owner, at)}:
         sentence = _("%(name)s不在这条约定的责任部门或岗位。") % {"name": to.name}
         raise Invalid(sentence, fields={"to": sentence})
@@ -96,7 +102,7 @@ def give(pk: int, *, to: User, user: User, at: datetime, source: str = "web") ->
 @transaction.atomic
 def put_back(pk: int, *, user: User, at: datetime, source: str = "web") -> Promise:
     """The holder gives it back to the department; so may who hands out."""
-    promise = _locked(pk)
+    promise = locked(pk)
     if promise.holder_id != user.pk:
         check(user, Permission.CASE_HAND_OUT)
     if promise.holder_id is None:
@@ -117,7 +123,7 @@ def request(
 ) -> PromiseRequest:
     """Ask for a waiver, or for an extension to `due`, with a reason. One open request of a kind at a time."""
     check(user, Permission.WAIVER_REQUEST)
-    promise = _locked(pk)
+    promise = locked(pk)
     _check_request(promise, kind, reason, due, at)
     if promise.requests.filter(kind=kind, approved=None).exists():
         raise Refused(_("已有一个待审批的申请。"))
@@ -126,7 +132,7 @@ def request(
         [
             Draft(
                 f"promise.{kind}_requested",
-                {**_named(promise), "requested_by": str(user.pk), "due": due.isoformat() if due else None},
+                {**named(promise), "requested_by": str(user.pk), "due": due.isoformat() if due else None},
                 sealed={"reason": reason.strip()},
             )
         ],
@@ -226,7 +232,7 @@ def decide(
         raise NotFound(_("没有这个申请。"))
     waiver = made.kind == RequestKind.WAIVER
     check(user, Permission.WAIVER_APPROVE if waiver else Permission.EXTENSION_APPROVE)
-    promise = _locked(made.promise_id)
+    promise = locked(made.promise_id)
     made.refresh_from_db()
     if made.approved is not None:
         raise Refused(_("这个申请已经审批过。"))
@@ -235,7 +241,7 @@ def decide(
         draft = Draft(
             f"promise.{made.kind}_approved",
             {
-                **_named(promise),
+                **named(promise),
                 "requested_by": str(made.requested_by_id),
                 "approved_by": str(user.pk),
                 "due": made.due.isoformat() if made.due else None,
@@ -246,7 +252,7 @@ def decide(
             raise Invalid(_("请写明不同意的理由。"), fields={"reason": _("请写明不同意的理由。")})
         draft = Draft(
             f"promise.{made.kind}_declined",
-            {**_named(promise), "requested_by": str(made.requested_by_id), "declined_by": str(user.pk)},
+            {**named(promise), "requested_by": str(made.requested_by_id), "declined_by": str(user.pk)},
             sealed={"reason": reason.strip()[:REASON]},
         )
     record(
@@ -277,4 +283,4 @@ def _check_approver(promise: Promise, made: PromiseRequest, user: User, at: date
 def hand_over(leaver: User, heir: User, by: Actor, at: datetime) -> None:
     """All open promises that a leaver holds go to the heir, each with a fact."""
     for pk in list(Promise.objects.filter(holder=leaver, is_open=True).values_list("pk", flat=True)):
-        _hold(_locked(pk), heir, by=by, at=at, source="hand_over")
+        _hold(locked(pk), heir, by=by, at=at, source="hand_over")

@@ -387,15 +387,22 @@ def drop(
     )
 
 
-@register.simple_block_tag
-def toast(content: str, tone: str = "kept", undo: str = "", oob: bool = False) -> SafeString:
-    """A passing message: 6 seconds, 10 with an undo. `oob` sends it along with another fragment."""
-    form = '<form method="post" action="{}" hx-post="{}" hx-swap="none"><button>{}</button></form>'
+@register.simple_block_tag(takes_context=True)
+def toast(
+    context: Context, content: str, tone: str = "kept", undo: str = "", oob: bool = False
+) -> SafeString:
+    """A passing message: 6 seconds, 10 with an undo, which Z presses. `oob` sends it along with another fragment."""
+    form = (
+        '<form method="post" action="{}" hx-post="{}" hx-swap="none">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<button data-key="z">{} <kbd>Z</kbd></button></form>'
+    )
+    token = context.get("csrf_token", "")
     inner = format_html(
         '<div class="toast" data-s="{}">{}<span>{}</span>{}</div>',
         tone,
         marks.glyph(tone),
         content,
-        format_html(form, undo, undo, _("撤销")) if undo else EMPTY,
+        format_html(form, undo, undo, token, _("撤销")) if undo else EMPTY,
     )
     return format_html('<div hx-swap-oob="beforeend:#toasts">{}</div>', inner) if oob else inner

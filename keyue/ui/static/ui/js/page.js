@@ -53,7 +53,7 @@ function expire(toast) {
   for (const type of ["mouseleave", "focusout"]) toast.addEventListener(type, go);
   go();
 }
-toasts?.querySelectorAll(".toast").forEach(expire);
+setTimeout(() => toasts?.append(...toasts.children), 150); // anew: of what stands there from the start nobody is told
 const arrived = (changes) => changes.flatMap((c) => [...c.addedNodes]).filter((n) => n.matches?.(".toast")).forEach(expire);
 if (toasts) new MutationObserver(arrived).observe(toasts, { childList: true });
 
