@@ -122,6 +122,10 @@ def test_the_newest_is_in_view_and_a_link_leads_to_its_entry(company):
     page = case_at(company, world.agent, case)
     page.goto(f"{company.server.url}/cases/{case.number}/?tab=talk#{key}")
     expect(page.locator("#tab .msg").first).to_be_in_viewport()
+    phone = case_at(company, world.agent, case, phone=True)
+    expect(phone.locator("h1")).to_be_in_viewport()
+    phone.get_by_role("link", name="跳到最新往来").click()
+    expect(phone.locator("#tab .msg").last).to_be_in_viewport()
     page.emulate_media(media="print")
     for entry in (page.locator("#tab .msg").first, page.locator("#tab .msg").last):
         box = entry.bounding_box()

@@ -51,6 +51,8 @@ TABS = {
     "ledger": _t("操作记录"),
 }
 PLANS = ("plan", "result", "minutes")
+# as many messages as no telephone shows at once
+MANY = 5
 # parts of the page that refresh themselves
 PARTS = ("head", "tab", "rail")
 
@@ -163,7 +165,9 @@ def _tab(sheet: Sheet, tab: str) -> dict[str, Any]:
         }
     if tab == "ledger":
         return {"lines": records.ledger_lines(sheet), "unsealed": records.unsealed(sheet)}
-    return {"days": timeline.days(sheet)}
+    days = timeline.days(sheet)
+    messages = [entry.key for day in days for entry in day.entries if entry.kind != "ev"]
+    return {"days": days, "newest": messages[-1] if len(messages) >= MANY else ""}
 
 
 def _rail(sheet: Sheet) -> dict[str, Any]:
