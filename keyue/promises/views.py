@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django import forms
@@ -53,6 +54,15 @@ def _return(request: StaffRequest) -> HttpResponse:
     return HttpResponseRedirect(safe_next(request, target) or "/")
 
 
+def _opened_from(request: StaffRequest) -> str:
+    """The page over which the form was opened; of a page of its own, the one whose link led to it."""
+    if request.htmx:
+        return where_to_return(request)
+    link = urlsplit(request.headers.get("Referer", ""))
+    ours = link.netloc == request.get_host() and link.path != request.path
+    return safe_next(request, f"{link.path}?{link.query}" if link.query else link.path) if ours else "/"
+
+
 def _form(
     request: StaffRequest, form: forms.Form, title: str, button: str, promise: Promise, **context: Any
 ) -> HttpResponse:
@@ -64,7 +74,7 @@ def _form(
         "button": button,
         "promise": promise,
         "about": _number_of(promise),
-        "next": request.POST.get("next") or where_to_return(request),
+        "next": request.POST.get("next") or _opened_from(request),
         "crumbs": [Crumb(_("工作台"), "/"), Crumb(title)],
         **context,
     }

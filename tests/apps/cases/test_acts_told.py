@@ -160,6 +160,17 @@ def test_a_waiver_waits_with_who_may_approve_it(desk):
     assert told(to_user=world.engineer) == ["已审批：同意免除「方案」"]
 
 
+def test_a_form_about_a_promise_leads_back_without_scripts_too(desk, as_user):
+    world = desk.world
+    case = desk.to_assigned(desk.complaint())
+    plan = Promise.objects.get(subject_id=case.pk, control="plan")
+    browser, here = as_user(world.engineer_head), f"/cases/{case.number}/"
+    form = browser.get(f"/promises/{plan.pk}/give/", headers={"Referer": f"http://testserver{here}"})
+    assert form.context["next"] == here
+    given = browser.post(f"/promises/{plan.pk}/give/", {"to": world.engineer.pk, "next": here})
+    assert given.status_code in {302, 303} and given["Location"] == here
+
+
 # --- the rail ---
 
 
