@@ -23,6 +23,7 @@ from keyue.people.models import User
 from keyue.promises.api import router as promises
 from keyue.workbench.api import router as regulations
 from keyue.workbench.calendar_api import router as calendar
+from keyue.workbench.regulation_api import router as adopting
 
 
 class Token(HttpBearer):
@@ -73,6 +74,8 @@ for prefix, router in (
     ("/cases/imports", imports),
     ("/cases", cases),
     ("/promises", promises),
+    # `packs` is no regulation
+    ("/regulations", adopting),
     ("/regulations", regulations),
     ("/calendar", calendar),
     ("/customers", customers),

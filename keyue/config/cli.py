@@ -37,7 +37,7 @@ COMMANDS: dict[str, str] = {
     "bench": "measure, print ratios (--quick, --json FILE)",
     "due": "deadlines, JSON lines in and out",
     "derive": "one scenario in, promises and notices out",
-    "regulation": "check PATH: check literate regulations and run their example cases",
+    "regulation": "list | questions ID | adopt PACK | answer ID | check PATH: the regulations of the company",
 }
 
 

@@ -200,10 +200,15 @@ def announced(at: datetime) -> dict[str, Edition]:
     return {row.regulation_id: row for row in rows.order_by("-effective_from")}
 
 
+def sound_packs() -> list[Document]:
+    """The ready regulations in which nothing is wrong."""
+    return [pack for pack in ready_packs() if not pack.faults]
+
+
 def packs_to_adopt() -> list[Document]:
     """The ready regulations that are sound and that the company has not adopted."""
     adopted = set(_published().values_list("regulation_id", flat=True))
-    return [pack for pack in ready_packs() if not pack.faults and pack.id not in adopted]
+    return [pack for pack in sound_packs() if pack.id not in adopted]
 
 
 def pack_to_adopt(identity: str) -> Document:

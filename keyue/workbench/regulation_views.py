@@ -16,6 +16,7 @@ from keyue.kernel.errors import NotFound
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest
+from keyue.people.permissions import allows
 from keyue.promises import selectors as promises
 from keyue.regulations import selectors as regulations
 from keyue.ui.components import Crumb, Tab
@@ -41,15 +42,29 @@ def regulation_list(request: StaffRequest) -> HttpResponse:
     """Every regulation in force with its rate this month."""
     month, owners = promises.month_at(request.at), owners_of(request)
     scores = promises.scores(month=month, owners=owners)
+    coming = regulations.announced(request.at)
     rows = []
     for reading in regulations.documents_in_force(request.at):
         score = promises.total(
             score for (name, _control), score in scores.items() if name == reading.document.id
         )
         rows.append(
-            {"reading": reading, "score": score, "questions": regulations.open_questions(reading.document.id)}
+            {
+                "reading": reading,
+                "score": score,
+                "questions": regulations.open_questions(reading.document.id),
+                "coming": coming.pop(reading.document.id, None),
+            }
         )
-    context = {"rows": rows, "month": month, "mine": owners is not None, "crumbs": [Crumb(_("制度"))]}
+    context = {
+        "rows": rows,
+        # adopted, and not in force yet
+        "coming": list(coming.values()),
+        "may_adopt": allows(request.user, Permission.REGULATION_ADOPT),
+        "month": month,
+        "mine": owners is not None,
+        "crumbs": [Crumb(_("制度"))],
+    }
     return render(request, "workbench/regulations.html", context)
 
 
@@ -78,6 +93,7 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
         "report": shown,
         "document": report.reading.document,
         "edition": report.reading.edition,
+        "may_adopt": allows(request.user, Permission.REGULATION_ADOPT),
         "opened": opened,
         "recent": recent,
         "clause_before": before,

@@ -1,0 +1,279 @@
+"""Answering what a regulation leaves to the company, and adopting a ready one, on screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from keyue.cases.models import Case
+from keyue.kernel import clock
+from keyue.ledger.facts import SYSTEM, Actor
+from keyue.ledger.models import Fact
+from keyue.people import actions as people
+from keyue.people.models import Post, User
+from keyue.promises import projection
+from keyue.promises.models import Promise
+from keyue.promises.verification import verify_promises
+from keyue.regulations import actions
+from keyue.regulations import selectors as regulations
+from keyue.regulations.models import Edition
+from tests.journeys.test_complaint_loop import complaint, to_assigned
+from tests.journeys.world import ANSWERS, World, found
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
+LIST, PAGE, ADOPT = "/regulations/", "/regulations/feedback/answers/", "/regulations/adopt/"
+OPEN = {key: value for key, value in ANSWERS.items() if key != "progress.every"}
+TYPED = {"service_follow.every": "1 天", "acknowledge_urgent.within": "30 分钟", "meeting.within": "4 小时"}
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """It is NOW, whatever day it is."""
+    monkeypatch.setattr(projection, "_laws", {})
+    with clock.telling(NOW):
+        yield
+
+
+@pytest.fixture
+def world(db) -> World:
+    return found(at=NOW - timedelta(days=30), answers=OPEN)
+
+
+@pytest.fixture
+def keeper(world: World) -> User:
+    user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=NOW)
+    people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=NOW)
+    User.objects.update(must_change_password=False)
+    return User.objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def client(keeper: User) -> Client:
+    browser = Client()
+    browser.force_login(keeper)
+    return browser
+
+
+def newest(name: str = "feedback") -> Edition:
+    edition = regulations.newest_edition(name)
+    assert edition is not None
+    return edition
+
+
+def sent(**more: object) -> dict[str, object]:
+    return {"revision": newest().n, "progress.every": "", "effective_from": "", **TYPED, **more}
+
+
+def publish(client: Client, **typed: object):
+    """Preview, then publish what was previewed."""
+    seen = client.post(PAGE, sent(**typed)).context["seen"]
+    return client.post(PAGE, sent(act="publish", seen=seen, **typed))
+
+
+def progress(case: Case) -> list[Promise]:
+    return list(Promise.objects.filter(subject_id=case.pk, control="progress").order_by("cycle", "seq"))
+
+
+def assigned(world: World) -> Case:
+    case = complaint()
+    to_assigned(world, case)
+    return case
+
+
+# --- the way there --------------------------------------------------------------------------------------------------
+
+
+def test_the_list_leads_to_the_questions_who_may_adopt(client, world):
+    assert f'<a href="{PAGE}">还有 1 个问题没有回答</a>' in client.get(LIST).content.decode()
+    reader = Client()
+    reader.force_login(world.agent)
+    page = reader.get(LIST).content.decode()
+    assert "还有 1 个问题没有回答" in page and PAGE not in page and ADOPT not in page
+    assert reader.get(PAGE).status_code == 403 == reader.get(ADOPT).status_code
+
+
+def test_the_clause_leads_to_its_question(client, world):
+    clause = regulations.open_questions("feedback")[0].clause
+    address = f"/regulations/feedback/{clause}/"
+    assert f'href="{PAGE}#q-progress"' in client.get(address).content.decode()
+    reader = Client()
+    reader.force_login(world.agent)
+    assert PAGE not in reader.get(address).content.decode()
+
+
+def test_every_question_with_its_answer_as_one_types_it(client, query_count):
+    with query_count("regulation answers"):
+        page = client.get(PAGE)
+    assert [(row.asked.question.key, row.field.value(), row.said) for row in page.context["rows"]] == [
+        ("acknowledge_urgent.within", "30 分钟", "30 分钟"),
+        ("meeting.within", "4 小时", "4 小时"),
+        ("service_follow.every", "1 天", "每 1 天"),
+        ("progress.every", "", ""),
+    ]
+    assert client.get("/regulations/construction/answers/").status_code == 404
+
+
+# --- publishing -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_published_has_been_seen(client, keeper):
+    page = client.post(PAGE, sent(act="publish", **{"progress.every": "2 天"}))
+    assert page.status_code == 200 and newest().n == 1
+    [change] = page.context["changes"]
+    assert (change.kind, change.after, change.running) == ("on", "每 2 天", 0)
+    assert "期限不变" in page.content.decode()
+    # something else is typed after the preview: it is previewed again
+    seen = page.context["seen"]
+    again = client.post(PAGE, sent(act="publish", seen=seen, **{"progress.every": "3 天"}))
+    assert again.status_code == 200 and newest().n == 1
+    done = client.post(PAGE, sent(act="publish", seen=seen, **{"progress.every": "2 天"}), follow=True)
+    assert "第 2 版已发布并施行" in done.content.decode()
+    assert newest().answers == {**ANSWERS, "progress.every": "P2D"}
+    assert newest().published_by == f"staff:{keeper.pk}" and newest().effective_from == NOW
+    fact = Fact.objects.filter(kind="regulation.edition_published").order_by("-pk").first()
+    assert (fact.actor_kind, fact.actor_id, fact.at) == ("staff", str(keeper.pk), NOW)
+    assert "问题没有回答" not in client.get(LIST).content.decode()
+
+
+def test_a_promise_keeps_the_edition_it_was_born_under(client, world):
+    publish(client, **{"progress.every": "2 天"})
+    with clock.telling(NOW + timedelta(minutes=5)):
+        old = assigned(world)
+    born = progress(old)[0]
+    # days end with the day: 18 + 2
+    assert born.due == datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+    with clock.telling(NOW + timedelta(minutes=6)):
+        page = client.post(PAGE, sent(**{"progress.every": "5 天"}))
+        [change] = page.context["changes"]
+        assert (change.kind, change.before, change.after, change.running) == (
+            "changed",
+            "每 2 天",
+            "每 5 天",
+            1,
+        )
+        publish(client, **{"progress.every": "5 天"})
+    with clock.telling(NOW + timedelta(minutes=7)):
+        new = assigned(world)
+    assert progress(old)[0].due == born.due
+    assert progress(new)[0].due == datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+    assert [str(d) for d in verify_promises(NOW + timedelta(minutes=7))] == []
+
+
+def test_an_empty_field_switches_off(client, world):
+    publish(client, **{"progress.every": "2 天"})
+    with clock.telling(NOW + timedelta(minutes=5)):
+        page = client.post(PAGE, sent(**{"meeting.within": "", "progress.every": "2 天"}))
+        assert [(c.control, c.kind) for c in page.context["changes"]] == [("meeting", "off")]
+        publish(client, **{"meeting.within": "", "progress.every": "2 天"})
+    assert "meeting.within" not in newest().answers
+
+
+def test_from_a_later_instant(client):
+    publish(client, **{"progress.every": "2 天", "effective_from": "2026-12-01T00:00"})
+    assert newest().effective_from == datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
+    page = client.get(LIST).content.decode()
+    assert re.search(r"第 2 版 <time[^>]*>12月1日 00:00</time> 起施行", page)
+    # what comes after it cannot be in force before it
+    page = client.post(PAGE, sent(**{"progress.every": "3 天"}))
+    assert page.status_code == 422 and "新的一版要在它之后" in str(
+        page.context["form"]["effective_from"].errors
+    )
+    page = client.post(PAGE, sent(**{"progress.every": "3 天", "effective_from": "2026-11-01T00:00"}))
+    assert page.status_code == 422 and "要晚于现在" in str(page.context["form"]["effective_from"].errors)
+
+
+def test_what_is_no_time_is_said_beside_its_field(client):
+    page = client.post(PAGE, sent(act="publish", **{"progress.every": "很快", "effective_from": "明天"}))
+    assert page.status_code == 422 and newest().n == 1
+    form = page.context["form"]
+    assert "看不懂「很快」" in str(form["progress.every"].errors) and form["effective_from"].errors
+    assert form["progress.every"].value() == "很快" and form["meeting.within"].value() == "4 小时"
+
+
+def test_nothing_changed_is_no_edition(client):
+    page = client.post(PAGE, sent())
+    assert page.context["changes"] == [] and "没有改动" in page.content.decode()
+    publish(client)
+    assert newest().n == 1
+
+
+def test_somebody_was_quicker_and_nothing_typed_is_lost(client, world):
+    mine = sent(act="publish", seen="", **{"progress.every": "2 天"})
+    actions.answer_questions(
+        regulation="feedback",
+        answers={"meeting.within": "PT8H"},
+        effective_from=NOW,
+        by=Actor("staff", str(world.supervisor.pk)),
+        at=NOW,
+    )
+    with clock.telling(NOW + timedelta(minutes=1)):
+        page = client.post(PAGE, mine)
+    assert page.status_code == 409 and newest().n == 2
+    text = page.content.decode()
+    assert "已有人发布了第 2 版" in text and "许南乔" in text
+    assert [(c.control, c.after) for c in page.context["theirs"]["lines"]] == [("meeting", "8 小时")]
+    assert page.context["form"]["progress.every"].value() == "2 天"
+    # what was typed still says 4 hours: the preview tells, and the next press is meant
+    assert {c.control for c in page.context["changes"]} == {"progress", "meeting"}
+    with clock.telling(NOW + timedelta(minutes=2)):
+        done = client.post(PAGE, {**mine, "revision": 2, "seen": page.context["seen"]})
+    assert done.status_code == 303 and newest().n == 3
+
+
+# --- adopting -------------------------------------------------------------------------------------------------------
+
+
+def test_both_regulations_are_in_force_after_adopting(client, world, keeper, query_count):
+    with query_count("regulation adoption"):
+        page = client.get(ADOPT)
+    [card] = page.context["cards"]
+    assert card["document"].id == "construction"
+    assert [post.name for post in card["form"].filled_posts] == ["分管领导"] and not card["form"].empty_posts
+    typed = {"pack": "construction", "construction-manager_progress.every": "2 天"}
+    done = client.post(ADOPT, typed, follow=True)
+    assert "《建筑施工企业客户关系管理制度》第 1 版已发布并施行" in done.content.decode()
+    assert newest("construction").answers == {"manager_progress.every": "P2D"}
+    assert newest("construction").published_by == f"staff:{keeper.pk}"
+    with clock.telling(NOW + timedelta(minutes=5)):
+        case = complaint()
+    owed = set(Promise.objects.filter(subject_id=case.pk).values_list("regulation", "control"))
+    assert {("feedback", "first_response"), ("construction", "manager_response")} <= owed
+    assert [str(d) for d in verify_promises(NOW + timedelta(minutes=5))] == []
+    # nothing is left to adopt, and nothing is adopted twice
+    assert "现成的制度都已采用" in client.get(ADOPT).content.decode()
+    again = client.post(ADOPT, typed)
+    assert again.status_code == 409 and Edition.objects.filter(regulation="construction").count() == 1
+    assert client.post(ADOPT, {"pack": "../feedback"}).status_code == 404
+
+
+def test_posts_that_are_missing_are_made_with_who_stands_behind_them(client, world):
+    people.set_holders(post=Post.objects.get(code="service_head"), holders=[], by=SYSTEM, at=NOW)
+    people.remove_post(post=Post.objects.get(code="service_head"), by=SYSTEM, at=NOW)
+    form = client.get(ADOPT).context["cards"][0]["form"]
+    assert [bound.label for bound in form.empty_posts] == ["客户服务部负责人"]
+    page = client.post(ADOPT, {"pack": "construction", "construction-post-service_head": world.executive.pk})
+    assert page.status_code == 303
+    post = Post.objects.get(code="service_head")
+    assert [user.name for user in post.holders.all()] == ["顾清和"]
+
+
+def test_a_post_without_a_person_is_filled_and_a_filled_one_is_not_touched(client, world):
+    people.set_holders(post=Post.objects.get(code="service_head"), holders=[], by=SYSTEM, at=NOW)
+    typed = {"pack": "construction", "construction-post-service_head": world.executive.pk}
+    assert client.post(ADOPT, {**typed, "construction-manager_meeting.within": "两天左右"}).status_code == 422
+    assert not Post.objects.get(code="service_head").holders.exists()
+    assert client.post(ADOPT, typed).status_code == 303
+    assert Post.objects.get(code="service_head").holders.get() == world.executive
+
+
+def test_adopted_for_later_is_shown_and_can_be_answered(client):
+    client.post(ADOPT, {"pack": "construction", "construction-effective_from": "2026-12-01T00:00"})
+    page = client.get(LIST).content.decode()
+    assert "已采用，还没有施行" in page and "12月1日 00:00</time> 起施行" in page
+    page = client.get("/regulations/construction/answers/")
+    assert page.status_code == 200 and "还没有施行" in page.content.decode()
