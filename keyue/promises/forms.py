@@ -45,7 +45,8 @@ class RequestForm(forms.Form):
     reason = forms.CharField(label=_("理由"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"kind": kind}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["kind"] = kind
         self.of = RequestKind(kind)
         if kind == RequestKind.WAIVER:
             del self.fields["due"]
