@@ -8,7 +8,7 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django.utils.translation import gettext_lazy as _
+        from django.utils.translation import pgettext_lazy
 
         from keyue.cases import customer_section
         from keyue.cases.actions.erasing import forget_customer
@@ -23,4 +23,4 @@ class CasesConfig(AppConfig):
         managers.register("cases", follow_account_manager)
         leaving.register(remainders, hand_over_cases)
         erasure.register("cases", forget_customer)
-        sections.register("cases", _("事项"), customer_section.render, order=10)
+        sections.register("cases", pgettext_lazy("列表", "事项"), customer_section.render, order=10)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -45,7 +46,7 @@ def customer_list(request: StaffRequest) -> HttpResponse:
     text = form.cleaned_data["q"] if form.is_valid() else request.GET.get("q", "")[:120]
     page = lists.customer_page(request.user, text=text, cursor=request.GET.get("after", ""))
     context = {
-        "crumbs": [Crumb(_("客户"))],
+        "crumbs": [Crumb(pgettext("列表", "客户"))],
         "form": form,
         "text": text,
         "page": page,
@@ -83,7 +84,7 @@ def customer_page(request: StaffRequest, number: str) -> HttpResponse:
 
 
 def _crumbs(card: CustomerCard) -> list[Crumb]:
-    return [Crumb(_("客户"), reverse("customers:list")), Crumb(card.shown_name, card.url)]
+    return [Crumb(pgettext("列表", "客户"), reverse("customers:list")), Crumb(card.shown_name, card.url)]
 
 
 @never_cache
@@ -105,7 +106,7 @@ def reveal(request: StaffRequest, contact_id: int, field: str) -> HttpResponse:
         "value": rules.format_phone(clear) if field == Revealable.PHONE else clear,
         "label": Revealable(field).label,
         "back": reverse("customers:page", args=[rules.number_of(contact.customer_id)]),
-        "crumbs": [Crumb(_("客户"), reverse("customers:list")), Crumb(rules.number_of(contact.customer_id))],
+        "crumbs": [Crumb(pgettext("列表", "客户"), reverse("customers:list")), Crumb(rules.number_of(contact.customer_id))],
     }
     return _page(request, "customers/revealed.html" + ("#value" if request.htmx else ""), context)
 

@@ -13,7 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -44,8 +44,8 @@ STEP_LABELS: dict[str, Promise] = {
     "administrators": gettext_lazy("管理员"),
     "staff": gettext_lazy("部门与人员"),
     "hours": gettext_lazy("工作时间"),
-    "regulations": gettext_lazy("制度"),
-    "roles": gettext_lazy("岗位"),
+    "regulations": pgettext_lazy("列表", "制度"),
+    "roles": pgettext_lazy("列表", "岗位"),
     "check": gettext_lazy("核对"),
 }
 View = Callable[..., HttpResponse]

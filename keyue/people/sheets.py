@@ -14,9 +14,9 @@ from keyue.kernel.errors import Invalid
 LARGEST = 8 * 1024 * 1024
 MOST_ROWS = 20_000
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "username": ("工号", "登录名", "账号", "用户名", "username", "account"),
+    "username": ("工号", "登录名", "账号", "用户名", "username", "account", "sign-in name"),
     "name": ("姓名", "名字", "name"),
-    "email": ("邮箱", "电子邮箱", "邮件", "email", "e-mail"),
+    "email": ("邮箱", "电子邮箱", "邮件", "email", "e-mail", "e-mail address", "email address"),
     "phone": ("手机", "手机号", "电话", "phone", "mobile"),
     "department": ("部门", "所属部门", "department"),
     "title": ("职务", "职位", "title"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keyue.people.enums import Scope
 
@@ -118,13 +119,13 @@ FACT_LABELS: dict[str, Promise] = {
 
 FIELD_LABELS: dict[str, Promise] = {
     "role": _("角色"),
-    "roles": _("角色"),
+    "roles": pgettext_lazy("列表", "角色"),
     "scope": _("数据范围"),
-    "departments": _("部门"),
+    "departments": pgettext_lazy("列表", "部门"),
     "department": _("部门"),
     "reason": _("原因"),
     "name": _("名称"),
-    "posts": _("岗位"),
+    "posts": pgettext_lazy("列表", "岗位"),
     "post": _("岗位"),
     "head": _("负责人"),
     "holders": _("人员"),

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keyue.company.selectors import is_demo
 from keyue.kernel import clock
@@ -40,10 +41,20 @@ class Place:
 
 PLACES = (
     Place("workbench:home", _("工作台"), "home", key="h", tab=True),
-    Place("cases:list", _("事项"), "case", (Permission.CASE_VIEW,), "c", tab=True),
+    Place("cases:list", pgettext_lazy("列表", "事项"), "case", (Permission.CASE_VIEW,), "c", tab=True),
     Place("cases:imports", _("导入"), "upload", (Permission.CASE_IMPORT,)),
-    Place("customers:list", _("客户"), "user", (Permission.CUSTOMER_VIEW,), "k", tab=True),
-    Place("regulations:list", _("制度"), "policy", (Permission.REGULATION_VIEW,), "p", "rule", tab=True),
+    Place(
+        "customers:list", pgettext_lazy("列表", "客户"), "user", (Permission.CUSTOMER_VIEW,), "k", tab=True
+    ),
+    Place(
+        "regulations:list",
+        pgettext_lazy("列表", "制度"),
+        "policy",
+        (Permission.REGULATION_VIEW,),
+        "p",
+        "rule",
+        tab=True,
+    ),
     Place("workbench:audit", _("台账"), "shield", (Permission.AUDIT_READ,), "l", "rule"),
     Place(
         "people:staff",

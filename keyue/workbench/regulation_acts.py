@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from keyue.kernel.errors import Invalid, NotFound, Refused
@@ -139,7 +140,7 @@ def _shown(
         "theirs": theirs,
         "seen": "",
         "crumbs": [
-            Crumb(_("制度"), reverse("regulations:list")),
+            Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
             Crumb(title, page),
             Crumb(_("期限的回答")),
         ],
@@ -213,7 +214,7 @@ def _packs(
         "cards": cards,
         "refused": refused,
         "may_see_posts": allows(request.user, Permission.REGULATION_EDIT),
-        "crumbs": [Crumb(_("制度"), reverse("regulations:list")), Crumb(_("采用制度"))],
+        "crumbs": [Crumb(pgettext("列表", "制度"), reverse("regulations:list")), Crumb(_("采用制度"))],
     }
     return render(request, "workbench/regulation_adopt.html", context, status=status)
 

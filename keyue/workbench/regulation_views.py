@@ -63,7 +63,7 @@ def regulation_list(request: StaffRequest) -> HttpResponse:
         "may_adopt": allows(request.user, Permission.REGULATION_ADOPT),
         "month": month,
         "mine": owners is not None,
-        "crumbs": [Crumb(_("制度"))],
+        "crumbs": [Crumb(pgettext("列表", "制度"))],
     }
     return render(request, "workbench/regulations.html", context)
 
@@ -102,7 +102,7 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
         "mine": owners is not None,
         "keep": "&mine=1" if owners is not None else "",
         "strip_label": coverage.strip_label(report.chapters),
-        "crumbs": [Crumb(_("制度"), reverse("regulations:list")), Crumb(report.reading.document.title)],
+        "crumbs": [Crumb(pgettext("列表", "制度"), reverse("regulations:list")), Crumb(report.reading.document.title)],
         "month_asked": "month" in request.GET,
         "query": f"?{urlencode(asked)}" if (asked := _asked(request)) else "",
     }
@@ -185,7 +185,7 @@ def evidence(request: StaffRequest, regulation: str, number: str) -> HttpRespons
         "more_url": address(month=month, state=state, offset=page.next_offset) if page.next_offset else "",
         "mine": owners is not None,
         "crumbs": [
-            Crumb(_("制度"), reverse("regulations:list")),
+            Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
             Crumb(title, reverse("regulations:clause", args=[regulation, number])),
             Crumb(_("%(number)s 的证据") % {"number": number}),
         ],

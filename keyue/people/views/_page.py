@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keyue.people.enums import Permission
 from keyue.people.http import StaffRequest
@@ -20,9 +21,9 @@ from keyue.ui.components import Crumb, Tab
 # address name, label, who may open it (nobody named = everybody)
 PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
     ("staff", _("人员"), (Permission.STAFF_VIEW,)),
-    ("departments", _("部门"), (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE)),
-    ("posts", _("岗位"), (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE, Permission.REGULATION_EDIT)),
-    ("roles", _("角色"), (Permission.STAFF_VIEW,)),
+    ("departments", pgettext_lazy("列表", "部门"), (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE)),
+    ("posts", pgettext_lazy("列表", "岗位"), (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE, Permission.REGULATION_EDIT)),
+    ("roles", pgettext_lazy("列表", "角色"), (Permission.STAFF_VIEW,)),
     ("delegations", _("委托"), ()),
     ("tokens", _("接口令牌"), (Permission.TOKENS_MANAGE,)),
     ("security", _("登录安全"), (Permission.SECURITY_MANAGE, Permission.AUDIT_READ)),

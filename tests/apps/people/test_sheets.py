@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
+from django.utils import translation
 
 from keyue.kernel.errors import Invalid
+from keyue.operations.first_run.staff import staff_template
 from keyue.people import actions, selectors
 from keyue.people.models import Post, User
 from keyue.people.sheets import Row, read_rows
@@ -129,3 +131,12 @@ def test_two_departments_of_one_name_must_be_told_apart(at, cast: Cast):
     assert "上级/部门" in actions.import_staff(rows, by=SYSTEM, at=at).errors[0].reason
     rows = [Row(2, {"username": "zhao", "name": "赵", "department": "澄川环境科技/水务工程部/一组"})]
     assert actions.import_staff(rows, by=SYSTEM, at=at).created[0].department.code == "gwater"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_empty_sheet_is_understood_in_the_language_it_was_taken_in(language: str, tmp_path):
+    with translation.override(language):
+        staff_template(tmp_path / "staff.xlsx")
+    rows = read_rows((tmp_path / "staff.xlsx").read_bytes())
+    assert rows[0].values["department"] == "客户服务部" and rows[0].values["email"] == "lin@example.com"
+    assert set(rows[0].values) >= {"username", "name", "phone", "title", "roles"}

@@ -7,12 +7,16 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.models import Case
 from keyue.customers import actions as customers
 from keyue.kernel import clock
+from keyue.kernel.texts import PRODUCT
 from keyue.ledger.facts import SYSTEM
+from keyue.people.forms import StaffForm
+from keyue.people.views._page import PARTS
 from tests.journeys.world import World, found
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +89,7 @@ def test_a_customer_whose_data_is_erased_is_not_nameless(world, case):
     customers.erase(customer=customer, reason="requested", by=World.actor(world.supervisor), at=clock.now())
     home = as_user(world.agent).get("/").content.decode()
     assert case.number in home
-    named = re.findall(r'<span class="clip">([^<]+)</span>', home)
+    named = re.findall(r'<span class="clip" title="[^"]*">([^<]+)</span>', home)
     assert named and set(named) == {"已删除"}
 
 
@@ -96,3 +100,35 @@ def test_browsers_find_the_icon_where_they_look_for_it_by_themselves():
         "ui/favicon.ico" in Client().get("/login/").content.decode()
         or Client().get("/login/").status_code == 302
     )
+
+
+def test_places_and_lists_are_many_in_english(world):
+    world.supervisor.language = "en"
+    world.supervisor.save(update_fields=["language"])
+    browser = as_user(world.supervisor)
+    home = browser.get("/").content.decode()
+    [side] = re.findall(r'<nav class="nav".*?</nav>', home, re.S)
+    named = re.findall(r"<span>([^<]+)</span>", side)
+    assert {"Cases", "Customers", "Regulations"} <= set(named)
+    for name, title in (
+        ("cases:list", "Cases"),
+        ("customers:list", "Customers"),
+        ("regulations:list", "Regulations"),
+    ):
+        page = browser.get(reverse(name)).content.decode()
+        assert re.search(rf"<title>\s*{title}\b", page), name
+    # one of them is one
+    heads = re.findall(r"<th(?: [^>]*)?>([^<]*)", browser.get(reverse("regulations:list")).content.decode())
+    assert heads[0] == "Regulation"
+    with translation.override("en"):
+        parts = [str(label) for _name, label, _needs in PARTS]
+        assert {"Departments", "Posts", "Roles"} <= set(parts)
+        assert str(StaffForm().fields["department"].label) == "Department"
+
+
+def test_english_spells_e_mail_in_one_way():
+    for path in PRODUCT.glob("**/locale/en/LC_MESSAGES/django.po"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.findall(r'^(?:msgstr )?".*\b[Ee]mail\b(?![@.]).*"$', text, re.M), path
+        for said in re.findall(r'^msgid "邮箱"\nmsgstr "(.*)"$', text, re.M):
+            assert said == "E-mail address", path

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from keyue.kernel import clock
 from keyue.kernel.errors import Invalid
@@ -89,7 +90,7 @@ class Command(BaseCommand):
         self.stdout.write(acts[act](options, clock.now()))
 
     def _list(self, options: dict[str, Any], at: datetime) -> str:
-        headings = (_("工号"), _("姓名"), _("部门"), _("角色"), _("岗位"), _("状态"), _("上次登录"))
+        headings = (_("工号"), _("姓名"), _("部门"), pgettext("列表", "角色"), pgettext("列表", "岗位"), _("状态"), _("上次登录"))
         rows = [
             (
                 user.username,
