@@ -146,15 +146,19 @@ def adopt_regulation(
     """201 with its first edition. 409 `adopted` where the company has it already."""
     document = regulations.pack_to_adopt(pack)
     answers = _answers(document, payload.answers)
-    edition = actions.adopt_ready(
-        document=document,
-        effective_from=payload.effective_from or at_of(request),
-        answers={key: value for key, value in answers.items() if value is not None},
-        holders=holders_of(payload.posts),
-        by=by_of(request),
-        at=at_of(request),
-        source=VIA,
-    )
+    try:
+        edition = actions.adopt_ready(
+            document=document,
+            effective_from=payload.effective_from or at_of(request),
+            answers={key: value for key, value in answers.items() if value is not None},
+            holders=holders_of(payload.posts),
+            by=by_of(request),
+            at=at_of(request),
+            source=VIA,
+        )
+    except Invalid as error:
+        fields = {f"posts.{name}" if name in payload.posts else name: s for name, s in error.fields.items()}
+        raise Invalid(error.message, fields=fields) from error
     return Status(201, _edition(edition))
 
 

@@ -248,6 +248,10 @@ MATRIX: list[Row] = [
     row("regulations:page", "GET", SEE_SOME, at={"regulation": "feedback"}),
     row("regulations:clause", "GET", SEE_SOME, at={"regulation": "feedback", "number": "4.1.1"}),
     row("regulations:evidence", "GET", SEE_SOME, at={"regulation": "feedback", "number": "4.1.1"}),
+    row("regulations:answers", "GET", (QUALITY,), at={"regulation": "feedback"}),
+    row("regulations:answers", "POST", (QUALITY,), at={"regulation": "feedback"}),
+    row("regulations:adopt", "GET", (QUALITY,)),
+    row("regulations:adopt", "POST", (QUALITY,), data={"pack": "construction"}),
     # --- the API: cases -----------------------------------------------------------------------------------
     row("api:openapi-json", "GET", PUBLIC),
     row("api:openapi-view", "GET", PUBLIC),
@@ -340,6 +344,10 @@ MATRIX: list[Row] = [
         data={"approve": False, "reason": "理由不足"},
     ),
     row("api:regulation_list", "GET", SEE_SOME, token=True),
+    row("api:pack_list", "GET", (QUALITY,), token=True),
+    row("api:adopt_regulation", "POST", (QUALITY,), token=True, at={"pack": "construction"}),
+    row("api:regulation_questions", "GET", SEE_SOME, token=True, at={"regulation": "feedback"}),
+    row("api:answer_regulation", "POST", (QUALITY,), token=True, at={"regulation": "feedback"}),
     row("api:regulation_detail", "GET", SEE_SOME, token=True, at={"regulation": "feedback"}),
     row("api:clause_evidence", "GET", SEE_SOME, token=True, at={"regulation": "feedback", "number": "4.1.1"}),
     # --- the API: customers -------------------------------------------------------------------------------

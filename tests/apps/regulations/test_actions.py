@@ -10,7 +10,10 @@ from django.db import DatabaseError, IntegrityError, transaction
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor, Subject
 from keyue.ledger.selectors import facts_of
+from keyue.people import actions as people
+from keyue.people.models import Post
 from keyue.regulations import actions, selectors
+from keyue.regulations.document import read_file
 from keyue.regulations.models import Edition, Regulation
 from tests.apps.regulations.conftest import DAY, SYSTEM, TEXT
 
@@ -197,3 +200,57 @@ def test_the_database_refuses_a_retroactive_edition(pack, at):
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         Edition.objects.filter(pk=edition.pk).update(approved_at=at)
+
+
+# --- adopting a ready text, with its posts --------------------------------------------------------------------------
+
+
+def adopt_ready(pack, at, **more) -> Edition:
+    document = read_file(pack())
+    return actions.adopt_ready(
+        **{"document": document, "effective_from": at, "answers": {}, "by": SYSTEM, "at": at, **more}
+    )
+
+
+def test_the_posts_that_a_text_names_are_made_with_it(pack, at):
+    people.create_department(code="chief", name="总务处", by=SYSTEM, at=at)
+    lin = people.create_staff(username="lin", name="林知夏", by=SYSTEM, at=at)
+    adopt_ready(pack, at, holders={"desk": [lin]})
+    posts = {post.code: post for post in Post.objects.all()}
+    # a department of that code owes it: no post takes its place
+    assert posts.keys() == {"head", "desk"}
+    assert posts["desk"].name == "收发室" and posts["desk"].holders.get() == lin
+    assert not posts["head"].holders.exists()
+    with pytest.raises(Refused, match="已经采用"):
+        adopt_ready(pack, at + DAY)
+
+
+def test_a_filled_post_is_nobody_s_to_fill_here(pack, at):
+    lin = people.create_staff(username="lin", name="林知夏", by=SYSTEM, at=at)
+    wu = people.create_staff(username="wu", name="吴桐", by=SYSTEM, at=at)
+    people.create_post(code="desk", name="收发室", holders=[lin], by=SYSTEM, at=at)
+    with pytest.raises(Invalid) as caught:
+        adopt_ready(pack, at, holders={"desk": [wu], "moon": [wu]})
+    assert caught.value.fields.keys() == {"desk", "moon"}
+    assert not Edition.objects.exists() and Post.objects.count() == 1
+
+
+def test_a_bad_answer_leaves_no_post_behind(pack, at):
+    with pytest.raises(Invalid), transaction.atomic():
+        adopt_ready(pack, at, answers={"rounds.every": "soon"})
+    assert not Post.objects.exists() and not Regulation.objects.exists()
+
+
+def test_an_answer_is_taken_back_and_an_older_reading_refused(pack, at):
+    adopt(pack(), at, answers={"rounds.every": "P1D"})
+
+    def answer(**more) -> Edition:
+        return actions.answer_questions(
+            **{"regulation": "intake", "effective_from": at + DAY, "by": SYSTEM, "at": at, **more}
+        )
+
+    with pytest.raises(Refused) as caught:
+        answer(answers={"rounds.every": "P2D"}, revision=7)
+    assert caught.value.code == "conflict" and Edition.objects.count() == 1
+    assert answer(answers={"rounds.every": None}, revision=1).answers == {}
+    assert [question.key for question in selectors.open_questions("intake")] == ["rounds.every"]
