@@ -106,7 +106,10 @@ def reveal(request: StaffRequest, contact_id: int, field: str) -> HttpResponse:
         "value": rules.format_phone(clear) if field == Revealable.PHONE else clear,
         "label": Revealable(field).label,
         "back": reverse("customers:page", args=[rules.number_of(contact.customer_id)]),
-        "crumbs": [Crumb(pgettext("列表", "客户"), reverse("customers:list")), Crumb(rules.number_of(contact.customer_id))],
+        "crumbs": [
+            Crumb(pgettext("列表", "客户"), reverse("customers:list")),
+            Crumb(rules.number_of(contact.customer_id)),
+        ],
     }
     return _page(request, "customers/revealed.html" + ("#value" if request.htmx else ""), context)
 

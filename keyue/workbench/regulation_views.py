@@ -102,7 +102,10 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
         "mine": owners is not None,
         "keep": "&mine=1" if owners is not None else "",
         "strip_label": coverage.strip_label(report.chapters),
-        "crumbs": [Crumb(pgettext("列表", "制度"), reverse("regulations:list")), Crumb(report.reading.document.title)],
+        "crumbs": [
+            Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
+            Crumb(report.reading.document.title),
+        ],
         "month_asked": "month" in request.GET,
         "query": f"?{urlencode(asked)}" if (asked := _asked(request)) else "",
     }

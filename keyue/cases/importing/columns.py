@@ -64,7 +64,9 @@ COLUMNS: dict[str, Column] = {
                 "电话 手机 手机号 手机号码 电话号码 联系电话 联系方式 客户电话 来电号码 phone mobile tel telephone".split()
             ),
         ),
-        Column("email", _("邮箱"), tuple("邮箱 电子邮箱 邮件 电子邮件 邮箱地址 email emailaddress mail".split())),
+        Column(
+            "email", _("邮箱"), tuple("邮箱 电子邮箱 邮件 电子邮件 邮箱地址 email emailaddress mail".split())
+        ),
         Column(
             "region", _("地区"), tuple("地区 所在地区 省份 省 省市 区域 所在地 region province area".split())
         ),

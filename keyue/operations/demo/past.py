@@ -266,6 +266,8 @@ def _withdrawn(m: Matter, since: datetime, solved: datetime) -> tuple[list[tuple
 
 
 def _raised(m: Matter, since: datetime, solved: datetime) -> tuple[list[tuple[datetime, Act]], datetime]:
+    if m.level == "major":
+        return [], solved
     raised = since + hours(2)
     return [(raised, m.raise_level), (raised + hours(2), m.meet)], min(solved, since + hours(22))
 

@@ -22,7 +22,11 @@ from keyue.ui.components import Crumb, Tab
 PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
     ("staff", _("人员"), (Permission.STAFF_VIEW,)),
     ("departments", pgettext_lazy("列表", "部门"), (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE)),
-    ("posts", pgettext_lazy("列表", "岗位"), (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE, Permission.REGULATION_EDIT)),
+    (
+        "posts",
+        pgettext_lazy("列表", "岗位"),
+        (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE, Permission.REGULATION_EDIT),
+    ),
     ("roles", pgettext_lazy("列表", "角色"), (Permission.STAFF_VIEW,)),
     ("delegations", _("委托"), ()),
     ("tokens", _("接口令牌"), (Permission.TOKENS_MANAGE,)),

@@ -227,7 +227,9 @@ def test_the_other_acts(firm, complaint):
     third, _code = register(firm, {**complaint, "title": "又是同一件事"})
     merged = firm.supervisor.act(other, "merge", into=third)
     assert merged["exit"] == "merged"
-    assert firm.agent.act(third, "withdraw", via="call", spoke_to="周叙白", note="不用了")["exit"] == "withdrawn"
+    assert (
+        firm.agent.act(third, "withdraw", via="call", spoke_to="周叙白", note="不用了")["exit"] == "withdrawn"
+    )
 
 
 def test_files_go_in_and_come_out_with_a_trace(firm, complaint):

@@ -69,7 +69,7 @@ def test_one_that_fails_is_named_and_stops_no_other(desk, as_user, monkeypatch):
 def test_a_mistake_in_the_form_does_nothing(desk, as_user):
     case = several(desk, 1)[0]
     answer = as_user(desk.world.agent).send("/cases/bulk/classify/", picked(case, go="1", type="complaint"))
-    assert answer.status_code == 422 and "必填" in answer.content.decode()
+    assert answer.status_code == 422 and "请选择类别。" in answer.content.decode()
     case.refresh_from_db()
     assert case.category == ""
 

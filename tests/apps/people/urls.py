@@ -23,4 +23,5 @@ urlpatterns = [
     path("", home),
     path("live/", live),
     path("api/v1/x/", home),
+    path("", include("keyue.workbench.urls")),
 ]

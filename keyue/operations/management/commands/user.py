@@ -90,7 +90,15 @@ class Command(BaseCommand):
         self.stdout.write(acts[act](options, clock.now()))
 
     def _list(self, options: dict[str, Any], at: datetime) -> str:
-        headings = (_("工号"), _("姓名"), _("部门"), pgettext("列表", "角色"), pgettext("列表", "岗位"), _("状态"), _("上次登录"))
+        headings = (
+            _("工号"),
+            _("姓名"),
+            _("部门"),
+            pgettext("列表", "角色"),
+            pgettext("列表", "岗位"),
+            _("状态"),
+            _("上次登录"),
+        )
         rows = [
             (
                 user.username,
