@@ -116,7 +116,8 @@ def give(request: StaffRequest, pk: int) -> HttpResponse:
             _blame(form, error)
         else:
             return _back(request, _("已派给%(name)s。") % {"name": form.person().name}, given)
-    return _form(request, form, _("派给个人"), _("派给"), promise)
+    alone = "" if form.behind else _("责任部门或岗位里没有别人可以派。")
+    return _form(request, form, _("派给个人"), _("派给"), promise, hint=alone)
 
 
 @require_POST
