@@ -23,5 +23,6 @@ urlpatterns = [
     path("", home),
     path("live/", live),
     path("api/v1/x/", home),
+    # only to be led to: its first page is another one here
     path("", include("keyue.workbench.urls")),
 ]
