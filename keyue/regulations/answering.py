@@ -41,14 +41,14 @@ def asked(document: Document, answers: Mapping[str, Any]) -> list[Asked]:
     ]
 
 
-def typed(one: Asked) -> str:
-    """The answer as one would type it: `2 天`; in the form of a regulation where the words would not be read back."""
+def typed(one: Asked, language: str = "zh") -> str:
+    """The answer as one would type it: `2 天`, `2 days`; in the form of a regulation where the words would not be read back."""
     if one.answer is None:
         return ""
     if not isinstance(one.answer, str):
         return json.dumps(one.answer, ensure_ascii=False)
     rules = list(one.control.limit.rules()) if one.control.limit is not None else []
-    words = describe(rules[0], "zh") if rules else ""
+    words = describe(rules[0], language) if rules else ""
     try:
         return words if parse_rule(written(words)) == parse_rule(one.answer) else one.answer
     except Invalid:

@@ -30,7 +30,7 @@ Answers = dict[
     Annotated[str, Field(max_length=120)], Annotated[str, Field(max_length=LONGEST)] | dict[str, Any] | None
 ]
 ANSWERS = (
-    "by the key of a question: `2 天`, `30 分钟`, or as a regulation writes it (`P2D`); null switches it off"
+    "by the key of a question: `2 days`, `PT30M`, or as people say it in Chinese; null switches it off"
 )
 STARTS = "not before now; at once where absent"
 

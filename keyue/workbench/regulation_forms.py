@@ -69,7 +69,7 @@ class QuestionsForm(forms.Form):
                 label=f"{one.question.name} {one.question.clause}",
                 required=False,
                 max_length=LONGEST,
-                initial=typed(one),
+                initial=typed(one, wording.tongue()),
                 help_text=one.question.text,
             )
 

@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 "--answers",
                 metavar="FILE",
                 required=parser_ is answer,
-                help='JSON such as {"progress.every": "2 天"}; null switches off; - reads standard input',
+                help='JSON such as {"progress.every": "2 days"}; null switches off; - reads standard input',
             )
             parser_.add_argument(
                 "--from", dest="start", metavar="INSTANT", help="in force from; now where absent"
