@@ -225,6 +225,18 @@ def test_regulation(guide: Guide, picture: Picture) -> None:
     picture(phone, "regulation-phone")
 
 
+def test_regulation_answers(guide: Guide, picture: Picture) -> None:
+    page = guide.checked("zhi", "/regulations/feedback/answers/")
+    page.get_by_label("告知进展 4.4.2").fill("1 天")
+    page.get_by_label("告知进展 4.4.2").press("Enter")
+    expect(page.locator("#preview")).to_contain_text("每 1 天")
+    check_page(page, widths=(390, 1440))
+    check_reading(page)
+    picture(page, "regulation-answers")
+    page = guide.checked("zhi", "/regulations/adopt/")
+    picture(page, "regulation-adopt")
+
+
 # --- administration ---
 
 
