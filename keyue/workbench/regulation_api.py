@@ -29,9 +29,7 @@ LARGEST_REVISION = 2**31 - 1
 Answers = dict[
     Annotated[str, Field(max_length=120)], Annotated[str, Field(max_length=LONGEST)] | dict[str, Any] | None
 ]
-ANSWERS = (
-    "by the key of a question: `2 days`, `PT30M`, or as people say it in Chinese; null switches it off"
-)
+ANSWERS = "by the key of a question: `2 days`, `PT30M`, or as people say it in Chinese; null switches it off"
 STARTS = "not before now; at once where absent"
 
 
