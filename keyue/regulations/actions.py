@@ -107,14 +107,19 @@ def adopt_ready(
     Raises Refused (`adopted`) where the company has the regulation already, Invalid as `adopt_pack` and for a post
     that is filled or that the text does not name.
     """
-    Regulation.objects.select_for_update().filter(pk=document.id).first()
-    if selectors.newest_edition(document.id) is not None:
-        raise Refused(_("《%(title)s》已经采用。") % {"title": document.title}, code="adopted")
+    _refuse_adopted(document)
     _checked(document)
     _fill_posts(document, {code: found for code, found in (holders or {}).items() if found}, by=by, at=at)
     edition = draft_edition(text=document.source, answers=answers, by=by, at=at, source=source)
+    # of two at once the second has waited for the first here
+    _refuse_adopted(document)
     approve_edition(edition=edition, by=by, at=at, source=source)
     return publish_edition(edition=edition, effective_from=effective_from, by=by, at=at, source=source)
+
+
+def _refuse_adopted(document: Document) -> None:
+    if selectors.newest_edition(document.id) is not None:
+        raise Refused(_("《%(title)s》已经采用。") % {"title": document.title}, code="adopted")
 
 
 def _fill_posts(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from keyue.cases.forms import MomentField
 from keyue.kernel.errors import Invalid
+from keyue.people.api import YEARS
 from keyue.people.forms import SeveralStaffField
 from keyue.people.models import User
 from keyue.promises import selectors as promises
@@ -90,6 +91,9 @@ class QuestionsForm(forms.Form):
         return data
 
     def _check_start(self, typed_start: datetime | None) -> None:
+        if typed_start is not None and typed_start.year not in YEARS:
+            self.add_error("effective_from", _("年份要在 2000 与 2100 之间。"))
+            return
         self.starts = typed_start or self.at
         if self.starts < self.at:
             self.add_error("effective_from", _("要晚于现在；现在就施行请留空。"))

@@ -167,6 +167,7 @@ def test_a_text_of_one_s_own(founded, tmp_path):
         (["adopt", "construction", "--post", "service_head=gu"], "已有人担任"),
         (["adopt", "construction", "--by", "nobody"], "没有工号为「nobody」的员工"),
         (["adopt", "construction", "--from", "2026-12-01"], "连同时区"),
+        (["adopt", "construction", "--from", "9999-12-31T23:59-08:00"], "2100"),
         (["adopt", "construction", "--from", "2020-01-01T00:00Z"], "不能早于"),
         (["answer", "construction", "--answers", "FILE"], "还没有采用这项制度"),
         (["answer", "feedback", "--answers", "FILE"], "看不懂「很快」"),

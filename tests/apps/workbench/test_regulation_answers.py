@@ -187,6 +187,12 @@ def test_from_a_later_instant(client):
     assert page.status_code == 422 and "要晚于现在" in str(page.context["form"]["effective_from"].errors)
 
 
+@pytest.mark.parametrize("year", ["0001", "1999", "9999"])
+def test_a_year_that_nobody_means(client, year):
+    page = client.post(PAGE, sent(effective_from=f"{year}-12-31T23:59"))
+    assert page.status_code == 422 and "2100" in str(page.context["form"]["effective_from"].errors)
+
+
 def test_what_is_no_time_is_said_beside_its_field(client):
     page = client.post(PAGE, sent(act="publish", **{"progress.every": "很快", "effective_from": "明天"}))
     assert page.status_code == 422 and newest().n == 1

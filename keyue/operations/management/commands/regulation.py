@@ -22,6 +22,7 @@ from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor
 from keyue.operations import serving
 from keyue.operations.terminal import CLI, local, person, table
+from keyue.people.api import YEARS
 from keyue.people.models import User
 from keyue.regulations import actions
 from keyue.regulations import selectors as regulations
@@ -117,7 +118,7 @@ class Command(BaseCommand):
             (one.question.key, one.question.clause, answer_words(one) or _("未启用"), one.question.text)
             for one in found
         ]
-        headings = (_("标识"), _("条款"), _("回答"), _("问题"))
+        headings = (_("标识"), _("条款"), _("回答"), _("制度的问题"))
         return table(headings, rows, empty=_("这项制度没有留给公司定的期限"))
 
     def _adopt(self, options: dict[str, Any], at: datetime) -> str:
@@ -214,6 +215,8 @@ def _instant(text: str | None, at: datetime) -> datetime:
         found = None
     if found is None or found.tzinfo is None:
         raise Invalid(_("看不懂时刻「%(text)s」，请连同时区写明，如 2026-12-01T00:00+08:00") % {"text": text})
+    if found.year not in YEARS:
+        raise Invalid(_("年份要在 2000 与 2100 之间。"))
     return found
 
 
