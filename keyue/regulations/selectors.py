@@ -164,12 +164,14 @@ def roles_named(readings: Sequence[Reading]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class NamedPost:
-    """A post or department that a text names: `kind` is "post", "department", or "" where it is not there yet."""
+    """A post or department that a text names: `kind` is "post", "department", or "" where it is not there yet;
+    `called` is what the text calls it, where that is another name."""
 
     code: str
     name: str
     kind: str
     people: Sequence[User]
+    called: str = ""
 
     @property
     def is_fillable(self) -> bool:
@@ -189,6 +191,7 @@ def posts_named(document: Document, at: datetime) -> list[NamedPost]:
             names[code] if code in kinds else called.get(code, code),
             kinds.get(code, ""),
             tuple(behind[code]),
+            called[code] if code in kinds and called.get(code, code) not in (code, names[code]) else "",
         )
         for code in codes
     ]

@@ -125,7 +125,7 @@ class AdoptForm(QuestionsForm):
         for post in posts:
             if post.is_fillable:
                 self.fields[POST + post.code] = SeveralStaffField(
-                    label=post.name,
+                    label=f"{post.name} {_called(post)}".strip(),
                     required=False,
                     help_text=_("现在没有人担任；采用时一并任命。按住 Ctrl 可选多人。")
                     if post.kind
@@ -150,3 +150,7 @@ class AdoptForm(QuestionsForm):
             for name in self.fields
             if name.startswith(POST) and self.cleaned_data.get(name)
         }
+
+
+def _called(post: NamedPost) -> str:
+    return _("制度里称「%(name)s」") % {"name": post.called} if post.called else ""

@@ -240,6 +240,8 @@ def test_both_regulations_are_in_force_after_adopting(client, world, keeper, que
     [card] = page.context["cards"]
     assert card["document"].id == "construction"
     assert [post.name for post in card["form"].filled_posts] == ["分管领导"] and not card["form"].empty_posts
+    # two regulations call one post differently
+    assert "制度里称「客户服务部负责人」" in page.content.decode()
     typed = {"pack": "construction", "construction-manager_progress.every": "2 天"}
     done = client.post(ADOPT, typed, follow=True)
     assert "《建筑施工企业客户关系管理制度》第 1 版已发布并施行" in done.content.decode()
