@@ -402,6 +402,8 @@ def test_text_is_edited_in_place_by_the_keyboard(site: Site) -> None:
     page.locator(".editable").focus()
     page.keyboard.press("Enter")
     page.get_by_label("标题").focus()
+    # htmx takes the new form in a moment after it stands there
+    page.wait_for_function("'htmx-internal-data' in document.querySelector('form[data-inline]')")
     page.keyboard.press("Escape")
     expect(page.locator("main b")).to_have_text("原来的标题")
 
