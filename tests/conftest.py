@@ -84,6 +84,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """The language of the product's texts: what a request of the test before has chosen stays with its thread."""
+    yield
+    if MAY_USE_DJANGO:
+        from django.utils import translation
+
+        translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def home(request: pytest.FixtureRequest) -> Iterator[Path | None]:
     """This test's own KEYUE_HOME: files, checkpoints and the movable clock of one test reach no other.
 
