@@ -1,8 +1,11 @@
 // The page of one case: choosing a way to answer, and a conversation that begins at its end.
 document.addEventListener("click", (event) => {
   const way = event.target.closest("[data-focus]");
-  // by mouse or by its key; the arrow keys between the ways must stay there
-  if (way && (!event.isTrusted || event.detail)) setTimeout(() => document.getElementById(way.dataset.focus)?.focus());
+  const focus = () => document.getElementById(way.dataset.focus)?.focus();
+  // by its key at once, so that what is typed next is not lost; by mouse after the way itself has the focus; the arrow
+  // keys between the ways must stay there
+  if (way && !event.isTrusted) focus();
+  else if (way && event.detail) setTimeout(focus);
 });
 const talk = () => document.querySelector("[data-bottom]");
 const toEnd = () => talk()?.scrollTo(0, talk().scrollHeight);
