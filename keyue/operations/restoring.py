@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -42,6 +43,9 @@ from keyue.operations.backups import (
     postgres_names,
     run,
 )
+
+LEAVING = 5.0
+"""Seconds that somebody who has just ended may still be connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +170,25 @@ def _refuse_while_running() -> None:
             # damaged, which may be why it is being replaced
             return
         return
+    # PostgreSQL notices a moment later that somebody has gone
+    end = time.monotonic() + LEAVING
+    while others := _others():
+        if time.monotonic() > end:
+            break
+        time.sleep(0.1)
+    connection.close()
+    if others:
+        raise _in_use()
+
+
+def _others() -> int:
+    """How many other connections PostgreSQL has to this database."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
             "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
-        others = cursor.fetchone()[0]
-    connection.close()
-    if others:
-        raise _in_use()
+        return int(cursor.fetchone()[0])
 
 
 def _in_use() -> Refused:
