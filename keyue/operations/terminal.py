@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import getpass
 import io
+import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 from rich.console import Console
@@ -40,6 +43,25 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str)
     width = shutil.get_terminal_size().columns if is_terminal else WIDE
     Console(file=out, width=width, force_terminal=is_terminal, highlight=False, markup=False).print(made)
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+
+
+def read_json(name: str, *, most: int = 4) -> Any:
+    """The JSON of a file of at most `most` MiB; `-` reads standard input. Raises Invalid with a sentence."""
+    largest = most << 20
+    try:
+        if name == "-":
+            text = sys.stdin.buffer.read(largest + 1)
+        else:
+            with Path(name).open("rb") as file:
+                text = file.read(largest + 1)
+    except OSError as error:
+        raise Invalid(_("打不开 %(file)s：%(why)s") % {"file": name, "why": error.strerror}) from error
+    if len(text) > largest:
+        raise Invalid(_("文件太大，最多 %(most)d MiB") % {"most": most})
+    try:
+        return json.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise Invalid(_("%(file)s 不是合法的 JSON：%(why)s") % {"file": name, "why": error}) from error
 
 
 def local(at: datetime | None) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -17,14 +15,13 @@ from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.kernel.texts import sentence_of
 from keyue.ledger.facts import Actor
 from keyue.operations import serving
-from keyue.operations.terminal import CLI, local, person, table
+from keyue.operations.terminal import CLI, local, person, read_json, table
 from keyue.promises import actions
 from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.workbench.calendar_page import names_of
 from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import Calendar
 
-LARGEST = 4 << 20
 LONGEST_NOTE = 500
 VERSIONS = 50
 
@@ -96,19 +93,6 @@ class Command(BaseCommand):
 
 def _definition(name: str) -> object:
     """The JSON of a file. Raises Invalid with a sentence for anything that is no calendar."""
-    try:
-        if name == "-":
-            text = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(name).open("rb") as file:
-                text = file.read(LARGEST + 1)
-    except OSError as error:
-        raise Invalid(_("打不开 %(file)s：%(why)s") % {"file": name, "why": error.strerror}) from error
-    if len(text) > LARGEST:
-        raise Invalid(_("文件太大，工作日历最多 4 MiB"))
-    try:
-        found = json.loads(text.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise Invalid(_("%(file)s 不是合法的 JSON：%(why)s") % {"file": name, "why": error}) from error
+    found: object = read_json(name)
     Calendar.from_dict(found)
     return found

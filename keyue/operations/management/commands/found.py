@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -18,9 +16,7 @@ from keyue.kernel.errors import Invalid
 from keyue.operations import serving
 from keyue.operations.first_run.document import EXAMPLE, FoundingIn
 from keyue.operations.first_run.headless import Started, found_by
-from keyue.operations.terminal import table
-
-LARGEST = 4 << 20
+from keyue.operations.terminal import read_json, table
 
 
 class Command(BaseCommand):
@@ -43,19 +39,12 @@ class Command(BaseCommand):
 
 
 def _read(name: str) -> FoundingIn:
+    document = read_json(name)
     try:
-        text = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise Invalid(_("打不开 %(file)s：%(why)s") % {"file": name, "why": error.strerror}) from error
-    if len(text) > LARGEST:
-        raise Invalid(_("文件太大，最多 4 MiB"))
-    try:
-        return FoundingIn.model_validate(json.loads(text.decode("utf-8-sig")))
+        return FoundingIn.model_validate(document)
     except ValidationError as error:
         fields = sentences([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()])
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(fields)}, fields=fields) from error
-    except (ValueError, RecursionError) as error:
-        raise Invalid(_("%(file)s 不是合法的 JSON：%(why)s") % {"file": name, "why": error}) from error
 
 
 def _told(done: Started) -> str:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor
 from keyue.operations import serving
-from keyue.operations.terminal import CLI, local, person, table
+from keyue.operations.terminal import CLI, local, person, read_json, table
 from keyue.people.api import YEARS
 from keyue.people.models import User
 from keyue.regulations import actions
@@ -31,8 +30,6 @@ from keyue.regulations.document import Document, read_file
 from keyue.regulations.models import Edition
 from keyue.regulations.packs import ready_pack
 from keyue.workbench.regulation_forms import answer_words
-
-LARGEST = 1 << 20
 
 
 class Command(BaseCommand):
@@ -186,20 +183,7 @@ def _document(name: str) -> Document:
 
 def _json(name: str) -> dict[str, Any]:
     """The object of a JSON file. Raises Invalid with a sentence for anything that is none."""
-    try:
-        if name == "-":
-            text = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(name).open("rb") as file:
-                text = file.read(LARGEST + 1)
-    except OSError as error:
-        raise Invalid(_("打不开 %(file)s：%(why)s") % {"file": name, "why": error.strerror}) from error
-    if len(text) > LARGEST:
-        raise Invalid(_("文件太大，最多 1 MiB"))
-    try:
-        found = json.loads(text.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise Invalid(_("%(file)s 不是合法的 JSON：%(why)s") % {"file": name, "why": error}) from error
+    found = read_json(name, most=1)
     if not isinstance(found, dict):
         raise Invalid(_('%(file)s 应是一个对象，如 {"progress.every": "2 天"}') % {"file": name})
     return found
