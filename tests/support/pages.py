@@ -53,9 +53,14 @@ OVERFLOW = """() => {
   return document.documentElement.scrollWidth + ' px wide: ' + [...new Set(wide)].slice(0, 8).join(', ');
 }"""
 
+# a value beside its term that its column cuts off
+CUT_OFF = """() => [...document.querySelectorAll('.dl dd')]
+  .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.textContent.trim().replace(/\\s+/g, ' ').slice(0, 60))"""
+
 
 def check_page(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> None:
-    """Fail with every fault of the page as it stands: names and labels, one h1, no sideways scrolling."""
+    """Fail with every fault of the page as it stands: names and labels, one h1, no sideways scrolling, no value cut off."""
     page.wait_for_load_state()
     before = page.viewport_size
     faults: list[str] = list(page.evaluate(FAULTS))
@@ -64,6 +69,7 @@ def check_page(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> None:
         page.wait_for_timeout(60)  # a layout that answers to the width settles
         if wide := page.evaluate(OVERFLOW):
             faults.append(f"scrolls sideways at {width} px, {wide}")
+        faults += [f"cut off at {width} px: {value}" for value in page.evaluate(CUT_OFF)]
     if before:
         page.set_viewport_size(before)
     if faults:
