@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,15 @@ def own_language() -> Iterator[None]:
         from django.utils import translation
 
         translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process remembers of published texts outlives the transaction of a test, which no product's does."""
+    for module, name in (("projection", "_laws"), ("actions.sweeping", "_followed")):
+        loaded = sys.modules.get(f"keyue.promises.{module}")
+        if loaded is not None:
+            monkeypatch.setattr(loaded, name, {})
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.models import NO_DUE, Case, CaseScope
 from keyue.cases.numbers import identity_of
-from keyue.cases.search import Walk, containing
+from keyue.cases.search import Walk
 from keyue.kernel import cursors
 from keyue.kernel.errors import Invalid
 from keyue.people import selectors as people
@@ -30,8 +30,6 @@ from keyue.promises.models import Promise
 
 SIZE = 50
 LONG_QUEUE = 3_000
-LOOKED_THROUGH = 240
-"""How many of the newest cases a search reads through before it asks the index."""
 MOST_COUNTED = 100
 # SQLite joins no more than 500 selects
 MOST_BRANCHES = 400
@@ -407,20 +405,7 @@ def _searched(user: User, filters: Filters, when: Moment, cursor: str, size: int
 def found_ids(
     user: User, filters: Filters, *, when: Moment, most: int, below: int | None = None
 ) -> list[int]:
-    """Ids of the newest cases with the text of `filters` that this person may see; `below` continues after a page.
-
-    PostgreSQL's index knows no order: it finds a common word sooner among the newest of the person's own cases than by
-    its many matches.
-    """
-    if connection.vendor != "sqlite":
-        branches = _branches(user, replace(filters, text=""), when)
-        cursor = str(below) if below else ""
-        newest = [
-            ref for _at, ref in _ids(branches, by_due=False, cursor=cursor, back=False, limit=LOOKED_THROUGH)
-        ]
-        found = containing(newest, filters.text)
-        if len(found) >= most or len(newest) < LOOKED_THROUGH:
-            return found[:most]
+    """Ids of the newest cases with the text of `filters` that this person may see; `below` continues after a page."""
     return Walk(_searchable(user, filters, when), filters.text).newest(most, below=below)
 
 

@@ -1,12 +1,13 @@
 """The search index over cases: rows of 2-grams, FTS5 phrases on SQLite and a GIN index of them on PostgreSQL.
 
-`actions/indexing` writes it. FTS5 walks a word's texts newest first. PostgreSQL's index knows no order: there a common
-word is met soon by reading the newest texts, and of a word that is not, the index knows all texts quickly enough.
+`actions/indexing` writes it. FTS5 walks a word's texts newest first. PostgreSQL's index knows no order: there each block of
+neighbouring cases has its own tokens, and the blocks are asked newest first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from django.db import connection
@@ -18,55 +19,26 @@ from keyue.kernel.grams import phrase
 
 PARTS_A_CASE = 4096
 ENDLESS = 1 << 50
+BLOCK = 27
+"""Texts whose ids are the same above so many bits are one block for PostgreSQL's index: 32,768 cases."""
+# migration 0012 makes the index of it
+TOKENS = f"string_to_array((id >> {BLOCK})::text || ':' || replace(grams, ' ', ' ' || (id >> {BLOCK})::text || ':'), ' ')"
+GROWTH = 8
 IN_A_ROW = "AND strpos(' ' || grams || ' ', %s) > 0"
-READ_FIRST = 2000
-"""Newest texts that are read before PostgreSQL's index is asked; more where more are wanted."""
-MOST_AT_ONCE = 5000
-
-
-def matching_ids(word: str, *, below: int | None = None, limit: int = 200) -> list[int] | None:
-    """Ids of cases that contain `word`, newest first, at most `limit` rows of text; None for a word too short.
-
-    `below` continues after a page: only cases with a smaller id.
-    """
-    wanted = phrase(word)
-    if wanted is None:
-        return None
-    bound = (below or ENDLESS) * PARTS_A_CASE
-    rows = _by_fts5(wanted, bound, limit) if connection.vendor == "sqlite" else _by_gin(wanted, bound, limit)
-    return list(dict.fromkeys(row // PARTS_A_CASE for row in rows))
-
-
-def containing(ids: Sequence[int], word: str) -> list[int]:
-    """Those of these few cases that contain `word`, newest first: their texts are read one by one."""
-    wanted = phrase(word)
-    if wanted is None or not ids:
-        return []
-    find = "instr" if connection.vendor == "sqlite" else "strpos"
-    places = ", ".join(["%s"] * len(ids))
-    sql = (
-        f"SELECT DISTINCT case_id FROM cases_casetext WHERE case_id IN ({places}) "  # noqa: S608
-        f"AND {find}(' ' || grams || ' ', %s) > 0"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*ids, f" {wanted} "])
-        return sorted((row[0] for row in cursor.fetchall()), reverse=True)
 
 
 class Walk:
     """The cases of `rows` that contain `word`, newest first, found piece by piece; `rows` is what a reader may see.
 
-    On SQLite one walk of the index, whose statement is composed once, ends with the last case wanted. On PostgreSQL the
-    newest matches are taken first, and looked at afterwards.
+    The statement that looks at a case is composed once and stands in the walk's own.
     """
 
     def __init__(self, rows: QuerySet[Case], word: str) -> None:
         self.wanted = phrase(word)
-        self.rows = rows
-        self.is_lazy = connection.vendor == "sqlite"
-        if self.is_lazy:
-            one = rows.filter(pk=RawSQL(f"cases_casetext_fts.rowid / {PARTS_A_CASE}", []))  # noqa: S611  no input in it
-            self.test, self.given = one.order_by().values("pk").query.sql_with_params()
+        text = "cases_casetext_fts.rowid" if connection.vendor == "sqlite" else "found.id"
+        one = rows.filter(pk=RawSQL(f"{text} / {PARTS_A_CASE}", []))  # noqa: S611  no input in it
+        test, self.given = one.order_by().values("pk").query.sql_with_params()
+        self.seen = f"AND EXISTS ({test}) "
 
     def newest(self, n: int, *, below: int | None = None) -> list[int]:
         """At most `n` ids; `below` continues after a page: only cases with a smaller id."""
@@ -75,46 +47,30 @@ class Walk:
         found: dict[int, None] = {}
         bound = (below or ENDLESS) * PARTS_A_CASE
         # a case whose title and text both match counts once
-        step = n + n // 4 if self.is_lazy else n * 2
+        step = n + n // 4
         while len(found) < n:
             texts = self._texts(bound, step)
-            if not texts:
-                break
-            ids = list(dict.fromkeys(text // PARTS_A_CASE for text in texts))
-            found.update(dict.fromkeys(ids if self.is_lazy else self._seen(ids, n - len(found))))
+            ids = [text // PARTS_A_CASE for text in texts]
+            found.update(dict.fromkeys(ids))
             if len(texts) < step:
                 break
             # the last case has been looked at: its other texts are passed over
             bound = ids[-1] * PARTS_A_CASE
-            step = step if self.is_lazy else min(step * 8, MOST_AT_ONCE)
         return list(found)[:n]
 
     def _texts(self, bound: int, limit: int) -> list[int]:
-        """Ids of the newest texts with the word, below a bound: at least `limit`, where there are as many."""
+        """Ids of the newest texts with the word, below a bound: `limit`, where there are as many."""
         assert self.wanted is not None  # noqa: S101  looked at by the caller
-        if self.is_lazy:
-            return _by_fts5(self.wanted, bound, limit, f"AND EXISTS ({self.test}) ", self.given)
-        newest, lowest = _by_reading(self.wanted, bound, max(READ_FIRST, limit))
-        if lowest is None or len(newest) >= limit:
-            return newest
-        # all are found before the newest are known: take many, and do not ask twice
-        return newest + _by_gin(self.wanted, lowest, MOST_AT_ONCE)
-
-    def _seen(self, ids: Sequence[int], n: int) -> list[int]:
-        """The first `n` or more of these cases that the reader may see, in their order; few are looked at where many are
-        seen."""
-        seen: list[int] = []
-        start, size = 0, n * 2
-        while start < len(ids) and len(seen) < n:
-            some = self.rows.filter(pk__in=ids[start : start + size]).order_by("-pk")
-            seen += some.values_list("pk", flat=True)
-            start, size = start + size, size * 2
-        return seen
+        find = _by_fts5 if connection.vendor == "sqlite" else _by_gin
+        return find(self.wanted, bound, limit, self.seen, self.given)
 
 
-def _by_fts5(
-    wanted: str, bound: int, limit: int, condition: str = "", given: Sequence[Any] = ()
-) -> list[int]:
+def containing(word: str) -> list[int]:
+    """All cases that contain `word`, newest first, whoever may see them."""
+    return Walk(Case.objects.all(), word).newest(ENDLESS)
+
+
+def _by_fts5(wanted: str, bound: int, limit: int, condition: str, given: Sequence[Any]) -> list[int]:
     sql = (
         "SELECT rowid FROM cases_casetext_fts WHERE cases_casetext_fts MATCH %s AND rowid < %s "  # noqa: S608
         f"{condition}ORDER BY rowid DESC LIMIT %s"
@@ -122,27 +78,40 @@ def _by_fts5(
     return [row[0] for row in _fetched(sql, [f'"{wanted}"', bound, *given, limit])]
 
 
-def _by_reading(wanted: str, bound: int, most: int) -> tuple[list[int], int | None]:
-    """Of the newest texts below a bound those with the word, and the lowest that was read; None where none is below."""
-    sql = (
-        "SELECT COUNT(*), MIN(id), array_agg(id ORDER BY id DESC) FILTER (WHERE has) FROM "
-        "(SELECT id, strpos(' ' || grams || ' ', %s) > 0 AS has FROM cases_casetext WHERE id < %s "
-        "ORDER BY id DESC LIMIT %s) AS newest"
-    )
-    [(read, lowest, found)] = _fetched(sql, [f" {wanted} ", bound, most])
-    return found or [], lowest if read == most else None
+def _by_gin(wanted: str, bound: int, limit: int, condition: str, given: Sequence[Any]) -> list[int]:
+    """The newest block, and then as many more as it seems to take; the newest may have just begun and seem too much."""
+    [(newest,)] = _fetched("SELECT MAX(id) FROM cases_casetext WHERE id < %s", [bound])
+    found: list[int] = []
+    if newest is None:
+        return found
+    first = lowest = (newest >> BLOCK) + 1
+    size = 1
+    while lowest > 0 and len(found) < limit:
+        blocks = range(max(lowest - size, 0), lowest)
+        found += _in_blocks(wanted, bound, limit - len(found), blocks, condition, given)
+        lowest = blocks.start
+        asked = first - lowest
+        size = min(GROWTH * asked, ceil((limit - len(found)) * asked / len(found)) + 1 if found else lowest)
+    return found
 
 
-def _by_gin(wanted: str, bound: int, limit: int) -> list[int]:
-    # materialised, or a wish for the newest few makes PostgreSQL walk all texts in their order in place of the index
+def _in_blocks(
+    wanted: str, bound: int, limit: int, blocks: range, condition: str, given: Sequence[Any]
+) -> list[int]:
+    # materialised, or a wish for the newest few makes PostgreSQL walk all texts in their order in place of the index;
+    # sorted before the condition, which is asked of no more than are wanted
     grams = wanted.split(" ")
+    if len(grams) > 1:
+        has = f"({' OR '.join([f'{TOKENS} @> %s'] * len(blocks))}) {IN_A_ROW}"
+        asked: list[Any] = [[f"{block}:{gram}" for gram in grams] for block in blocks] + [f" {wanted} "]
+    else:
+        has, asked = f"{TOKENS} && %s", [[f"{block}:{wanted}" for block in blocks]]
     sql = (
-        "WITH found AS MATERIALIZED (SELECT id FROM cases_casetext "  # noqa: S608  input is handed over
-        f"WHERE string_to_array(grams, ' ') @> %s AND id < %s {IN_A_ROW if len(grams) > 1 else ''}) "
-        "SELECT id FROM found ORDER BY id DESC LIMIT %s"
+        f"WITH found AS MATERIALIZED (SELECT id FROM cases_casetext WHERE id < %s AND {has}) "  # noqa: S608
+        "SELECT id FROM (SELECT id FROM found ORDER BY id DESC OFFSET 0) AS found "
+        f"WHERE TRUE {condition}ORDER BY id DESC LIMIT %s"
     )
-    together = [f" {wanted} "] if len(grams) > 1 else []
-    return [row[0] for row in _fetched(sql, [grams, bound, *together, limit])]
+    return [row[0] for row in _fetched(sql, [bound, *asked, *given, limit])]
 
 
 def _fetched(sql: str, values: Sequence[Any]) -> list[Any]:

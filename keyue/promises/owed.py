@@ -19,11 +19,13 @@ from keyue.promises.models import Promise
 MOST_COUNTED = 100
 Part = tuple[str, tuple[Any, ...]]
 """A condition in SQL over the columns of a promise, and its values."""
-BY_DUE = "due, id"
-# of those without a due instant the order means nothing, and this one is the index's; PostgreSQL does not see that a
-# column that is null is one value, and knows the index by its columns alone
+# as the indexes have it: thousands may be due at one instant, or at none, and their order by id alone would be a sort
+BY_DUE = "due, subject_id, id"
 ENDLESS: Part = ("due IS NULL", ())
-BY_SUBJECT = "due, subject_id, id"
+# a row that is gone comes before all others of its instant: a page repeats some rather than lose any
+AFTER = (
+    "(due, subject_id, id) > (%s, COALESCE((SELECT subject_id FROM promises_promise WHERE id = %s), 0), %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,8 @@ class Owed:
         """The first with a due instant that fulfil a condition, after the place (due, id)."""
         sql, values = within
         if after is not None:
-            at = _stored(after[0])
-            # the first half is a range of the index
-            sql = f"{sql} AND due >= %s AND (due > %s OR id > %s)"
-            values = (*values, at, at, after[1])
+            sql = f"{sql} AND {AFTER}"
+            values = (*values, _stored(after[0]), after[1], after[1])
         ids = [pk for _n, pk in self._ids([(sql, values)], size)]
         found = _read(ids)
         return [found[pk] for pk in ids if pk in found]
@@ -103,21 +103,20 @@ class Owed:
         walks: list[str] = []
         values: list[Any] = []
         for n, (condition, given) in enumerate(several):
-            order = BY_SUBJECT if condition == ENDLESS[0] else BY_DUE
             for part, of_part in self.parts:
                 walks.append(
-                    f"SELECT * FROM (SELECT {n} AS n, due, id FROM promises_promise "  # noqa: S608
-                    f"WHERE is_open AND {part} AND {condition} ORDER BY {order} LIMIT %s) AS walk{len(walks)}"
+                    f"SELECT * FROM (SELECT {n} AS n, {BY_DUE} FROM promises_promise "  # noqa: S608
+                    f"WHERE is_open AND {part} AND {condition} ORDER BY {BY_DUE} LIMIT %s) AS walk{len(walks)}"
                 )
                 values += [*of_part, *given, limit]
         if not walks:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(f"{' UNION ALL '.join(walks)} ORDER BY 1, 2, 3", values)
+            cursor.execute(f"{' UNION ALL '.join(walks)} ORDER BY 1, 2, 3, 4", values)
             rows = cursor.fetchall()
         taken: dict[int, int] = {}
         found = []
-        for n, _due, pk in rows:
+        for n, _due, _subject, pk in rows:
             taken[n] = taken.get(n, 0) + 1
             if taken[n] <= limit:
                 found.append((n, pk))

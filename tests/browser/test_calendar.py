@@ -6,22 +6,14 @@ from playwright.sync_api import Page, expect
 
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM
-from keyue.people import actions as people
-from keyue.people.models import User
 from keyue.promises import actions
 from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.worktime import selectors as worktime
 from tests.browser.conftest import Company
+from tests.journeys.world import quality_manager
 from tests.support.browser import check_page, check_reading
 
 SPRING = "2027-02-05 至 2027-02-12 春节"
-
-
-def keeper() -> User:
-    at = clock.now()
-    user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=at)
-    people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=at)
-    return User.objects.get(pk=user.pk)
 
 
 def fill_in(page: Page) -> None:
@@ -35,7 +27,7 @@ def fill_in(page: Page) -> None:
 
 
 def test_the_keeper_enters_a_year(company: Company) -> None:
-    page = company.open(keeper(), "/")
+    page = company.open(quality_manager(clock.now()), "/")
     page.get_by_role("link", name="设置").first.click()
     expect(page.locator("main")).to_contain_text("春节")
     check_page(page)
@@ -60,7 +52,7 @@ def test_the_keeper_enters_a_year(company: Company) -> None:
 
 
 def test_a_mistake_and_a_quicker_colleague_on_a_telephone(company: Company) -> None:
-    page = company.open(keeper(), "/settings/calendar/edit/", phone=True, dark=True)
+    page = company.open(quality_manager(clock.now()), "/settings/calendar/edit/", phone=True, dark=True)
     fill_in(page)
     page.get_by_label("周六").fill("9-12")
     page.locator(".form-foot").get_by_role("button", name="预览改动").click()

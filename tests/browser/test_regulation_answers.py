@@ -10,20 +10,14 @@ from playwright.sync_api import expect
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM
 from keyue.people import actions as people
-from keyue.people.models import Post, User
+from keyue.people.models import Post
 from keyue.regulations import actions
 from keyue.regulations import selectors as regulations
 from tests.browser.conftest import Company
+from tests.journeys.world import quality_manager
 from tests.support.browser import check_page, check_reading
 
 ANSWERS = "/regulations/feedback/answers/"
-
-
-def keeper() -> User:
-    at = clock.now()
-    user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=at)
-    people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=at)
-    return User.objects.get(pk=user.pk)
 
 
 def leave_open(company: Company, key: str) -> None:
@@ -41,7 +35,7 @@ def newest_number(regulation: str) -> int:
 
 def test_the_keeper_answers_an_open_question(company: Company) -> None:
     leave_open(company, "progress.every")
-    page = company.open(keeper(), "/regulations/")
+    page = company.open(quality_manager(clock.now()), "/regulations/")
     page.get_by_role("link", name="还有 1 个问题没有回答").click()
     page.wait_for_url("**" + ANSWERS)
     check_page(page, widths=(390, 1100, 1440))
@@ -67,7 +61,7 @@ def test_the_keeper_answers_an_open_question(company: Company) -> None:
 
 
 def test_somebody_else_was_quicker(company: Company) -> None:
-    page = company.open(keeper(), ANSWERS)
+    page = company.open(quality_manager(clock.now()), ANSWERS)
     page.get_by_label("告知进展 4.4.2").fill("3 天")
     page.get_by_role("button", name="预览改动").last.click()
     expect(page.locator("#preview")).to_contain_text("每 3 天")
@@ -82,7 +76,7 @@ def test_somebody_else_was_quicker(company: Company) -> None:
 
 def test_the_keeper_adopts_another_regulation(company: Company) -> None:
     people.set_holders(post=Post.objects.get(code="service_head"), holders=[], by=SYSTEM, at=clock.now())
-    page = company.open(keeper(), "/regulations/")
+    page = company.open(quality_manager(clock.now()), "/regulations/")
     page.keyboard.press("n")
     page.wait_for_url("**/regulations/adopt/")
     check_page(page, widths=(390, 1100, 1440))

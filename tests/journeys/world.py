@@ -43,6 +43,13 @@ class World:
         return Actor("staff", str(user.pk))
 
 
+def quality_manager(at: datetime) -> User:
+    """支若兰, who owns the regulation and the calendar."""
+    user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=at)
+    people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=at)
+    return User.objects.get(pk=user.pk)
+
+
 def found(
     *,
     at: datetime | None = None,

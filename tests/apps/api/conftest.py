@@ -11,12 +11,13 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import Client
 
+from keyue.company.actions import found_installation
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM
 from keyue.people import actions
 from keyue.people.actions.tokens import GRANTABLE
 from keyue.people.models import User
-from tests.journeys.world import World, found
+from tests.journeys.world import World, found, quality_manager
 
 ROOT = "/api/v1"
 
@@ -127,3 +128,19 @@ COMPLAINT: dict[str, Any] = {
 def complaint() -> dict[str, Any]:
     """A complaint as a program sends it."""
     return dict(COMPLAINT)
+
+
+@pytest.fixture
+def keeper(firm: Company) -> Program:
+    """The program of who owns the regulation."""
+    return firm.issue(quality_manager(clock.now()))
+
+
+@pytest.fixture
+def founded(firm: Company) -> Company:
+    """The company as its first run leaves it; the command line asks for that."""
+    found_installation(
+        company="澄川环境", is_demo=False, service_phone="", privacy_notice="", joined=False,
+        by=SYSTEM, at=clock.now(),
+    )  # fmt: skip
+    return firm

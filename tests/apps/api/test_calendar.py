@@ -10,26 +10,13 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
-from keyue.company.actions import found_installation
 from keyue.config.cli import django_command
 from keyue.kernel import clock
-from keyue.ledger.facts import SYSTEM
 from keyue.ledger.models import Fact
-from keyue.people import actions as people
-from keyue.people.models import User
 from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.worktime import selectors as worktime
-from tests.apps.api.conftest import Company, Program
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def keeper(firm: Company) -> Program:
-    at = clock.now()
-    user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=at)
-    people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=at)
-    return firm.issue(User.objects.get(pk=user.pk))
 
 
 def far(days: int = 0) -> str:
@@ -111,14 +98,6 @@ def test_who_may_read_and_who_may_publish(firm, keeper):
 
 
 # --- the command line -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def founded(firm: Company) -> None:
-    found_installation(
-        company="澄川环境", is_demo=False, service_phone="", privacy_notice="", joined=False,
-        by=SYSTEM, at=clock.now(),
-    )  # fmt: skip
 
 
 def run(*arguments: str) -> str:

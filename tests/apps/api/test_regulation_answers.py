@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from keyue.company.actions import found_installation
 from keyue.config import cli
 from keyue.config.cli import django_command
 from keyue.kernel import clock
@@ -20,17 +19,8 @@ from keyue.people import actions as people
 from keyue.people.models import Post, User
 from keyue.regulations import selectors as regulations
 from keyue.regulations.models import Edition
-from tests.apps.api.conftest import Company, Program
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def keeper(firm: Company) -> Program:
-    at = clock.now()
-    user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=at)
-    people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=at)
-    return firm.issue(User.objects.get(pk=user.pk))
 
 
 def newest(name: str = "feedback") -> Edition:
@@ -108,15 +98,6 @@ def test_a_program_adopts(keeper):
 
 
 # --- the command line -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def founded(firm: Company) -> Company:
-    found_installation(
-        company="澄川环境", is_demo=False, service_phone="", privacy_notice="", joined=False,
-        by=SYSTEM, at=clock.now(),
-    )  # fmt: skip
-    return firm
 
 
 def run(*arguments: str) -> str:

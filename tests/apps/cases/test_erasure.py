@@ -11,7 +11,7 @@ from keyue.cases.actions.files import Upload, path_of
 from keyue.cases.actions.telling import receive
 from keyue.cases.codes import code_opens
 from keyue.cases.models import Attachment, Case, Message
-from keyue.cases.search import matching_ids
+from keyue.cases.search import containing
 from keyue.channels.email.sending import send_case_mail
 from keyue.customers import actions as customers
 from keyue.kernel import clock
@@ -71,16 +71,16 @@ def erase(case: Case) -> None:
 
 
 def test_nothing_of_what_was_said_is_left(desk: Desk, case: Case, django_capture_on_commit_callbacks):
-    assert matching_ids("浊度") == [case.pk]
+    assert containing("浊度") == [case.pk]
     assert holding("浊度", "周叙白", "周主任")
     with django_capture_on_commit_callbacks(execute=True):
         erase(case)
     assert holding("浊度", "周叙白", "周主任", "13800006027", "zhou@example.com") == set()
     case.refresh_from_db()
     assert (case.title, case.content) == ("（个人信息已删除）", "")
-    assert matching_ids("浊度") == []
+    assert containing("浊度") == []
     # by its number it is still found
-    assert matching_ids(case.number[-6:]) == [case.pk]
+    assert containing(case.number[-6:]) == [case.pk]
     assert not Message.objects.filter(case=case, erased_at=None).exists()
     assert not path_of(Attachment.objects.filter(message__case=case).first().sha256).exists()
 
@@ -109,7 +109,7 @@ def test_a_file_that_another_case_holds_too_stays_for_it(
     assert path_of(kept.sha256).read_bytes() == SHARED
     other.refresh_from_db()
     assert other.content
-    assert matching_ids("浊度") == [other.pk]
+    assert containing("浊度") == [other.pk]
 
 
 def test_files_stay_where_the_erasure_fails(desk: Desk, case: Case, monkeypatch):

@@ -13,8 +13,7 @@ from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import SYSTEM, Actor, Draft
 from keyue.ledger.models import Fact
-from keyue.promises import actions, projection, selectors
-from keyue.promises.actions import sweeping
+from keyue.promises import actions, selectors
 from keyue.promises.actions.publishing import SUBJECT, digest_of
 from keyue.promises.models import Promise
 from keyue.promises.moving import may_move
@@ -33,13 +32,6 @@ BEFORE = datetime(2025, 6, 2, 1, 0, tzinfo=UTC)
 FRIDAY = datetime(2025, 6, 6, 8, 0, tzinfo=UTC)  # 16:00 in Shanghai
 MONDAY_OFF = {**OFFICE, "holidays": ["2025-06-09"]}
 BY = Actor("staff", "7")
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process remembers of published texts outlives the transaction of a test."""
-    monkeypatch.setattr(projection, "_laws", {})
-    monkeypatch.setattr(sweeping, "_followed", {})
 
 
 @pytest.fixture

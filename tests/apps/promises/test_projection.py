@@ -19,7 +19,6 @@ from keyue.cases.models import Case
 from keyue.kernel import clock
 from keyue.ledger.facts import SKEW, SYSTEM, Draft, Entry, Subject
 from keyue.promises import actions, projection, selectors
-from keyue.promises.actions import sweeping
 from keyue.promises.enums import NoticeKind
 from keyue.promises.models import Notice, Promise
 from keyue.promises.verification import verify_promises
@@ -34,13 +33,6 @@ COLUMNS = (
     "control", "cycle", "seq", "edition_id", "state", "is_open", "start", "due", "closed_at", "breached_at", "paused",
     "provisional", "owner", "breach_owner", "month", "look_at",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process remembers of published texts outlives the transaction of a test, which no product's does."""
-    monkeypatch.setattr(projection, "_laws", {})
-    monkeypatch.setattr(sweeping, "_followed", {})
 
 
 class Story:

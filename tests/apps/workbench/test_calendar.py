@@ -13,9 +13,8 @@ from django.urls import reverse
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM, Actor
 from keyue.ledger.models import Fact
-from keyue.people import actions as people
 from keyue.people.models import User
-from keyue.promises import actions, projection
+from keyue.promises import actions
 from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.workbench.calendar_forms import CalendarForm, typed_of
 from keyue.worktime import selectors as worktime
@@ -23,7 +22,7 @@ from keyue.worktime.calendar import WEEKDAYS, Calendar
 from keyue.worktime.holidays import chinese_calendar
 from keyue.worktime.models import CalendarVersion
 from keyue.worktime.typed import PRESET_LABELS
-from tests.journeys.world import ANSWERS, WEEKLY, World, found
+from tests.journeys.world import ANSWERS, WEEKLY, World, found, quality_manager
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -33,9 +32,8 @@ WEEK = dict.fromkeys(WEEKDAYS[:5], HOURS)
 
 
 @pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def told() -> Iterator[None]:
     """It is NOW, whatever day it is."""
-    monkeypatch.setattr(projection, "_laws", {})
     with clock.telling(NOW):
         yield
 
@@ -53,10 +51,9 @@ def signed_in(user: User) -> Client:
 
 @pytest.fixture
 def keeper(world: World) -> User:
-    user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=NOW)
-    people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=NOW)
+    user = quality_manager(NOW)
     User.objects.update(must_change_password=False)
-    return User.objects.get(pk=user.pk)
+    return user
 
 
 @pytest.fixture
@@ -160,8 +157,7 @@ def test_the_keeper_finds_it_in_the_navigation(browser, world):
 
 
 def test_a_company_without_a_calendar_fills_one_in(db):
-    user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=NOW)
-    people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=NOW)
+    user = quality_manager(NOW)
     browser = signed_in(user)
     assert "还没有工作日历" in text_of(browser.get(VIEW))
     form = browser.get(EDIT).content.decode()
@@ -210,11 +206,7 @@ def test_taking_over_adds_what_is_missing(db):
     at = datetime(2026, 2, 16, 2, 0, tzinfo=UTC)
     with clock.telling(at):
         found(at=at - timedelta(days=400))
-        user = people.create_staff(
-            username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=at
-        )
-        people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=at)
-        browser = signed_in(user)
+        browser = signed_in(quality_manager(at))
         without = {**chinese_calendar((2024, 2025), WEEKLY)}
         before = worktime.newest_version(COMPANY_CALENDAR).definition
         # what was known of the year until yesterday stays

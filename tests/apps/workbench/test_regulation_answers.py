@@ -15,14 +15,13 @@ from keyue.ledger.facts import SYSTEM, Actor
 from keyue.ledger.models import Fact
 from keyue.people import actions as people
 from keyue.people.models import Post, User
-from keyue.promises import projection
 from keyue.promises.models import Promise
 from keyue.promises.verification import verify_promises
 from keyue.regulations import actions
 from keyue.regulations import selectors as regulations
 from keyue.regulations.models import Edition
 from tests.journeys.test_complaint_loop import complaint, to_assigned
-from tests.journeys.world import ANSWERS, World, found
+from tests.journeys.world import ANSWERS, World, found, quality_manager
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
@@ -32,9 +31,8 @@ TYPED = {"service_follow.every": "1 天", "acknowledge_urgent.within": "30 分�
 
 
 @pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def told() -> Iterator[None]:
     """It is NOW, whatever day it is."""
-    monkeypatch.setattr(projection, "_laws", {})
     with clock.telling(NOW):
         yield
 
@@ -46,10 +44,9 @@ def world(db) -> World:
 
 @pytest.fixture
 def keeper(world: World) -> User:
-    user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=NOW)
-    people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=NOW)
+    user = quality_manager(NOW)
     User.objects.update(must_change_password=False)
-    return User.objects.get(pk=user.pk)
+    return user
 
 
 @pytest.fixture
