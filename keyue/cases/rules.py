@@ -120,14 +120,19 @@ def _ended(exit_: str) -> Step:
     return step
 
 
+APPROVED_EXITS = frozenset({"declined", "unreachable", "third_party", "invalid"})
+
+
 def _closed(state: CaseState, data: Mapping[str, Any]) -> CaseState | None:
-    """Every exit but satisfaction needs an approver (34); without one nothing has been closed.
+    """Every exit but satisfaction needs an approver who is not the owner (34); without one nothing has been closed.
 
     What asks for no satisfaction, an inquiry, praise, a request, is answered (decision 0801).
     """
     exit_ = data.get("exit")
     is_answered = exit_ == "answered" and state.responded and not seeks_satisfaction(state)
-    if exit_ != "satisfied" and not is_answered and not data.get("approved_by"):
+    approver = data.get("approved_by")
+    is_approved = exit_ in APPROVED_EXITS and approver and approver != state.lead
+    if not (exit_ == "satisfied" or is_answered or is_approved):
         return None
     return replace(state, ended=True, exit=exit_)
 

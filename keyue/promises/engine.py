@@ -87,6 +87,7 @@ class Promise:
     triggered_by: str
     closed_by: str | None
     is_open: bool
+    is_window: bool
 
     @property
     def key(self) -> tuple[str, str, int, int]:
@@ -476,6 +477,9 @@ class Derivator:
             promise.tracks = [Track(instant)]
 
     def _rebase(self, promise: Running, fact: FactRecord) -> None:
+        """An approved act, of what is not overdue; nobody is late by a rule before it was announced (24, 25)."""
+        if not fact.data.get("approved_by"):
+            return
         try:
             effective = as_instant(fact.data.get("edition"))
         except ValueError as error:
@@ -488,7 +492,10 @@ class Derivator:
         if edition is None or control is None or (reading.due is not None and reading.due < fact.at):
             return
         fresh = self._begin(edition, control, promise.trigger, promise.start, promise.cycle, promise.seq)
-        if fresh is not None:
+        if fresh is None:
+            return
+        due = self.clock.read(fresh, fact.at).due
+        if due is None or due >= fact.at:
             promise.edition, promise.control = edition, control
             promise.tracks, promise.by_value = fresh.tracks, fresh.by_value
 
@@ -531,6 +538,7 @@ class Derivator:
             triggered_by=p.trigger.id,
             closed_by=p.closed_by,
             is_open=p.is_open,
+            is_window=p.control.kind == "cadence" and p.control.window == "fixed",
         )
 
     def _look_at(

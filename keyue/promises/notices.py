@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -38,11 +38,29 @@ def reached_levels(promise: Promise, sweep: datetime) -> Mapping[int, datetime]:
     return reached
 
 
-def notice_at(promise: Promise | None, told: Told, sweep: datetime) -> tuple[Notice | None, Told]:
+def passed_over(
+    promises: Iterable[Promise], told: Callable[[Promise], Told], sweep: datetime
+) -> frozenset[tuple[str, str, int, int]]:
+    """Keys of windows that are found missed at the same sweep as a later one of their cadence: that one is told (44)."""
+    missed: dict[tuple[str, str], list[Promise]] = {}
+    for promise in promises:
+        if promise.is_window and told(promise).level < 100 and 100 in reached_levels(promise, sweep):
+            missed.setdefault((promise.regulation, promise.control), []).append(promise)
+    return frozenset(
+        promise.key
+        for windows in missed.values()
+        for promise in windows
+        if promise.start < max(window.start for window in windows)
+    )
+
+
+def notice_at(
+    promise: Promise | None, told: Told, sweep: datetime, *, is_passed_over: bool = False
+) -> tuple[Notice | None, Told]:
     """The one notice to send now, if any, and what will have been told then.
 
     `promise` is as derived at `sweep`; None if it no longer exists. A retraction comes before anything else
-    and re-arms the level 100.
+    and re-arms the level 100. What is passed over counts as told, and not as announced.
     """
     if told.breach and (promise is None or promise.breached_at is None):
         return Notice(RETRACT, None), Told(level=min(told.level, 99), breach=False)
@@ -51,6 +69,8 @@ def notice_at(promise: Promise | None, told: Told, sweep: datetime) -> tuple[Not
     reached = {percent: at for percent, at in reached_levels(promise, sweep).items() if percent > told.level}
     if not reached:
         return None, told
+    if is_passed_over:
+        return None, replace(told, level=100)
     highest = max(reached)
     return Notice(highest, reached[highest]), replace(
         told, level=highest, breach=told.breach or promise.breached_at is not None

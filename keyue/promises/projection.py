@@ -22,7 +22,7 @@ from keyue.promises import engine
 from keyue.promises.clocks import local_date
 from keyue.promises.enums import NoticeKind
 from keyue.promises.models import Notice, Promise, TallyDelta
-from keyue.promises.notices import RETRACT, Told, next_look, notice_at
+from keyue.promises.notices import RETRACT, Told, next_look, notice_at, passed_over
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.regulations.editions import EditionInForce
@@ -103,6 +103,11 @@ def _read_law(subject_kind: str) -> Law:
     return Law(editions, calendars)
 
 
+def told_of(row: Promise | None) -> Told:
+    """What a stored promise says has been told of it."""
+    return Told(row.told_level, row.told_breach) if row else Told()
+
+
 def values_of(promise: engine.Promise, law: Law, told: Told) -> dict[str, Any]:
     """The columns that the derivation decides, by name."""
     edition = law.edition_of(promise)
@@ -172,10 +177,19 @@ class Changes:
         `announce` off, what is already reached counts as told and nobody hears of it.
         """
         seen = set()
+        derived = list(derived)
+        silent = passed_over(derived, lambda promise: told_of(rows.get(promise.key)), now)
         for promise in derived:
             seen.add(promise.key)
             rows[promise.key] = self._compare_one(
-                subject, promise, rows.get(promise.key), law, now, sweep=sweep, announce=announce
+                subject,
+                promise,
+                rows.get(promise.key),
+                law,
+                now,
+                sweep=sweep,
+                announce=announce,
+                is_passed_over=promise.key in silent,
             )
         for key in rows.keys() - seen:
             row = rows.pop(key)
@@ -192,11 +206,12 @@ class Changes:
         *,
         sweep: bool,
         announce: bool,
+        is_passed_over: bool,
     ) -> Promise:
-        told = Told(row.told_level, row.told_breach) if row else Told()
+        told = told_of(row)
         notice = None
         if sweep or (row is None and not announce):
-            notice, told = notice_at(promise, told, now)
+            notice, told = notice_at(promise, told, now, is_passed_over=is_passed_over)
         values = values_of(promise, law, told)
         fresh = row is None
         if row is None:

@@ -20,7 +20,7 @@ from keyue.promises.engine import (
     SubjectModel,
     derive,
 )
-from keyue.promises.notices import Told, notice_at
+from keyue.promises.notices import Told, notice_at, passed_over
 from keyue.regulations.controls import ControlError
 from keyue.regulations.document import Document, read_file
 from keyue.worktime.calendar import Calendar
@@ -49,17 +49,17 @@ def derive_scenario(
     def at(now: datetime) -> Derivation:
         return derive(facts, editions, calendars, model, now)
 
+    asked = [_instant(item, "at") for item in _list(scenario, "at")]
+    sweeps = [_instant(item, "sweeps") for item in _list(scenario, "sweeps")]
     checks = [
         {
             "now": _local(now, calendars[0].calendar),
             "promises": [describe(p, calendars[0].calendar) for p in at(now).promises],
         }
-        for now in (_instant(item, "at") for item in _list(scenario, "at"))
+        for now in asked
     ]
-    sweeps = [_instant(item, "sweeps") for item in _list(scenario, "sweeps")]
-    failures = at(
-        max([_instant(c["now"], "at") for c in checks], default=datetime.max.replace(tzinfo=UTC))
-    ).failures
+    last = max([*asked, *sweeps, *(fact.recorded_at for fact in facts)], default=None)
+    failures = at(last).failures if last else ()
     output: dict[str, Any] = {"checks": checks, "notices": notices_of(sweeps, at, calendars[0].calendar)}
     if failures:
         output["failed"] = [{"control": f.control, "why": str(f.why)} for f in failures]
@@ -74,8 +74,11 @@ def notices_of(
     rows: list[dict[str, Any]] = []
     for sweep in sorted(sweeps):
         promises = {promise.key: promise for promise in at(sweep).promises}
+        silent = passed_over(promises.values(), lambda promise: told.get(promise.key, Told()), sweep)
         for key in sorted(promises.keys() | told.keys()):
-            notice, told[key] = notice_at(promises.get(key), told.get(key, Told()), sweep)
+            notice, told[key] = notice_at(
+                promises.get(key), told.get(key, Told()), sweep, is_passed_over=key in silent
+            )
             if notice is not None:
                 rows.append(
                     {

@@ -20,8 +20,7 @@ from keyue.promises import subjects
 from keyue.promises.engine import derive
 from keyue.promises.knowledge import latest
 from keyue.promises.models import Promise, Tally, TallyDelta
-from keyue.promises.notices import Told
-from keyue.promises.projection import Key, Law, law_for, rows_of, values_of
+from keyue.promises.projection import Key, Law, law_for, rows_of, told_of, values_of
 
 AT_A_TIME = 200
 
@@ -88,18 +87,14 @@ def _verify_one(
         yield Difference(subject, key, _("库里有这条约定，事实推不出"))
     for key in sorted(rows.keys() & derived.keys()):
         row = rows[key]
-        faults = _faults(row, values_of(derived[key], law, _told(row)))
+        faults = _faults(row, values_of(derived[key], law, told_of(row)))
         if faults and row.look_at is not None and row.look_at <= now:
             # not swept yet: as it was derived when it was written
             then = derive(facts, law.editions, law.calendars, kind.model, row.as_of).promises
             earlier = next((p for p in then if p.key == key), None)
-            faults = _faults(row, values_of(earlier, law, _told(row))) if earlier else faults
+            faults = _faults(row, values_of(earlier, law, told_of(row))) if earlier else faults
         if faults:
             yield Difference(subject, key, _("；").join(faults))
-
-
-def _told(row: Promise) -> Told:
-    return Told(row.told_level, row.told_breach)
 
 
 def _faults(row: Promise, values: dict[str, Any]) -> list[str]:

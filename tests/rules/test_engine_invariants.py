@@ -27,7 +27,7 @@ from keyue.ledger.facts import FactRecord
 from keyue.promises import scenario as tool
 from keyue.promises.engine import CalendarEdition, Derivation, Edition, Promise, derive
 from keyue.promises.knowledge import known_facts
-from keyue.promises.notices import RETRACT, Told, notice_at, reached_levels
+from keyue.promises.notices import RETRACT, Told, notice_at, passed_over, reached_levels
 from keyue.worktime.calendar import Calendar
 
 from .reading.scenarios import CALENDARS, PACK, SETTINGS, random_scenario
@@ -246,7 +246,7 @@ LATER: tuple[tuple[str, dict[str, Any]], ...] = (
     ("case.eta_given", {"to": "customer", "eta": "2027-01-01T00:00:00+08:00"}),
     ("promise.waiver_approved", {"requested_by": "li", "approved_by": "wang"}),
     ("promise.extension_approved", {"due": "2027-01-01T00:00:00+08:00"}),
-    ("promise.rebased", {"edition": "2024-01-01T00:00:00+08:00"}),
+    ("promise.rebased", {"edition": "2024-01-01T00:00:00+08:00", "approved_by": "wang"}),
 )
 
 
@@ -320,8 +320,11 @@ def test_a_later_calendar_leaves_what_is_over(story: Story, data: st.DataObject)
 def sweep(story: Story, told: dict[Key, Told], now: datetime) -> list[tuple[Key, int | str]]:
     """What one sweep sends; `told` is what the database keeps, so a crash before its commit loses both or neither."""
     promises, sent = by_key(story.at(now)), []
+    silent = passed_over(promises.values(), lambda promise: told.get(promise.key, Told()), now)
     for key in sorted(promises.keys() | told.keys()):
-        notice, told[key] = notice_at(promises.get(key), told.get(key, Told()), now)
+        notice, told[key] = notice_at(
+            promises.get(key), told.get(key, Told()), now, is_passed_over=key in silent
+        )
         if notice is not None:
             sent.append((key, notice.level))
     return sent
