@@ -89,8 +89,9 @@ def regulation_check_command(argv: Sequence[str]) -> int:
     if len(faults) > wrong:
         verdict = sentence("%(verdict)s，%(n)d 处提醒", verdict=verdict, n=len(faults) - wrong)
     summary = sentence(
-        "%(regulations)d 份制度，%(examples)d 个例子：%(verdict)s",
+        "%(regulations)d 份制度，%(controls)d 条控制，%(examples)d 个例子：%(verdict)s",
         regulations=sum(report.regulations for report in reports),
+        controls=sum(report.controls for report in reports),
         examples=sum(report.examples for report in reports),
         verdict=verdict,
     )

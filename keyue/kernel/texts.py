@@ -73,6 +73,12 @@ def sentence(message: str, /, **values: object) -> Sentence:
 SEPARATOR = sentence("、")
 
 
+def cut(text: object, most: int = 60) -> str:
+    """A text as a sentence quotes it: on one line, and no longer than somebody would read."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
 def sentence_of(error: BaseException) -> Sentence | str:
     """What an error says, still to be worded where it carries a sentence."""
     said = error.args[0] if error.args else ""

@@ -23,6 +23,7 @@ class Report:
     """What was checked and what is wrong, in the order of files and lines."""
 
     regulations: int = 0
+    controls: int = 0
     examples: int = 0
     faults: list[Fault] = field(default_factory=list)
 
@@ -56,6 +57,7 @@ def check(path: Path, models: Vocabularies, derive_scenario: Derive) -> Report:
         elif document.id:
             seen[document.id] = document.path
         report.regulations += 1
+        report.controls += len(document.blocks)
         report.faults += sorted(document.faults, key=lambda fault: fault.line)
         for example in sorted((file.parent / "cases").glob("*.json")):
             report.examples += 1

@@ -9,12 +9,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
 
-from keyue.kernel.texts import Sentence, sentence, sentence_of
+from keyue.kernel.texts import Sentence, cut, sentence, sentence_of
 from keyue.regulations.conditions import ConditionError, compile_condition
 from keyue.regulations.controls import Control, ControlError, apply_set, build_control
 
@@ -25,6 +26,8 @@ CLAUSE_NUMBER = re.compile(
     r"|[0-9]+(?:\.[0-9]+)*[a-z]?(?=[\s、.．]|$)"
     rf"|[{NUMERALS}]+(?=、)|[（(][{NUMERALS}]+[）)])[、.．]?\s*(.*)"
 )
+BLOCKS = ("control", "regulation")
+FENCE = re.compile(r"\s*(?:`{3,}[^`]*|~{3,}.*)")
 REGULATION_KEYS = {"id", "code", "subject", "when", "keeper", "roles", "thresholds", "source"}
 REGULATION_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -255,8 +258,18 @@ class _Reader:
                 self._heading(int(token.tag[1]), tokens[index + 1].content.strip(), line)
             elif token.type == "fence":
                 self._fence(token.info.strip(), token.content, line)
+            elif token.type == "code_block":
+                self.document.fault(
+                    line,
+                    sentence(
+                        "缩进四格以上的是代码块，不算正文，也不是控制：正文不要缩进，控制写在顶格的 ```control 块里"
+                    ),
+                )
             elif token.type == "inline" and tokens[index - 1].type == "paragraph_open":
                 self._paragraph(token.content)
+                self._swallowed(token.content, line)
+            elif token.type == "html_block" and not _is_comment(token.content):
+                self._swallowed(token.content, line)
 
     def _heading(self, level: int, text: str, line: int) -> None:
         if level == 1:
@@ -273,8 +286,19 @@ class _Reader:
         if self.clause is not None:
             self.clause.paragraphs.append(text.strip())
 
+    def _swallowed(self, text: str, line: int) -> None:
+        """A block that Markdown takes for text: it is indented under a paragraph, or stands within HTML."""
+        for number, part in enumerate(text.splitlines(), start=line):
+            if FENCE.fullmatch(part):
+                self.document.fault(
+                    number, sentence("这里的代码块被当作文字：要顶格，前面空一行，不要写在 HTML 里")
+                )
+                return
+
     def _fence(self, info: str, source: str, line: int) -> None:
-        if info not in {"control", "regulation"}:
+        if info not in BLOCKS:
+            # nothing of it would run, and nobody would notice
+            self.document.fault(line, _unknown_block(info))
             return
         try:
             raw = tomllib.loads(source)
@@ -347,6 +371,22 @@ class _Reader:
         document.blocks.append(block)
         if self.clause is not None:
             self.clause.control_ids.append(block.id)
+
+
+def _is_comment(html: str) -> bool:
+    return html.lstrip().startswith("<!--") and "-->" in html
+
+
+def _unknown_block(info: str) -> Sentence:
+    """What is wrong with a code block that is of no known kind, by the word that it begins with."""
+    if not info:
+        return sentence("代码块要写明种类：```control（控制）或 ```regulation（制度）")
+    near = get_close_matches(info.split()[0].lower(), BLOCKS, 1)
+    if near:
+        return sentence("没有「%(info)s」这种代码块，是不是 ```%(near)s？", info=cut(info), near=near[0])
+    return sentence(
+        "没有「%(info)s」这种代码块，只有 ```control（控制）和 ```regulation（制度）", info=cut(info)
+    )
 
 
 def _check_ids(document: Document) -> None:

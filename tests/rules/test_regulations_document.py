@@ -146,6 +146,64 @@ def test_a_regulation_block_may_not_take_back_what_was_said():
     assert [fault.message for fault in faults] == ["「id」前面已经写过 'intake'"]
 
 
+CONTROL = '```control\nid       = "register"'
+
+
+@pytest.mark.parametrize(
+    ("info", "sentence"),
+    [
+        ("Control", "没有「Control」这种代码块，是不是 ```control？"),
+        ("contrl", "没有「contrl」这种代码块，是不是 ```control？"),
+        ("control toml", "没有「control toml」这种代码块，是不是 ```control？"),
+        ("regulations", "是不是 ```regulation？"),
+        ("toml", "没有「toml」这种代码块，只有 ```control（控制）和 ```regulation（制度）"),
+        ("x" * 5000, "没有「" + "x" * 59 + "…」"),
+        ("", "代码块要写明种类"),
+    ],
+)
+def test_a_block_that_would_not_run_is_no_silence(info: str, sentence: str):
+    assert TEXT.count(CONTROL) == 1
+    document = read_document(TEXT.replace(CONTROL, CONTROL.replace("control", info)))
+    assert [(fault.line, fault.is_warning) for fault in document.faults] == [(22, False)]
+    assert sentence in document.faults[0].message
+    assert [block.id for block in document.blocks] == ["rounds"]
+
+
+BLOCK = """```control
+id     = "count"
+on     = "parcel.received"
+met_by = "parcel.seen"
+owner  = "desk"
+```
+"""
+INDENTED = "".join(f"    {line}" for line in BLOCK.splitlines(keepends=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "sentence"),
+    [
+        (f"\n{INDENTED}", 52, "顶格"),
+        (INDENTED, 51, "被当作文字"),
+        (f"\n<div>\n{BLOCK}</div>\n", 53, "被当作文字"),
+        (f"\n<!-- 不再执行\n{BLOCK}", 53, "被当作文字"),
+        (f"\n<!-- 不再执行\n{BLOCK}-->\n", 0, ""),
+    ],
+)
+def test_nor_is_one_that_markdown_takes_for_text(text: str, line: int, sentence: str):
+    document = read_document(TEXT + text)
+    assert [fault.line for fault in document.faults] == ([line] if line else [])
+    assert all(sentence in fault.message for fault in document.faults)
+    assert [block.id for block in document.blocks] == ["register", "rounds"]
+
+
+@pytest.mark.parametrize("mark", ["  ```", "~~~", "````"])
+def test_every_way_to_write_a_block_is_read(mark: str):
+    written = BLOCK.replace("```control", f"{mark} control").replace("\n```", f"\n{mark}")
+    document = read_document(f"{TEXT.replace('## 附则', '## 3 附则')}\n{written}")
+    assert document.faults == []
+    assert [block.id for block in document.blocks] == ["register", "rounds", "count"]
+
+
 def test_a_warning_says_so():
     assert str(Fault("a.md", 3, "看一看", is_warning=True)) == "a.md:3: 提醒：看一看"
 

@@ -111,7 +111,7 @@ def test_checking_names_each_fault_and_sums_up(tmp_path: Path, capsys):
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "a.json").write_text(CASE.read_text(encoding="utf-8"), encoding="utf-8")
     assert regulation_check_command([str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "1 份制度，1 个例子：没有错误\n"
+    assert capsys.readouterr().out == "1 份制度，4 条控制，1 个例子：没有错误\n"
 
     (tmp_path / "regulation.md").write_text(
         text.replace("case.first_response", "case.frist_response", 1), encoding="utf-8"
@@ -123,6 +123,18 @@ def test_checking_names_each_fault_and_sums_up(tmp_path: Path, capsys):
     assert lines[-1].endswith("处错误")
 
 
+def test_a_text_without_a_control_is_seen_to_have_none(tmp_path: Path, capsys):
+    text = '# 制度\n\n```regulation\nid = "t"\nsubject = "case"\n```\n\n## 1 条\n\n文字\n'
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    assert regulation_check_command([str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "1 份制度，0 条控制，0 个例子：没有错误\n"
+    (tmp_path / "a.md").write_text(text + '\n```contrl\nid = "a"\n```\n', encoding="utf-8")
+    assert regulation_check_command([str(tmp_path)]) == 1
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{tmp_path / 'a.md'}:12: ")
+    assert last == "1 份制度，0 条控制，0 个例子：1 处错误"
+
+
 def test_warnings_alone_are_no_fault(tmp_path: Path, capsys):
     text = (ROOT / "packs" / "construction" / "regulation.md").read_text(encoding="utf-8")
     (tmp_path / "a.md").write_text(text.replace('"PT24H"', '"PT30H"', 1), encoding="utf-8")
@@ -130,7 +142,7 @@ def test_warnings_alone_are_no_fault(tmp_path: Path, capsys):
     first, last = capsys.readouterr().out.splitlines()
     assert "提醒：" in first
     assert "24 小时内" in first
-    assert last == "1 份制度，0 个例子：没有错误，1 处提醒"
+    assert last == "1 份制度，4 条控制，0 个例子：没有错误，1 处提醒"
 
 
 def run(code: str, *, encoding: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
