@@ -68,6 +68,24 @@ class ActForm(forms.Form):
         return dict(self.cleaned_data)
 
 
+class FiledForm(ActForm):
+    """What is kept inside with its files: the evidence of those who did the work. The customer gets none of it."""
+
+    files = FilesField(  # type: ignore[assignment]
+        label=_("附件"), required=False, help_text=_("只在公司内部保存，不会发给客户。")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # what was done comes first, then what shows it
+        self.order_fields([name for name in self.fields if name != "files"])
+
+    def arguments(self) -> dict[str, Any]:
+        data = super().arguments()
+        files = data.pop("files", None) or ()
+        return {**data, "uploads": uploads_from(files)}
+
+
 def chosen_by_hand(choices: Any) -> list[tuple[str, object]]:
     """The choices behind an empty one: nothing is said of a case because it stands first in a list."""
     return [("", _("请选择")), *choices]
@@ -123,12 +141,12 @@ class LevelForm(ActForm):
             self.fields["level"].initial = self.case.level
 
 
-class MeetingForm(ActForm):
+class MeetingForm(FiledForm):
     minutes = forms.CharField(label=_("会议纪要"), widget=forms.Textarea(attrs=TEXT))
     attendees = forms.CharField(label=_("参会人"), required=False)
 
 
-class TextForm(ActForm):
+class TextForm(FiledForm):
     text = forms.CharField(label=_("内容"), widget=forms.Textarea(attrs=TEXT))
 
 
@@ -188,7 +206,7 @@ class TaskForm(ActForm):
         self.fields["department"].choices = chosen_by_hand(choices) if len(choices) > 1 else choices  # type: ignore[attr-defined]
 
 
-class FinishTaskForm(ActForm):
+class FinishTaskForm(FiledForm):
     task_id = forms.TypedChoiceField(label=_("协办任务"), coerce=int)
     result = forms.CharField(label=_("完成情况"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
@@ -207,7 +225,7 @@ class FinishTaskForm(ActForm):
         ]
 
 
-class PlanForm(ActForm):
+class PlanForm(FiledForm):
     """The plan as text, and its steps as rows of what, who, until (a JSON list from the API)."""
 
     body = forms.CharField(label=_("处理方案"), widget=forms.Textarea(attrs={"rows": 8}))
@@ -231,7 +249,7 @@ class PlanForm(ActForm):
         return steps
 
 
-class ResultForm(ActForm):
+class ResultForm(FiledForm):
     result = forms.CharField(label=_("处理结果"), widget=forms.Textarea(attrs={"rows": 6}))
 
 
@@ -317,7 +335,7 @@ class FollowUpForm(ActForm):
         return data
 
 
-class CauseForm(ActForm):
+class CauseForm(FiledForm):
     cause = forms.ChoiceField(label=_("根因"), choices=chosen_by_hand(Cause.choices))
     explanation = forms.CharField(label=_("原因分析"), widget=forms.Textarea(attrs={"rows": 4}))
     prevention = forms.CharField(label=_("预防措施"), widget=forms.Textarea(attrs={"rows": 4}))

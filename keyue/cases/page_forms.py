@@ -206,7 +206,7 @@ class SayForm(forms.Form):
     files = FilesField(label=_("附件"), required=False)  # type: ignore[assignment]
 
     def said(self) -> Said:
-        """The act that does it. To be asked once the form is valid."""
+        """The act that does it; its files come with the request. To be asked once the form is valid."""
         data = dict(self.cleaned_data)
         if data["via"] == NOTE:
             return Said("note", {"text": data["body"]})

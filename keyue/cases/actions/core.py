@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from keyue.cases import conduct
+from keyue.cases.actions.files import Upload, attach
 from keyue.cases.actions.indexing import index_text
 from keyue.cases.enums import MESSAGE_VISIBLE_TO_CUSTOMER
 from keyue.cases.models import Case, Message
@@ -21,7 +22,7 @@ from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.kernel.events import Event
 from keyue.kernel.ids import new_id
-from keyue.ledger.facts import Actor, Draft, Subject
+from keyue.ledger.facts import Actor, Draft, EvidenceKind, Subject
 from keyue.ledger.insertion import insert_rows, update_row
 from keyue.ledger.models import Fact
 from keyue.ledger.reading import rows_where
@@ -35,13 +36,13 @@ SECOND_SOURCES = frozenset({"mail", "call", "file", "sheet", "portal"})
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Evidence of an act: its kind (mail, portal, call, visit, file …) and what shows it."""
+    """Evidence of an act: its kind (a member of EvidenceKind) and what shows it."""
 
     kind: str
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     def as_evidence(self) -> dict[str, Any]:
-        return {"type": self.kind, **self.detail}
+        return {"type": EvidenceKind(self.kind).value, **self.detail}
 
 
 def locked(case_id: int) -> Case:
@@ -138,6 +139,15 @@ def shown_by(message: Message, kind: str, **detail: Any) -> Proof:
     """Proof by a message: a salted digest, so that the text can be erased and the chain stays whole."""
     digest = sha256(f"{message.salt}{message.body}".encode()).hexdigest()
     return Proof(kind, {"message": str(message.uid), "sha256": digest, **detail})
+
+
+def shown_with(message: Message, kind: str, uploads: Sequence[Upload]) -> list[Proof]:
+    """Keep the files of an internal message: it and each of them is proof, a file by a salted digest as well."""
+    proofs = [shown_by(message, kind)]
+    for digest in attach(message, uploads):
+        salted = sha256(f"{message.salt}{digest}".encode()).hexdigest()
+        proofs.append(Proof("file", {"message": str(message.uid), "sha256": salted}))
+    return proofs
 
 
 def record(

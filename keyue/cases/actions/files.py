@@ -111,8 +111,8 @@ def _container_fits(extension: str, content: bytes) -> bool:
     return folder is None or any(name.startswith(folder) for name in names)
 
 
-def attach(message: Message, uploads: Sequence[Upload]) -> None:
-    """Keep the files of a message. The content stands on disk before the row that names it, and after it too: an
+def attach(message: Message, uploads: Sequence[Upload]) -> list[str]:
+    """Keep the files of a message; gives their digests. The content stands on disk before the row that names it, and after it too: an
     erasure that did not see the row yet may have dropped the same content."""
     rows = []
     contents: dict[str, bytes] = {}
@@ -132,6 +132,7 @@ def attach(message: Message, uploads: Sequence[Upload]) -> None:
     if rows:
         Attachment.objects.bulk_create(rows)
         transaction.on_commit(lambda: keep_all(contents))
+    return [row.sha256 for row in rows]
 
 
 def path_of(digest: str) -> Path:

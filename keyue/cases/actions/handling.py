@@ -16,11 +16,13 @@ from keyue.cases.actions.core import (
     locked,
     record,
     shown_by,
+    shown_with,
     staff_id,
     state_of,
     text_of,
     write_message,
 )
+from keyue.cases.actions.files import Upload
 from keyue.cases.enums import MessageKind
 from keyue.cases.events import (
     CaseAssigned,
@@ -180,7 +182,14 @@ def give_task(
 
 @transaction.atomic
 def finish_task(
-    case_id: int, *, task_id: int, result: str = "", by: Actor, at: datetime, source: str = "web"
+    case_id: int,
+    *,
+    task_id: int,
+    result: str = "",
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str = "web",
 ) -> CaseTask:
     """A collaborating department has done its part, with what came of it (32)."""
     case = locked(case_id)
@@ -199,7 +208,7 @@ def finish_task(
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "note")],
+        proofs=shown_with(message, "note", uploads),
     )
     task.refresh_from_db()
     return task
@@ -211,6 +220,7 @@ def file_plan(
     *,
     body: str,
     steps: Sequence[Mapping[str, Any]] = (),
+    uploads: Sequence[Upload] = (),
     by: Actor,
     at: datetime,
     source: str = "web",
@@ -233,14 +243,21 @@ def file_plan(
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "plan")],
+        proofs=shown_with(message, "plan", uploads),
     )
     return case
 
 
 @transaction.atomic
 def solve(
-    case_id: int, *, result: str, by: Actor, at: datetime, source: str = "web", rev: int | None = None
+    case_id: int,
+    *,
+    result: str,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+    rev: int | None = None,
 ) -> Case:
     """Solved, with what was done. Refused while a task of a collaborating department is open (32)."""
     case = locked(case_id)
@@ -256,13 +273,21 @@ def solve(
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "result")],
+        proofs=shown_with(message, "result", uploads),
     )
     return case
 
 
 @transaction.atomic
-def report_result(case_id: int, *, result: str, by: Actor, at: datetime, source: str = "web") -> Case:
+def report_result(
+    case_id: int,
+    *,
+    result: str,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+) -> Case:
     """The lead reports the result to service: S3 4.5.1."""
     case = locked(case_id)
     check(case, "report_result")
@@ -273,13 +298,21 @@ def report_result(case_id: int, *, result: str, by: Actor, at: datetime, source:
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "result")],
+        proofs=shown_with(message, "result", uploads),
     )
     return case
 
 
 @transaction.atomic
-def note(case_id: int, *, text: str, by: Actor, at: datetime, source: str = "web") -> Case:
+def note(
+    case_id: int,
+    *,
+    text: str,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+) -> Case:
     """An internal note: the customer does not see it and it stops no clock."""
     case = locked(case_id)
     reason = conduct.ended(state_of(case))
@@ -292,13 +325,21 @@ def note(case_id: int, *, text: str, by: Actor, at: datetime, source: str = "web
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "note")],
+        proofs=shown_with(message, "note", uploads),
     )
     return case
 
 
 @transaction.atomic
-def note_follow_up(case_id: int, *, text: str, by: Actor, at: datetime, source: str = "web") -> Case:
+def note_follow_up(
+    case_id: int,
+    *,
+    text: str,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+) -> Case:
     """Service asked the department how things stand: S3 4.3.3."""
     case = locked(case_id)
     check(case, "note_follow_up")
@@ -309,6 +350,6 @@ def note_follow_up(case_id: int, *, text: str, by: Actor, at: datetime, source: 
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "note")],
+        proofs=shown_with(message, "note", uploads),
     )
     return case

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,10 +16,12 @@ from keyue.cases.actions.core import (
     locked,
     record,
     shown_by,
+    shown_with,
     staff_id,
     text_of,
     write_message,
 )
+from keyue.cases.actions.files import Upload
 from keyue.cases.actions.triage import choice
 from keyue.cases.enums import Cause, Exit, FollowUpOutcome, MessageKind, Telling
 from keyue.cases.events import (
@@ -105,6 +108,7 @@ def record_cause(
     cause: str,
     explanation: str,
     prevention: str,
+    uploads: Sequence[Upload] = (),
     by: Actor,
     at: datetime,
     source: str = "web",
@@ -123,7 +127,7 @@ def record_cause(
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "cause")],
+        proofs=shown_with(message, "cause", uploads),
     )
     return case
 

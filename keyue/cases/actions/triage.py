@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +10,18 @@ from django.utils.translation import gettext as _
 
 from keyue.cases import assessment
 from keyue.cases.actions import hearing
-from keyue.cases.actions.core import change, check, locked, record, shown_by, staff_id, text_of, write_message
+from keyue.cases.actions.core import (
+    change,
+    check,
+    locked,
+    record,
+    shown_by,
+    shown_with,
+    staff_id,
+    text_of,
+    write_message,
+)
+from keyue.cases.actions.files import Upload
 from keyue.cases.enums import LEVEL_PRIORITIES, CaseType, Category, Exit, Level, MessageKind
 from keyue.cases.events import (
     CaseAssessed,
@@ -206,7 +218,14 @@ def change_level(
 
 @transaction.atomic
 def hold_meeting(
-    case_id: int, *, minutes: str, attendees: str = "", by: Actor, at: datetime, source: str = "web"
+    case_id: int,
+    *,
+    minutes: str,
+    attendees: str = "",
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str = "web",
 ) -> Case:
     """Minutes of a special meeting; it stands open until they are saved: S3 4.2.2, S2 5.3."""
     case = locked(case_id)
@@ -226,13 +245,21 @@ def hold_meeting(
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "minutes")],
+        proofs=shown_with(message, "minutes", uploads),
     )
     return case
 
 
 @transaction.atomic
-def report_urgent(case_id: int, *, text: str, by: Actor, at: datetime, source: str = "web") -> Case:
+def report_urgent(
+    case_id: int,
+    *,
+    text: str,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+) -> Case:
     """Tell the superior of an important or urgent matter; they must acknowledge: S3 3.3.3."""
     case = locked(case_id)
     check(case, "report_urgent")
@@ -243,7 +270,7 @@ def report_urgent(case_id: int, *, text: str, by: Actor, at: datetime, source: s
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "note")],
+        proofs=shown_with(message, "note", uploads),
     )
     hearing.tell_urgent(case, at)
     return case

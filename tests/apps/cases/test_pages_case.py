@@ -11,8 +11,11 @@ from keyue.cases.actions.files import Upload
 from keyue.cases.acts import ACTS
 from keyue.cases.events import EVENTS
 from keyue.cases.models import Attachment, Case
+from keyue.cases.selectors import facts
 from keyue.cases.wording import DONE, SENTENCES
+from keyue.channels.webform.selectors import attachment_of
 from keyue.kernel import clock
+from keyue.kernel.errors import NotFound
 from keyue.ledger.checkpoints import seal_heads
 from keyue.ledger.selectors import accesses_of
 from keyue.promises import actions as promises
@@ -357,6 +360,64 @@ def test_a_file_that_is_not_what_it_says_is_refused_by_name(desk, as_user):
     assert answer.status_code == 422 and "「现场.png」的内容与扩展名不符" in text
     assert "请看附件" in text and "请重新选择" in text
     assert not Attachment.objects.exists() and not case.messages.filter(body="请看附件").exists()
+
+
+def test_an_internal_note_keeps_its_file_and_refuses_what_it_is_not(desk, as_user):
+    case = desk.to_assigned(desk.complaint())
+    browser = as_user(desk.world.agent)
+
+    def say(content: bytes):
+        file = SimpleUploadedFile("现场.png", content, content_type="image/png")
+        return browser.send(
+            f"/cases/{case.number}/say/", {"via": "note", "body": "给班组看的照片", "files": file}
+        )
+
+    refused = say(b"MZ not a picture")
+    assert refused.status_code == 422 and "「现场.png」的内容与扩展名不符" in refused.content.decode()
+    assert not case.messages.filter(body="给班组看的照片").exists()
+    kept = say(PNG)
+    file = Attachment.objects.get()
+    assert kept.status_code == 200 and file.message.body == "给班组看的照片" and not file.message.is_public
+    assert f'href="/cases/files/{file.pk}/"' in kept.content.decode()
+    with pytest.raises(NotFound):
+        attachment_of(case, file.pk)
+
+
+@pytest.mark.parametrize(
+    ("code", "who", "data"),
+    [
+        ("file_plan", "engineer", {"body": "更换密封圈"}),
+        ("solve", "engineer", {"result": "已更换"}),
+        ("report_result", "engineer", {"result": "已恢复"}),
+        ("hold_meeting", "supervisor", {"minutes": "停用该批次"}),
+        (
+            "record_cause",
+            "engineer",
+            {"cause": "quality", "explanation": "密封圈老化", "prevention": "每季度检查"},
+        ),
+        ("note_follow_up", "agent", {"text": "已出发"}),
+    ],
+)
+def test_what_a_department_did_is_kept_with_its_files_inside(desk, as_user, code, who, data):
+    case = desk.complaint()
+    desk.act(desk.world.agent, case, "classify", type="complaint", category="product")
+    desk.act(desk.world.supervisor, case, "review", valid="true")
+    desk.act(desk.world.supervisor, case, "assess", severity="3", reach="3", consequence="3")
+    desk.act(desk.world.supervisor, case, "assign", lead="tech", collaborators=[])
+    if code in {"report_result", "record_cause"}:
+        desk.act(desk.world.engineer, case, "solve", result="已更换")
+    browser = as_user(getattr(desk.world, who))
+    url = f"/cases/{case.number}/acts/{code}/"
+    form = browser.get(url).content.decode()
+    assert 'enctype="multipart/form-data"' in form and "只在公司内部保存，不会发给客户。" in form
+    file = SimpleUploadedFile("现场.png", PNG, content_type="image/png")
+    answer = browser.post(url, {**data, "files": file})
+    assert answer.status_code == 303, answer.content.decode()
+    kept = Attachment.objects.get()
+    assert not kept.message.is_public and "现场.png" in page(browser, case)
+    fact = facts(case)[-1]
+    assert [proof["type"] for proof in fact.evidence][-1] == "file" and len(fact.evidence) == 2
+    assert kept.sha256 not in str(fact.evidence), "a file that is erased leaves nothing to recognise it by"
 
 
 # --- files ---
