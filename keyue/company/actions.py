@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from keyue.company.models import Installation
 from keyue.company.selectors import revision_of
+from keyue.kernel import clock
 from keyue.kernel.errors import NotFound, Refused
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor, Draft, Subject
@@ -27,9 +28,15 @@ def found_installation(
     by: Actor,
     at: datetime,
 ) -> Installation:
-    """Begin. Raises Refused where a company is already there."""
+    """Begin. Raises Refused where a company is already there, and for a real one where the clock is not the real one."""
     if Installation.objects.exists():
         raise Refused(_("公司已经建立。"))
+    if not is_demo and not clock.is_real():
+        raise Refused(
+            _(
+                "这里用着测试时钟，不能建立真实的公司。请去掉 KEYUE_TEST_CLOCK，删除数据目录里的 clock.json，再重新启动。"
+            )
+        )
     made = Installation.objects.create(
         company=company.strip(),
         is_demo=is_demo,

@@ -40,6 +40,10 @@ COMMANDS: dict[str, str] = {
     "regulation": "list | questions ID | adopt PACK | answer ID | check PATH: the regulations of the company",
 }
 
+WITHOUT_DATABASE = frozenset({"bench"})
+"""Django commands that leave the installation's database alone: they have installations of their own."""
+HELP = frozenset({"-h", "--help"})
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; exit code 2 for what was not understood, 1 for what was found wrong."""
@@ -90,10 +94,15 @@ def django_command(arguments: list[str]) -> int:
     except SystemExit as error:  # a setting that cannot be read
         print(f"keyue: {error}", file=sys.stderr)
         return 2
+    from keyue.operations.installation import require_clock
+
     name = {"import": "import_sheet"}.get(arguments[0], arguments[0])
     reader = to_the_reader()
     settings.KEYUE_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        if name not in WITHOUT_DATABASE and not HELP & set(arguments):
+            with reader:
+                require_clock()
         with nullcontext() if name in LASTING else reader:
             result = call_command(name, *arguments[1:])
     except CommandError as error:

@@ -23,6 +23,11 @@ def is_movable() -> bool:
     return os.environ.get("KEYUE_TEST_CLOCK") == "1"
 
 
+def is_real() -> bool:
+    """Whether no process of this KEYUE_HOME can believe anything but the real time."""
+    return not is_movable() and not _file().exists()
+
+
 def _file() -> Path:
     return Path(os.environ.get("KEYUE_HOME", "data")).absolute() / "clock.json"
 

@@ -27,6 +27,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from keyue.customers import actions as customers
+from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger import actions as ledger
 from keyue.ledger import checkpoints, keys
@@ -63,8 +64,10 @@ def restore(source: Path, *, secrets: Path | None, replace: bool, at: datetime) 
     Raises Invalid for a file that is no backup; Refused where it does not fit this installation, where something is here
     already and `replace` is not said, and where something is running. With `replace` what is here is kept beside it,
     under `before-restore-…`. Without `secrets` the keys here stay; where they are not the backup's, personal data stays
-    sealed.
+    sealed. Never under the test clock: what a backup holds may be real.
     """
+    if clock.is_movable():
+        raise Refused(_("备份里可能是真实数据，不能在 KEYUE_TEST_CLOCK 下恢复。请去掉它再试。"))
     home = Path(settings.KEYUE_HOME)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _stated_faults(), tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as folder:

@@ -16,7 +16,6 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext_lazy as _
 
-from keyue.kernel import clock
 from keyue.kernel.errors import Refused
 from keyue.operations import installation
 from keyue.operations.first_run import gate
@@ -36,8 +35,7 @@ def prepare(*, migrate: bool) -> None:
         require_schema()
     elif pending_migrations():
         call_command("migrate", interactive=False, verbosity=0)
-    if clock.is_movable() and not installation.may_move_clock():
-        raise Refused(_("KEYUE_TEST_CLOCK 只能用在演示数据或空数据库上；这里有真实数据，不能启动。"))
+    installation.require_clock()
 
 
 def require_schema() -> None:

@@ -34,7 +34,7 @@ MEANING = {
     "`https://www.example.com`. `*` is every page: the form needs no cookie and shows nothing that is not public. "
     "Empty: none.",
     "TEST_CLOCK": "`1` lets `keyue clock` move the time of all processes. Only with a demo or empty database; "
-    "otherwise nothing starts.",
+    "otherwise nothing starts, no company is founded and no backup restored.",
 }
 # read by the tests and the bench alone
 INTERNAL = {"TEST_SQLITE", "BENCH_ROWS"}

@@ -1,4 +1,4 @@
-"""The bar that moves the test clock: for the staff of a demo in test mode, and for nobody else."""
+"""The test clock and its bar: for the staff of a demo in test mode, never on real data."""
 
 from __future__ import annotations
 
@@ -85,8 +85,9 @@ def test_real_time_stays_as_it_is(staff, monkeypatch):
     assert clock.offset() == timedelta(0)
 
 
-def test_a_real_company_has_no_clock_to_move(staff, movable):
+def test_a_real_company_has_no_clock_to_move(staff, monkeypatch):
     installation(is_demo=False)
+    monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
     assert staff.post("/clock/", {"by": "1d"}).status_code == 404
     assert 'action="/clock/"' not in staff.get("/").content.decode()
     assert clock.offset() == timedelta(0)
