@@ -93,7 +93,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A promise on the rail; one that has not begun has no id."""
+    """A promise on the rail; one that has not begun has no id. `since_round` is the earlier round that still owes it."""
 
     name: str
     limit: str
@@ -102,6 +102,7 @@ class Step:
     who: str
     pk: int = 0
     due: datetime | None = None
+    since_round: int = 0
     is_current: bool = False
     used: int | None = None
     proof: Evidence | None = None

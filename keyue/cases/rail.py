@@ -28,18 +28,25 @@ LATER = ("case.solved", "case.result_to_service", "case.result_to_customer")
 
 
 def rounds(sheet: Sheet) -> list[Round]:
-    """The rounds, the running one first. What is yet to come stands in it without a start."""
+    """The rounds, the running one first. In it stand what is yet to come, without a start, and what earlier rounds
+    still owe."""
     order = {(name, control.id): n for n, (name, control) in enumerate(sheet.book.upcoming())}
+    running = sheet.state.round
     found = []
-    for n in range(sheet.state.round, 0, -1):
-        mine = [promise for promise in sheet.promises if promise.cycle == n]
+    for n in range(running, 0, -1):
+        mine = [promise for promise in sheet.promises if _stands_in(promise, running) == n]
         ordered = sorted(mine, key=lambda p: (p.start, order.get((p.regulation, p.control), 99), p.seq))
         cadences = [p for p in ordered if sheet.is_cadence(p)]
         steps = [_step(sheet, promise) for promise in ordered if promise not in cadences]
-        if n == sheet.state.round:
-            steps += _upcoming(sheet, mine)
+        if n == running:
+            steps += _upcoming(sheet, [promise for promise in mine if promise.cycle == n])
         found.append(Round(n, steps, _cadences(sheet, cadences)))
     return found
+
+
+def _stands_in(promise: Promise, running: int) -> int:
+    """The round on whose rail a promise stands: its own; what is still owed goes along with the case."""
+    return running if promise.is_open else promise.cycle
 
 
 # --- one step ---
@@ -59,6 +66,7 @@ def _step(sheet: Sheet, promise: Promise) -> Step:
         clause=sheet.book.tag(promise.regulation, promise.clause),
         who=who,
         due=promise.due,
+        since_round=promise.cycle if promise.cycle < sheet.state.round and promise.is_open else 0,
         is_current=sheet.current is not None and promise.pk == sheet.current.pk,
         used=_used(sheet, promise),
         proof=Evidence(proof(closing.kind), f"?tab=evidence#e{promise.pk}")

@@ -31,6 +31,31 @@ def page(browser, case: Case, tab: str = "") -> str:
     return answer.content.decode()
 
 
+def test_what_an_earlier_round_still_owes_stays_on_the_rail(desk, as_user):
+    case = desk.complaint()
+    desk.act(desk.world.agent, case, "classify", type="complaint", category="product")
+    desk.act(desk.world.supervisor, case, "review", valid="true")
+    desk.act(desk.world.supervisor, case, "assess", severity="3", reach="3", consequence="3")
+    desk.act(desk.world.supervisor, case, "assign", lead="tech", collaborators=[])
+    desk.act(desk.world.engineer, case, "solve", result="调整参数")
+    desk.act(desk.world.agent, case, "tell_result", via="portal", body="已调整")
+    follow_up = {"outcome": "unsatisfied", "via": "call", "spoke_to": "周叙白", "note": "还是超标"}
+    desk.act(desk.world.agent, case, "follow_up", **follow_up)
+    answer = as_user(desk.world.supervisor).get(f"/cases/{case.number}/")
+    running, old = answer.context["now_round"], answer.context["old_rounds"]
+    meeting = next(step for step in running.steps if step.name == "专题会议")
+    assert meeting.since_round == 1 and meeting.is_current and meeting.act.code == "hold_meeting"
+    assert meeting.act.key == "e"
+    assert not any(step.is_open for found in old for step in found.steps)
+    text = answer.content.decode()
+    assert text.count(f'id="p{meeting.pk}"') == 1 and text.count('aria-current="step"') == 1
+    assert answer.context["quoted"].number == "4.2.2"
+    desk.act(desk.world.supervisor, case, "hold_meeting", minutes="停用该批次")
+    answer = as_user(desk.world.supervisor).get(f"/cases/{case.number}/")
+    assert "专题会议" not in [step.name for step in answer.context["now_round"].steps]
+    assert "专题会议" in [step.name for step in answer.context["old_rounds"][0].steps]
+
+
 def test_every_fact_and_every_act_has_its_words():
     assert EVENTS.keys() <= SENTENCES.keys()
     assert ACTS.keys() == DONE.keys()
