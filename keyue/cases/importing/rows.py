@@ -132,7 +132,7 @@ class Reader:
         one.check_number()
         return Row(
             line=line,
-            identity=identity_of(texts, times),
+            identity=identity_of(texts, one.named),
             at=times.get("at"),
             intake=None if one.faults else intake,
             later=later,
@@ -144,7 +144,8 @@ class Reader:
 def identity_of(texts: Mapping[str, str], times: Mapping[str, datetime]) -> str:
     """What a row is known by: its number, else a digest of everything in it that is imported.
 
-    Instants count as what they name, not as they are written: a sheet saved in another form is the same sheet.
+    Instants count as what they name, not as they are written: a sheet saved in another form is the same sheet. Nothing
+    else counts but what the row says: not when it is read, nor what holds for rows that do not say.
     """
     number = texts.get("number", "")
     if number:
@@ -163,6 +164,8 @@ class _One:
     def __init__(self, texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> None:
         self.texts, self.zone, self.now = texts, zone, now
         self.faults: list[str] = []
+        # what the cells name, whatever the time is now
+        self.named: dict[str, datetime] = {}
 
     def text(self, code: str) -> str:
         return self.texts.get(code, "")
@@ -200,9 +203,10 @@ class _One:
                 _("看不懂「%(text)s」，请写成 2026-11-03 14:05 这样") % {"text": shown(text)},
             )
             return None
-        moment = said.at
+        moment = self.named[code] = said.at
         if said.is_day and code != "at":
-            moment = max(moment, min(reading.end_of_day(moment, self.zone), self.now))
+            self.named[code] = reading.end_of_day(moment, self.zone)
+            moment = max(moment, min(self.named[code], self.now))
         if moment > self.now:
             self.fault(code, _("%(text)s 晚于现在") % {"text": shown(text)})
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,10 +20,10 @@ SOLVED = {"solved_at": "2026-11-04 10:00", "result": "更换膜元件"}
 TOLD = {**SOLVED, "told_at": "2026-11-04 16:00"}
 
 
-def read(default_type="feedback", **texts):
+def read(default_type="feedback", now=NOW, **texts):
     """The row of these cells, in the order of their columns."""
     mapping = {code: place for place, code in enumerate(texts)}
-    reader = Reader(mapping, zone=SHANGHAI, now=NOW, default_type=default_type)
+    reader = Reader(mapping, zone=SHANGHAI, now=now, default_type=default_type)
     return reader.read(2, list(texts.values()))
 
 
@@ -122,6 +122,15 @@ def test_a_row_is_known_again_however_it_is_written():
     assert one.identity == other.identity
     assert one.identity != read(**{**GOOD, "content": "浊度又超标"}).identity
     assert read(**GOOD, number="A-1").identity == read(at="2026-11-05", content="别的", number="A-1").identity
+
+
+def test_when_a_row_is_read_does_not_say_what_it_is_known_by():
+    today = {**GOOD, "solved_at": "2026-11-22", "result": "换了垫片", "told_at": "2026-11-22"}
+    first = read(**today)
+    for later in (timedelta(minutes=1), timedelta(hours=13), timedelta(days=9)):
+        assert read(**today, now=NOW + later).identity == first.identity
+    assert first.later[0].at == NOW
+    assert read(**today, default_type="complaint").identity == first.identity
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
