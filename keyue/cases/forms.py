@@ -157,7 +157,7 @@ class DepartmentForm(ActForm):
     )
 
     def prepare(self) -> None:
-        choices = [(department.code, department.name) for department in people.open_departments()]
+        choices = [(department.code, department.name) for department in people.working_departments()]
         # nobody becomes the lead because they stand first in the list
         self.fields["lead"].choices = chosen_by_hand(choices)  # type: ignore[attr-defined]
         self.fields["collaborators"].choices = choices  # type: ignore[attr-defined]

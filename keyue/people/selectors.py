@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import NotFound
@@ -321,6 +321,14 @@ def department_rows() -> list[DepartmentRow]:
 def open_departments() -> QuerySet[Department]:
     """Departments to choose from, in the order of the tree."""
     return Department.objects.filter(closed_at=None).order_by("path")
+
+
+def working_departments() -> QuerySet[Department]:
+    """Open departments that work can be given to: the company as a whole only where nobody else would have it, since it
+    has no departments, or has people of its own."""
+    inside = Department.objects.filter(parent=OuterRef("pk"), closed_at=None)
+    own = User.objects.filter(department=OuterRef("pk"), is_active=True)
+    return open_departments().exclude(Exists(inside), ~Exists(own), parent=None)
 
 
 def find_department(code: str) -> Department:

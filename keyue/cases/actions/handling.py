@@ -47,7 +47,7 @@ from keyue.ui import wording
 
 def departments(lead: str, collaborators: Sequence[str]) -> tuple[str, list[str]]:
     """Existing departments, the lead not among the helpers. Raises Invalid for the field."""
-    known = {department.code for department in people.open_departments()}
+    known = {department.code for department in people.working_departments()}
     faults = {}
     if lead not in known:
         faults["lead"] = _("请选择牵头部门。")

@@ -347,7 +347,8 @@ class Way:
             level = label(Level, fact.data.get("level"))
             return [_("按%(level)s事项处理") % {"level": level}] if level else []
         if step.code == "assign":
-            names = [self.departments.get(code, code) for code in fact.data.get("collaborators") or ()]
+            # who helps now, as the name of the step says who leads now
+            names = [self.departments.get(code, code) for code in self.state.collaborators]
             return [_("协同：%(names)s") % {"names": _("、").join(names)}] if names else []
         if step.code == "follow_up":
             return [label(FollowUpOutcome, fact.data.get("outcome"))]

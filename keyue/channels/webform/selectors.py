@@ -141,7 +141,7 @@ def progress_of(case: Case, now: datetime) -> Progress:
         facts=facts,
         promises=list(promises.promises_of(case.subject)),
         editions=regulations.editions_for("case"),
-        departments=people.owner_names([case.lead, *case.collaborators]) if case.lead else {},
+        departments=people.owner_names(filter(None, [case.lead, *case.collaborators])),
         explained=[message.at for message in messages if message.kind == MessageKind.OUTBOUND],
         now=now,
         zone=promises.zone(),

@@ -6,6 +6,11 @@ import pytest
 
 from keyue.cases import forms
 from keyue.cases.models import Case
+from keyue.kernel import clock
+from keyue.kernel.errors import Invalid
+from keyue.ledger.facts import SYSTEM
+from keyue.people import actions as people
+from keyue.people.models import Department
 
 
 @pytest.mark.parametrize(
@@ -33,3 +38,20 @@ def test_who_does_not_agree_says_why():
     refused = forms.DecideForm({"approve": "false", "reason": " "}, case=Case())
     assert refused.errors["reason"] == ["不同意要写明理由。"]
     assert not forms.DecideForm({"approve": "true"}, case=Case()).errors
+
+
+@pytest.mark.django_db
+def test_work_goes_to_departments_and_not_to_the_company_as_a_whole(desk):
+    case = desk.to_assigned(desk.complaint())
+    form = forms.AssignForm(case=case)
+    assert "company" not in dict(form.fields["lead"].choices)
+    assert [code for code, _name in form.fields["collaborators"].choices] == ["quality", "service", "tech"]
+    with pytest.raises(Invalid) as refused:
+        desk.act(desk.world.supervisor, case, "reassign", lead="company", reason="试", collaborators=[])
+    assert "lead" in refused.value.fields
+    # who works for no department of it can only be reached as the company
+    company = Department.objects.get(code="company")
+    people.create_staff(
+        username="ling", name="凌", department=company, must_change_password=False, by=SYSTEM, at=clock.now()
+    )
+    assert "company" in dict(forms.AssignForm(case=case).fields["lead"].choices)

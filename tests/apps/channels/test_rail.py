@@ -115,6 +115,17 @@ def test_each_round_has_its_own_rail(world: World, sender: Sender) -> None:
     assert all(node.tone != "idle" for node in first.nodes) and "classify" in {n.code for n in first.nodes}
 
 
+def test_who_helps_is_named_also_after_the_work_was_given_back(world: World, sender: Sender) -> None:
+    sender.receipt()
+    case = Case.objects.get()
+    to_assigned(world, case)
+    given = {"lead": "tech", "collaborators": ["quality"], "reason": "要复检"}
+    act(world.supervisor, case, "reassign", **given)
+    assert nodes(case)["assign"].notes == ["协同：品质部"]
+    act(world.engineer_head, case, "return_task", reason="不归我们")
+    assert nodes(case)["assign"].notes == ["协同：品质部"] and nodes(case)["assign"].name == "已派单"
+
+
 def test_an_inquiry_has_no_steps_that_nobody_takes(world: World, sender: Sender) -> None:
     sender.receipt(type="inquiry")
     case = Case.objects.get()
