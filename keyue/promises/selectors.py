@@ -151,6 +151,18 @@ def earliest_due(subject: Subject, controls: Iterable[str]) -> datetime | None:
     return rows.order_by("due").values_list("due", flat=True).first()
 
 
+def overdue(subject: Subject, now: datetime) -> dict[int, Promise]:
+    """The subject's promises that were not kept in time, closed since or not, by id."""
+    rows = Promise.objects.filter(subject_kind=subject.kind, subject_id=int(subject.ref))
+    late = Q(breached_at__isnull=False) | Q(is_open=True, due__lt=now)
+    return {promise.pk: promise for promise in rows.filter(late)}
+
+
+def by_id(ids: Iterable[int]) -> dict[int, Promise]:
+    """Those of these promises that there still are."""
+    return Promise.objects.in_bulk(list(ids))
+
+
 def owners_of_open(subject: Subject, control: str) -> frozenset[str]:
     """Who owes the subject's open promises under a control."""
     rows = Promise.objects.filter(

@@ -27,11 +27,16 @@ from keyue.ledger.insertion import insert_rows, update_row
 from keyue.ledger.models import Fact
 from keyue.ledger.reading import rows_where
 from keyue.promises import actions as promises
+from keyue.promises import selectors as promised
+from keyue.promises.models import Promise
 
 ONE_MOMENT = timedelta(seconds=5)
 """How long a request may have waited for another."""
 BACKDATED_WITHOUT_PROOF = timedelta(hours=24)
-SECOND_SOURCES = frozenset({"mail", "call", "file", "sheet", "portal"})
+UNPROVEN = "backdated_without_proof"
+SECOND_SOURCE = EvidenceKind.FILE
+"""What shows that something happened when its recorder says, beside the recorder: a recording, a screenshot, a mail kept
+as a file. A line that the recorder writes, of a call or of anything else, is no second source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +147,11 @@ def shown_by(message: Message, kind: str, **detail: Any) -> Proof:
 
 
 def shown_with(message: Message, kind: str, uploads: Sequence[Upload]) -> list[Proof]:
-    """Keep the files of an internal message: it and each of them is proof, a file by a salted digest as well."""
+    """Keep the files of a message: it and each of them is proof, a file by a salted digest as well."""
     proofs = [shown_by(message, kind)]
     for digest in attach(message, uploads):
         salted = sha256(f"{message.salt}{digest}".encode()).hexdigest()
-        proofs.append(Proof("file", {"message": str(message.uid), "sha256": salted}))
+        proofs.append(Proof(SECOND_SOURCE, {"message": str(message.uid), "sha256": salted}))
     return proofs
 
 
@@ -165,15 +170,17 @@ def record(
 ) -> list[Fact]:
     """Record events of a case, with their evidence; its promises and columns follow. One transaction with the caller.
 
-    Raises Refused where an event lies further back than a day without a second source (36).
+    Raises Refused where staff say without a second source that it happened more than a day ago, or early enough to undo
+    a promise's being overdue (36).
     """
     at = _after_what_was_seen(case, at)
-    long_ago = clock.now() - at > BACKDATED_WITHOUT_PROOF
-    if by.kind == "staff" and long_ago and not SECOND_SOURCES & {proof.kind for proof in proofs}:
+    now = clock.now()
+    is_unproven = by.kind == "staff" and SECOND_SOURCE not in {proof.kind for proof in proofs}
+    if is_unproven and now - at > BACKDATED_WITHOUT_PROOF:
         raise Refused(
-            _("发生时间早于 24 小时前，需要附上通话记录、邮件或文件作为证据。"),
-            code="backdated_without_proof",
+            _("发生时间早于 24 小时前，要附上当时的凭证：通话录音、截图或邮件原件。"), code=UNPROVEN
         )
+    overdue = promised.overdue(case.subject, now) if is_unproven and now - at > ONE_MOMENT else {}
     evidence = [proof.as_evidence() for proof in proofs]
     drafts = [
         Draft(
@@ -196,9 +203,28 @@ def record(
         held=case.held,
         begins=begins,
     )
+    _refuse_undoing(overdue)
     if case.held is not None:
         case.held = [*case.held, *(fact.as_record() for fact in facts if fact.is_new)]
     return facts
+
+
+def _refuse_undoing(overdue: Mapping[int, Promise]) -> None:
+    """Refuse what would leave one of these promises kept or moot after all, or its breach with somebody else: what the
+    facts make of them has been derived, and is taken back with the transaction."""
+    after = promised.by_id(overdue) if overdue else {}
+    for pk, before in overdue.items():
+        row = after.get(pk)
+        owner = before.breach_owner or before.owner
+        if row is None or row.breached_at is None or row.breach_owner != owner:
+            raise Refused(
+                _(
+                    "「%(name)s」已经逾期。要按到期以前的时间登记，请附上当时的凭证：通话录音、截图或邮件原件；"
+                    "没有凭证的，按现在的时间登记。"
+                )
+                % {"name": before.name},
+                code=UNPROVEN,
+            )
 
 
 def _after_what_was_seen(case: Case, at: datetime) -> datetime:

@@ -112,8 +112,11 @@ def _container_fits(extension: str, content: bytes) -> bool:
 
 
 def attach(message: Message, uploads: Sequence[Upload]) -> list[str]:
-    """Keep the files of a message; gives their digests. The content stands on disk before the row that names it, and after it too: an
-    erasure that did not see the row yet may have dropped the same content."""
+    """Keep the files of a message; gives their digests.
+
+    The content stands on disk before the row that names it, and after it too: an erasure that did not see the row yet
+    may have dropped the same content.
+    """
     rows = []
     contents: dict[str, bytes] = {}
     for content_type, upload in checked(uploads):

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from keyue.cases.actions.core import (
     change,
     record,
-    shown_by,
+    shown_with,
     source_of,
     staff_id,
     text_of,
     write_message,
 )
-from keyue.cases.actions.files import Upload, attach
+from keyue.cases.actions.files import Upload
 from keyue.cases.actions.indexing import index_new
 from keyue.cases.codes import code_digest
 from keyue.cases.enums import CaseType, Channel, MessageKind, Phase
@@ -114,14 +114,14 @@ def register(
         case, MessageKind.INBOUND, content, by=by, at=at, via=intake.channel, indexed=False
     )
     index_new(case.pk, {"title": f"{case.number} {title}", source_of(message): content})
-    attach(message, intake.uploads)
+    proofs = shown_with(message, _proof_kind(intake.channel), intake.uploads)
     record(
         case,
         [_received(case, message)],
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, _proof_kind(intake.channel))],
+        proofs=proofs,
         announce=announce,
         begins=True,
     )

@@ -17,11 +17,12 @@ from keyue.cases.actions.core import (
     locked,
     record,
     shown_by,
+    shown_with,
     state_of,
     text_of,
     write_message,
 )
-from keyue.cases.actions.files import Upload, attach
+from keyue.cases.actions.files import Upload
 from keyue.cases.enums import MessageKind, Telling, WaitingReason
 from keyue.cases.events import (
     CaseCustomerReplied,
@@ -51,8 +52,8 @@ class Word:
     uploads: Sequence[Upload] = ()
 
 
-def _say(case: Case, word: Word, *, by: Actor, at: datetime) -> tuple[Message, Proof]:
-    """Write the message, put a mail into the outbox, and give the proof. Raises Invalid for the field."""
+def _say(case: Case, word: Word, *, by: Actor, at: datetime) -> tuple[Message, list[Proof]]:
+    """Write the message, put a mail into the outbox, and give the proofs. Raises Invalid for the field."""
     if word.via not in Telling.values:
         raise Invalid(_("请选择告知方式。"), fields={"via": _("请选择告知方式。")})
     body = text_of(word.body, field="body")
@@ -64,12 +65,12 @@ def _say(case: Case, word: Word, *, by: Actor, at: datetime) -> tuple[Message, P
             _("没有客户的邮箱，请换一种方式。"), fields={"via": _("没有客户的邮箱，请换一种方式。")}
         )
     message = write_message(case, MessageKind.OUTBOUND, body, by=by, at=at, via=word.via, detail=detail)
-    attach(message, word.uploads)
+    proofs = shown_with(message, word.via, word.uploads)
     if word.via == Telling.MAIL:
         key = f"case-mail:{message.uid}"
         ledger.enqueue(kind="mail.case", key=key, payload={"message": message.pk, "case": case.pk}, at=at)
         Message.objects.filter(pk=message.pk).update(outbox_key=key)
-    return message, shown_by(message, word.via)
+    return message, proofs
 
 
 def _has_email(case: Case) -> bool:
@@ -91,10 +92,10 @@ def reply(case_id: int, *, word: Word, by: Actor, at: datetime, source: str = "w
     """Write or speak to the customer: the first response if none was given, and word of the progress."""
     case = locked(case_id)
     state = check(case, "reply")
-    message, proof = _say(case, word, by=by, at=at)
+    message, proofs = _say(case, word, by=by, at=at)
     progress = [CaseProgressTold(message=str(message.uid), via=word.via)]
     events = _with_first_response(state, progress, message, word.via)
-    record(case, events, by=by, at=at, source=source, proofs=[proof])
+    record(case, events, by=by, at=at, source=source, proofs=proofs)
     return case
 
 
@@ -113,11 +114,11 @@ def give_eta(
         if case.eta_moves >= conduct.MAX_ETA_MOVES:
             raise Refused(_("预计时间已经改过 %(n)d 次，不能再改。") % {"n": case.eta_moves})
         sealed = {"reason": text_of(reason, field="reason", most=500)}
-    message, proof = _say(case, word, by=by, at=at)
+    message, proofs = _say(case, word, by=by, at=at)
     change(case, eta=eta, eta_moves=case.eta_moves + 1 if moved else 0)
     told = [CaseEtaGiven(eta=eta, to="customer", message=str(message.uid))]
     events = _with_first_response(state, told, message, word.via)
-    record(case, events, by=by, at=at, source=source, proofs=[proof], sealed=sealed)
+    record(case, events, by=by, at=at, source=source, proofs=proofs, sealed=sealed)
     return case
 
 
@@ -126,10 +127,10 @@ def tell_result(case_id: int, *, word: Word, by: Actor, at: datetime, source: st
     """The result to the customer: S3 4.5.1, S2 5.3."""
     case = locked(case_id)
     state = check(case, "tell_result")
-    message, proof = _say(case, word, by=by, at=at)
+    message, proofs = _say(case, word, by=by, at=at)
     told = [CaseResultToCustomer(message=str(message.uid), via=word.via)]
     events = _with_first_response(state, told, message, word.via)
-    record(case, events, by=by, at=at, source=source, proofs=[proof])
+    record(case, events, by=by, at=at, source=source, proofs=proofs)
     return case
 
 
@@ -140,11 +141,11 @@ def wait(case_id: int, *, reason: str, word: Word, by: Actor, at: datetime, sour
     state = check(case, "wait")
     if reason not in WaitingReason.values:
         raise Invalid(_("请选择停表原因。"), fields={"reason": _("请选择停表原因。")})
-    message, proof = _say(case, word, by=by, at=at)
+    message, proofs = _say(case, word, by=by, at=at)
     change(case, waiting_reason=reason)
     waiting = [CaseWaitingCustomer(reason=reason, message=str(message.uid))]
     events = _with_first_response(state, waiting, message, word.via)
-    record(case, events, by=by, at=at, source=source, proofs=[proof])
+    record(case, events, by=by, at=at, source=source, proofs=proofs)
     return case
 
 
@@ -182,12 +183,12 @@ def receive(
     case = locked(case_id)
     state = state_of(case)
     message = write_message(case, MessageKind.INBOUND, text_of(body, field="body"), by=by, at=at, via=via)
-    attach(message, uploads)
+    proofs = shown_with(message, via, uploads)
     event: Event
     if state.waiting and not state.ended:
         change(case, waiting_reason="")
         event = CaseCustomerReplied(message=str(message.uid))
     else:
         event = CaseMessageReceived(message=str(message.uid), via=via)
-    record(case, [event], by=by, at=at, source=source, proofs=[shown_by(message, via)], key=key)
+    record(case, [event], by=by, at=at, source=source, proofs=proofs, key=key)
     return message

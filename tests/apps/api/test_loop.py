@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from keyue.kernel import clock
+from keyue.promises import actions as sweep
 from tests.apps.api.conftest import Company
 
 pytestmark = pytest.mark.django_db
@@ -264,7 +265,7 @@ def test_files_go_in_and_come_out_with_a_trace(firm, complaint):
 
 
 def test_what_happened_earlier_is_said_with_its_instant(firm, complaint):
-    earlier = clock.now() - timedelta(hours=5)
+    earlier = clock.now() - timedelta(hours=1)
     number, _code = register(firm, {**complaint, "received_at": earlier.isoformat()})
     case = firm.agent.ok("GET", f"/cases/{number}")
     assert case["received_at"][:19] == earlier.isoformat()[:19]
@@ -286,10 +287,46 @@ def test_what_happened_earlier_is_said_with_its_instant(firm, complaint):
         == "received_at"
     )
     old = (clock.now() - timedelta(days=3)).isoformat()
-    long_ago, _code = register(firm, {**complaint, "received_at": old})
+    refused = firm.agent.refused(409, "POST", "/cases", {**complaint, "received_at": old})
+    assert refused["code"] == "backdated_without_proof"
+    letter = [{"name": "来信.txt", "content": base64.b64encode("11 月来信".encode()).decode()}]
+    long_ago, _code = register(firm, {**complaint, "received_at": old, "files": letter})
     late = (clock.now() - timedelta(days=2)).isoformat()
     refused = firm.agent.refused(409, "POST", f"/cases/{long_ago}/acts/note", {"text": "补记", "at": late})
     assert refused["code"] == "backdated_without_proof"
+
+
+def test_a_breach_is_not_undone_by_an_earlier_time_alone(firm, complaint, monkeypatch):
+    """36: what is overdue is kept after all only by what a second source shows, and a typed call is none."""
+    monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
+    number, _code = register(firm, complaint)
+    received = clock.now()
+    clock.move_to(received + timedelta(hours=4))
+
+    def refused(act: str, hours: float, **body: object) -> None:
+        at = (received + timedelta(hours=hours)).isoformat()
+        answer = firm.agent.refused(409, "POST", f"/cases/{number}/acts/{act}", {**body, "at": at})
+        assert answer["code"] == "backdated_without_proof" and "通话录音" in answer["detail"]
+
+    sorting = {"type": "complaint", "category": "product"}
+    # the sweep may have seen the breach already, or not yet
+    refused("classify", 1, **sorting)
+    sweep.look(now=clock.now())
+    refused("classify", 1, **sorting)
+    assert states(firm.agent.ok("GET", f"/cases/{number}"))["classify", 1] == "breached"
+    late = firm.agent.act(number, "classify", **sorting, at=(received + timedelta(hours=3)).isoformat())
+    assert states(late)["classify", 1] == "met_late"
+    call = {"via": "call", "spoke_to": "乙", "body": "已说明"}
+    clock.move_to(received + timedelta(hours=30))
+    refused("reply", 8, **call)
+    refused("reply", 2, **call)
+    refused("withdraw", 20, via="call", spoke_to="乙", note="不用了")
+    files = [{"name": "通话记录.txt", "content": base64.b64encode("08:00 录音".encode()).decode()}]
+    kept = firm.agent.act(number, "reply", **call, at=(received + timedelta(hours=8)).isoformat(), files=files)
+    assert states(kept)["first_response", 1] == "met"
+    facts = firm.agent.ok("GET", f"/cases/{number}/facts?limit=50")["items"]
+    [response] = [fact for fact in facts if fact["kind"] == "case.first_response"]
+    assert [proof["type"] for proof in response["evidence"]] == ["call", "file"]
 
 
 def test_lists_search_notices_and_figures(firm, complaint):
