@@ -16,6 +16,7 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyue.config.settings")
 
 from a2wsgi import WSGIMiddleware
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from keyue.config.wsgi import application as pages
@@ -26,11 +27,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LIVE = "/live/"
-THREADS = int(os.environ.get("KEYUE_THREADS", "8"))
 
 give_back_large_blocks()
 _live = get_asgi_application()
-_pages = WSGIMiddleware(pages, workers=THREADS)  # type: ignore[arg-type]
+_pages = WSGIMiddleware(pages, workers=settings.THREADS)  # type: ignore[arg-type]
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

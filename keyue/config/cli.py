@@ -82,7 +82,6 @@ def django_command(arguments: list[str]) -> int:
     """Run a management command of that name; expected errors are one sentence and exit code 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyue.config.settings")
     import django
-    from django.conf import settings
     from django.core.management import call_command
     from django.core.management.base import CommandError
     from django.db import DatabaseError, OperationalError
@@ -98,7 +97,6 @@ def django_command(arguments: list[str]) -> int:
 
     name = {"import": "import_sheet"}.get(arguments[0], arguments[0])
     reader = to_the_reader()
-    settings.KEYUE_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         if name not in WITHOUT_DATABASE and not HELP & set(arguments):
             with reader:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -24,7 +25,14 @@ def env(name: str, default: str = "") -> str:
     """Value of KEYUE_`name`, or the content of the file that KEYUE_`name`_FILE names."""
     file = os.environ.get(f"KEYUE_{name}_FILE")
     if file:
-        return Path(file).read_text(encoding="utf-8").strip()
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise unreadable(
+                sentence(
+                    "KEYUE_%(name)s_FILE：读不了 %(file)s（%(why)s）", name=name, file=file, why=why(error)
+                )
+            ) from error
     return os.environ.get(f"KEYUE_{name}", default)
 
 
@@ -37,9 +45,69 @@ def env_bool(name: str, default: bool = False) -> bool:
     raise unreadable(sentence("KEYUE_%(name)s=%(value)s：请写 1 或 0", name=name, value=value))
 
 
+def why(error: Exception) -> str:
+    """What the machine says about an error, without its number."""
+    return getattr(error, "strerror", None) or str(error)
+
+
+def whole_number(name: str, value: str, least: int, most: int) -> int:
+    """The number that KEYUE_`name` holds."""
+    if value.isascii() and value.isdecimal() and least <= int(value) <= most:
+        return int(value)
+    raise unreadable(
+        sentence(
+            "KEYUE_%(name)s=%(value)s：请写 %(least)d 至 %(most)d 的整数",
+            name=name,
+            value=value,
+            least=least,
+            most=most,
+        )
+    )
+
+
+def one_of(name: str, value: str, *known: str) -> str:
+    """The value of KEYUE_`name`, where it is one of those that are known."""
+    if value in known:
+        return value
+    raise unreadable(
+        sentence("KEYUE_%(name)s=%(value)s：可以写 %(known)s", name=name, value=value, known=known)
+    )
+
+
+def address(name: str, value: str) -> str:
+    """The address that KEYUE_`name` holds, whole and without a slash at its end."""
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        whole = False
+    if whole and not (parts.query or parts.fragment):
+        return value.rstrip("/")
+    raise unreadable(
+        sentence(
+            "KEYUE_%(name)s=%(value)s：请写完整的网址，如 https://keyue.example.com", name=name, value=value
+        )
+    )
+
+
+@contextlib.contextmanager
+def usable(home: Path) -> Iterator[None]:
+    """Within it, what cannot be read or written is the fault of KEYUE_HOME."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(
+            sentence("KEYUE_HOME=%(path)s：不能用作数据目录（%(why)s）", path=home, why=why(error))
+        ) from error
+
+
 def database_from(url: str, home: Path) -> dict[str, object]:
     """Django's database entry for `postgres://…`, `sqlite:///…` or nothing (SQLite under KEYUE_HOME)."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise unreadable(sentence("KEYUE_DATABASE_URL：看不懂（%(why)s）", why=error)) from error
     if parts.scheme in {"", "sqlite"}:
         path = Path(unquote(parts.path)) if parts.path else home / "keyue.sqlite3"
         return {
@@ -63,7 +131,7 @@ def database_from(url: str, home: Path) -> dict[str, object]:
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": parts.hostname or "",
-            "PORT": str(parts.port or ""),
+            "PORT": str(port or ""),
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
         }
@@ -94,10 +162,12 @@ def secret_key(home: Path) -> str:
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 KEYUE_HOME = Path(env("HOME", "data")).absolute()
-SECRET_KEY = secret_key(KEYUE_HOME)
+with usable(KEYUE_HOME):
+    KEYUE_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+    SECRET_KEY = secret_key(KEYUE_HOME)
 DEBUG = env_bool("DEBUG")
 ALLOWED_HOSTS = [h.strip() for h in env("HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h.strip()]
-BASE_URL = env("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+BASE_URL = address("BASE_URL", env("BASE_URL", "http://127.0.0.1:8000"))
 BEHIND_TLS = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 if BEHIND_TLS:
@@ -224,11 +294,15 @@ EMBED_ORIGINS = [origin.strip() for origin in env("EMBED_ORIGINS", "*").split(",
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env("SMTP_HOST")
-EMAIL_PORT = int(env("SMTP_PORT", "25"))
+EMAIL_PORT = whole_number("SMTP_PORT", env("SMTP_PORT", "25"), 1, 65_535)
 EMAIL_HOST_USER = env("SMTP_USER")
 EMAIL_HOST_PASSWORD = env("SMTP_PASSWORD")
 EMAIL_USE_TLS = env_bool("SMTP_STARTTLS")
 EMAIL_USE_SSL = env_bool("SMTP_TLS")
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise unreadable(
+        sentence("KEYUE_SMTP_STARTTLS 和 KEYUE_SMTP_TLS 只能开一个：前者多用 587 端口，后者 465")
+    )
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("MAIL_FROM", "keyue@localhost")
 
@@ -240,9 +314,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
+LOG_LEVEL = one_of("LOG_LEVEL", env("LOG_LEVEL", "WARNING").upper(), "DEBUG", "INFO", "WARNING", "ERROR")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }
+
+# threads that answer pages and API calls, in each server process
+THREADS = whole_number("THREADS", env("THREADS", "8"), 1, 256)
+
+# read elsewhere, without Django; a mistake is told before anything runs
+one_of("TEST_CLOCK", env("TEST_CLOCK") or "0", "1", "0")
+if env("PACKS") and not Path(env("PACKS")).is_dir():
+    raise unreadable(sentence("KEYUE_PACKS=%(path)s：没有这个目录", path=env("PACKS")))

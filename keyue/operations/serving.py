@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fcntl
-import os
+import socket
 import threading
+from errno import EADDRINUSE
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils.translation import gettext_lazy as _
 
-from keyue.kernel.errors import Refused
+from keyue.kernel.errors import Invalid, Refused
+from keyue.kernel.texts import sentence
 from keyue.operations import installation
 from keyue.operations.first_run import gate
 from keyue.operations.speaking import to_the_reader
@@ -24,6 +25,8 @@ from keyue.operations.worker import work
 
 APPLICATION = "keyue.config.asgi:application"
 BACKLOG = 2048
+LAST_PORT = 65_535
+MOST_WORKERS = 64
 
 
 def prepare(*, migrate: bool) -> None:
@@ -42,7 +45,7 @@ def require_schema() -> None:
     """Raises Refused where the database is not that of this version."""
     pending = pending_migrations()
     if pending:
-        raise Refused(_("数据库还有 %(n)d 个更新没有执行，请先运行 keyue migrate。") % {"n": pending})
+        raise Refused(sentence("数据库还有 %(n)d 个更新没有执行，请先运行 keyue migrate。", n=pending))
 
 
 def pending_migrations() -> int:
@@ -81,10 +84,38 @@ def _fingerprint() -> str:
     return sha256("\n".join(listed).encode()).hexdigest()
 
 
+def require_address(host: str, port: int) -> None:
+    """Raises Invalid for a port that is none, Refused where nothing can listen there."""
+    if not 1 <= port <= LAST_PORT:
+        raise Invalid(sentence("--port 后写 1 至 %(most)d 的整数。", most=LAST_PORT))
+    try:
+        family, kind, protocol, _name, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as listening:
+            # as the server does it: what has just been closed there does not count
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(where)
+    except OSError as error:
+        if error.errno == EADDRINUSE:
+            said = sentence(
+                "端口 %(port)d 已经有程序在用。请换一个：--port %(other)d",
+                port=port,
+                other=port + 1 if port < LAST_PORT else port - 1,
+            )
+            raise Refused(said) from error
+        said = sentence(
+            "不能在 %(host)s 的端口 %(port)d 上提供服务：%(why)s",
+            host=host,
+            port=port,
+            why=error.strerror or str(error),
+        )
+        raise Refused(said) from error
+
+
 def serve(host: str, port: int) -> None:
     """Serve until signalled; the worker finishes the transaction at hand."""
     import uvicorn
 
+    require_address(host, port)
     prepare(migrate=True)
     collect_static()
     stop = threading.Event()
@@ -102,6 +133,9 @@ def web(host: str, port: int, workers: int) -> None:
     """Serve pages, API and live updates from `workers` processes; somebody else runs `keyue work`."""
     import uvicorn
 
+    if not 1 <= workers <= MOST_WORKERS:
+        raise Invalid(sentence("--workers 后写 1 至 %(most)d 的整数。", most=MOST_WORKERS))
+    require_address(host, port)
     prepare(migrate=False)
     collect_static()
     _announce_first_run(host, port)
@@ -122,7 +156,7 @@ def _options(host: str, port: int) -> dict[str, Any]:
     return {
         "host": host,
         "port": port,
-        "log_level": os.environ.get("KEYUE_LOG_LEVEL", "warning").lower(),
+        "log_level": settings.LOG_LEVEL.lower(),
         "access_log": False,
         "backlog": BACKLOG,
         "timeout_graceful_shutdown": 5,

@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
+
+from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import sentence
 
 LOCK = 7_395_681
 """PostgreSQL's locks of this kind have numbers; this one is ours."""
@@ -41,6 +45,9 @@ class WholeExecutor(MigrationExecutor):
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
+        label = options.get("app_label")
+        if label and not any(app.label == label for app in apps.get_app_configs()):
+            raise Invalid(sentence("不认识 %(label)s。keyue migrate 后面什么也不用写。", label=label))
         # Django offers no other way to choose the executor
         setattr(migrate, "MigrationExecutor", WholeExecutor)  # noqa: B010
         try:
