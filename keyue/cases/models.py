@@ -430,11 +430,17 @@ class ImportRun(models.Model):
 
 
 class ImportRow(models.Model):
-    """What became of a row: the case it is now, or why it was not taken. `identity` is what it is known by."""
+    """What became of a row: the case it is now, or why it was not taken.
+
+    `identity` is what it is known by; `meaning` a digest of what its columns said, `content` one of the row as it stood
+    in its file (both empty for rows of earlier versions).
+    """
 
     run = models.ForeignKey(ImportRun, verbose_name=_("导入"), on_delete=models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField(_("行"))
     identity = models.CharField(_("标识"), max_length=110)
+    meaning = models.CharField(_("含义摘要"), max_length=40, default="", blank=True)
+    content = models.CharField(_("内容摘要"), max_length=40, default="", blank=True)
     outcome = models.CharField(_("结果"), max_length=8, choices=RowOutcome.choices)
     case = models.ForeignKey(
         Case, verbose_name=_("事项"), null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -442,13 +448,15 @@ class ImportRow(models.Model):
     reasons = models.JSONField(_("原因"), default=list, blank=True)
 
     personal: ClassVar[tuple[str, ...]] = ("identity", "reasons")
+    plain: ClassVar[tuple[str, ...]] = ("meaning", "content")
 
     class Meta:
         verbose_name = _("导入的行")
         verbose_name_plural = _("导入的行")
         constraints = [models.UniqueConstraint(fields=["run", "line"], name="import_row_once")]
         indexes = [
-            models.Index(fields=["run", "identity"], name="import_row_identity"),
+            models.Index(fields=["identity", "run"], name="import_row_known"),
+            models.Index(fields=["content", "run"], name="import_row_content"),
             models.Index(fields=["run", "line"], name="import_row_bad", condition=Q(outcome="bad")),
         ]
 

@@ -30,6 +30,7 @@ from keyue.cases.enums import CaseType, Telling
 from keyue.cases.importing import dry, reading, selectors
 from keyue.cases.importing.columns import COLUMNS, REQUIRED, guess
 from keyue.cases.importing.enums import IMPORTED, ImportState, RowOutcome
+from keyue.cases.importing.known import Known
 from keyue.cases.importing.rows import Row
 from keyue.cases.models import ImportRow, ImportRun
 from keyue.kernel.errors import Invalid, KeyueError, NotFound, Refused
@@ -63,7 +64,7 @@ def draft(
             size=size,
             form=sheet.kind,
             headings=sheet.headings,
-            columns=guess(sheet.headings),
+            columns=_columns(digest, spool, sheet),
             total=sheet.rows,
             actor_kind=by.kind,
             actor_id=by.id,
@@ -74,6 +75,20 @@ def draft(
     finally:
         spool.unlink(missing_ok=True)
     return run
+
+
+def _columns(digest: str, spool: Path, sheet: reading.Sheet) -> dict[str, int]:
+    """What the columns are taken for: as when this very file was imported, else by their headings.
+
+    A column that only counts the rows is no number of anything: the next file begins at 1 again.
+    """
+    earlier = selectors.imported(digest)
+    if earlier is not None:
+        return dict(earlier.columns)
+    columns = guess(sheet.headings)
+    if "number" in columns and dry.counts_rows(spool, columns["number"], sheet.rows):
+        del columns["number"]
+    return columns
 
 
 def _keep(chunks: Iterable[bytes]) -> tuple[str, int, Path]:
@@ -263,31 +278,25 @@ class _Batch:
 
     def _sorted(self, rows: Sequence[Row]) -> list[_Fate]:
         """Which rows are good, and the key of each. Equal rows without a number are told apart by their count."""
-        before = self._seen_before({row.identity for row in rows if not row.faults})
-        fates = []
-        for row in rows:
-            if row.faults:
-                fates.append(_Fate(row, RowOutcome.BAD, reasons=row.faults))
-                continue
-            times, line = before.get(row.identity, (0, 0))
-            before[row.identity] = times + 1, line or row.line
-            numbered = row.identity.startswith("no")
-            if numbered and times:
-                said = _("单号与第 %(line)d 行相同，一个单号只能有一行") % {"line": line}
-                fates.append(_Fate(row, RowOutcome.BAD, reasons=[said]))
-                continue
-            key = f"sheet:{row.identity}" if numbered else f"sheet:{row.identity}:{times + 1}"
-            fates.append(_Fate(row, RowOutcome.MADE, key))
-        return fates
+        known = Known(self.run, rows)
+        return [
+            _Fate(row, RowOutcome.BAD, reasons=row.faults) if row.faults else self._fate(row, known)
+            for row in rows
+        ]
 
-    def _seen_before(self, identities: set[str]) -> dict[str, tuple[int, int]]:
-        """How often each stood in earlier rows of this file, and where first."""
-        rows = ImportRow.objects.filter(run=self.run, identity__in=identities).exclude(outcome=RowOutcome.BAD)
-        found: dict[str, tuple[int, int]] = {}
-        for identity, line in rows.order_by("line").values_list("identity", "line"):
-            times, first = found.get(identity, (0, line))
-            found[identity] = times + 1, first
-        return found
+    def _fate(self, row: Row, known: Known) -> _Fate:
+        times, line = known.turn(row)
+        if row.is_numbered and times:
+            said = _("单号与第 %(line)d 行相同，一个单号只能有一行") % {"line": line}
+            return _Fate(row, RowOutcome.BAD, reasons=[said])
+        case_id = known.case_of(row)
+        if case_id is not None:
+            return _Fate(row, RowOutcome.KNOWN, case_id=case_id)
+        conflict = known.conflict(row) if row.is_numbered else ""
+        if conflict:
+            return _Fate(row, RowOutcome.BAD, reasons=[conflict])
+        key = f"sheet:{row.identity}" if row.is_numbered else f"sheet:{row.identity}:{times + 1}"
+        return _Fate(row, RowOutcome.MADE, key)
 
     def register(self) -> None:
         """Register the good rows together; where one spoils it, each by itself."""
@@ -342,6 +351,8 @@ class _Batch:
                 run=self.run,
                 line=fate.row.line,
                 identity=fate.row.identity,
+                content=fate.row.content,
+                meaning=fate.row.meaning,
                 outcome=fate.outcome,
                 case_id=fate.case_id,
                 reasons=list(fate.reasons),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 
 from keyue.cases.importing import selectors
 from keyue.cases.importing.columns import COLUMNS, REQUIRED
@@ -18,6 +19,8 @@ from keyue.promises import selectors as promises
 FIRST = 20
 MOST_EXAMINED = 20_000
 MOST_KINDS = 8
+MOST_COUNTED = 200
+LONGEST_COUNT = 6
 # what the sentences of both languages put around a value of the row
 QUOTES = (("「", "」"), ("“", "”"))
 
@@ -41,7 +44,12 @@ class DryRun:
 def reader_of(run: ImportRun, now: datetime) -> Reader:
     """How the rows of this import are read."""
     return Reader(
-        run.columns, zone=promises.zone(), now=now, default_type=run.default_type, default_via=run.default_via
+        run.columns,
+        zone=promises.zone(),
+        now=now,
+        default_type=run.default_type,
+        default_via=run.default_via,
+        headings=run.headings,
     )
 
 
@@ -70,6 +78,19 @@ def examine(run: ImportRun, *, now: datetime, most: int = MOST_EXAMINED) -> DryR
 def _bare(run: ImportRun) -> list[Row]:
     lines = rows_of(selectors.spool_of(run), most=FIRST)
     return [Row(line.number, "", None, None) for line in lines]
+
+
+def counts_rows(spool: Path, place: int, total: int) -> bool:
+    """Whether a column only counts the rows of its file: from 1 up, or down to 1."""
+    cells = [
+        line.cells[place].strip() if place < len(line.cells) else ""
+        for line in rows_of(spool, most=MOST_COUNTED)
+    ]
+    if not all(cell.isdecimal() and len(cell) <= LONGEST_COUNT for cell in cells):
+        return False
+    counted = [int(cell) for cell in cells]
+    up = list(range(1, len(cells) + 1))
+    return counted in (up, [total + 1 - n for n in up])
 
 
 def kind_of(fault: str) -> str:

@@ -7,6 +7,7 @@ imported, and comes back with all of them.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,15 +22,18 @@ from keyue.cases.actions.intake import CONTENT, TITLE, Intake
 from keyue.cases.enums import CaseType, Category, Channel, FollowUpOutcome, Phase
 from keyue.cases.enums import Telling as Via
 from keyue.cases.importing import cells as reading
-from keyue.cases.importing.columns import COLUMNS, TIMES
+from keyue.cases.importing.columns import COLUMNS, REASON, TIMES, is_reason, plain
 from keyue.customers import rules as customers
 from keyue.customers.faults import shown
 from keyue.customers.regions import parse_place
 from keyue.customers.wording import checked
 from keyue.kernel.errors import Invalid
 
+NUMBERED = "no"
+"""How the identity of a row begins that has a number of its own; a digest never does."""
 LONGEST_NUMBER = 100
 LONGEST_RESULT = 20_000
+WALL = ZoneInfo("UTC")
 ORDER = ("at", "classified_at", "solved_at", "reported_at", "told_at", "followed_at")
 
 TYPES = {
@@ -91,7 +95,11 @@ LABELS = {"type": CaseType, "category": Category, "channel": Channel, "phase": P
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as understood. With `faults` it is not imported, and `intake` may be None."""
+    """A row as understood. With `faults` it is not imported, and `intake` may be None.
+
+    `identity` is what it is known by, `meaning` a digest of what its columns say, `content` one of the row as it stands
+    in the file, whatever its columns are taken for.
+    """
 
     line: int
     identity: str
@@ -100,6 +108,13 @@ class Row:
     later: Sequence[Happened] = ()
     faults: Sequence[str] = ()
     values: Mapping[str, str] = field(default_factory=dict)
+    meaning: str = ""
+    content: str = ""
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether it has a number of its own."""
+        return self.identity.startswith(NUMBERED)
 
 
 class Reader:
@@ -113,9 +128,11 @@ class Reader:
         now: datetime,
         default_type: str,
         default_via: str = Via.CALL.value,
+        headings: Sequence[str] = (),
     ) -> None:
         self.mapping = {code: place for code, place in mapping.items() if code in COLUMNS}
         self.zone, self.now, self.default_type, self.default_via = zone, now, default_type, default_via
+        self.names = _column_names(headings)
 
     def read(self, line: int, cells: Sequence[str]) -> Row:
         """One row. `line` is its number in the sheet."""
@@ -130,9 +147,12 @@ class Reader:
         later = one.later(times, chosen, self.default_via)
         intake = one.intake(chosen, person, self.default_type)
         one.check_number()
+        meaning = meaning_of(texts, one.named)
         return Row(
             line=line,
-            identity=identity_of(texts, one.named),
+            identity=identity_of(texts, meaning),
+            meaning=meaning,
+            content=content_of(self.names, cells),
             at=times.get("at"),
             intake=None if one.faults else intake,
             later=later,
@@ -141,17 +161,55 @@ class Reader:
         )
 
 
-def identity_of(texts: Mapping[str, str], times: Mapping[str, datetime]) -> str:
-    """What a row is known by: its number, else a digest of everything in it that is imported.
+def identity_of(texts: Mapping[str, str], meaning: str) -> str:
+    """What a row is known by: its number, else what it says."""
+    number = texts.get("number", "")
+    if number:
+        return f"{NUMBERED}:{number}" if len(number) <= LONGEST_NUMBER else f"{NUMBERED}~{_digest(number)}"
+    return meaning
+
+
+def meaning_of(texts: Mapping[str, str], times: Mapping[str, datetime]) -> str:
+    """A digest of everything in a row that is imported.
 
     Instants count as what they name, not as they are written: a sheet saved in another form is the same sheet. Nothing
     else counts but what the row says: not when it is read, nor what holds for rows that do not say.
     """
-    number = texts.get("number", "")
-    if number:
-        return f"no:{number}" if len(number) <= LONGEST_NUMBER else f"no~{_digest(number)}"
     said = {code: times[code].isoformat() if code in times else text for code, text in texts.items() if text}
     return _digest(json.dumps(said, ensure_ascii=False, sort_keys=True))
+
+
+def content_of(names: Sequence[str], cells: Sequence[str]) -> str:
+    """A digest of a whole row under the headings of its file: the same whatever its columns are taken for, in whatever
+    order they stand, and in whichever form the sheet was saved. Our own column of reasons does not count."""
+    said = sorted(
+        (names[place] if place < len(names) else str(place), _plain(cell))
+        for place, cell in enumerate(cells)
+        if cell.strip() and not (place < len(names) and is_reason(names[place]))
+    )
+    return _digest(json.dumps(said, ensure_ascii=False))
+
+
+def _plain(cell: str) -> str:
+    """A cell's text; an instant as what it names, on the wall of whoever wrote it."""
+    text = reading.tidy(cell)
+    if not text[:1].isdigit():
+        return text
+    try:
+        return reading.instant(text, WALL).at.isoformat()
+    except reading.Unreadable:
+        return text
+
+
+def _column_names(headings: Sequence[str]) -> list[str]:
+    """A name for each column: its heading as it is compared, with a number behind where two are alike."""
+    seen: Counter[str] = Counter()
+    names = []
+    for place, heading in enumerate(headings):
+        name = REASON if is_reason(heading) else plain(heading) or str(place)
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    return names
 
 
 def _digest(text: str) -> str:

@@ -53,6 +53,11 @@ def unfinished(sha256: str) -> ImportRun | None:
     return ImportRun.objects.filter(sha256=sha256, state__in=states).order_by("-pk").first()
 
 
+def imported(sha256: str) -> ImportRun | None:
+    """The import by which the rows of this very file became cases first."""
+    return ImportRun.objects.filter(sha256=sha256, made__gt=0).order_by("pk").first()
+
+
 def run_by_id(pk: int) -> ImportRun:
     """An import for the command line, which acts for the machine's owner."""
     return ImportRun.objects.get(pk=pk)

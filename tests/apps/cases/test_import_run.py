@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,7 +40,7 @@ AT = "%Y-%m-%d %H:%M"
 
 def rows(n: int, *, first: int = 1) -> list[list[object]]:
     """A sheet of good rows about as many people as there are rows."""
-    start = clock.now() - timedelta(days=20)
+    start = (clock.now() - timedelta(days=20)).replace(hour=0, minute=0)
     lines = [
         [
             f"GD-{k:05d}",
@@ -281,6 +282,87 @@ def test_a_number_that_stands_twice_is_a_fault(world, tmp_path):
     run = brought_in(world, write_xlsx(tmp_path / "a.xlsx", lines))
     assert (run.made, run.bad) == (149, 1)
     assert ImportRow.objects.get(run=run, outcome="bad").reasons == ["单号与第 2 行相同，一个单号只能有一行"]
+
+
+def test_a_number_of_another_file_with_other_content_is_a_fault_and_nothing_is_lost(world, tmp_path):
+    first = rows(3)
+    brought_in(world, write_xlsx(tmp_path / "a.xlsx", first))
+    case = Case.objects.order_by("pk")[1]
+    second = rows(3)
+    second[2][3], second[3][7] = "第 2 件：阀门漏水", "经办人补记"
+    run = brought_in(world, write_csv(tmp_path / "b.csv", second))
+    # what is not imported may change; what is may not
+    assert (run.made, run.known, run.bad) == (0, 2, 1)
+    [reason] = selectors.bad_rows(run).get().reasons
+    assert reason.startswith(f"单号「GD-00002」已导入为 {case.number}，内容与这一行不同")
+    back = faults.write(run, tmp_path / "back.csv", form="csv").read_text(encoding="utf-8-sig")
+    assert "第 2 件：阀门漏水" in back
+    assert case.content == Case.objects.get(pk=case.pk).content
+
+
+def test_rows_of_an_earlier_version_are_known_by_their_number(world, tmp_path):
+    brought_in(world, write_xlsx(tmp_path / "a.xlsx", rows(2)))
+    ImportRow.objects.update(meaning="", content="")
+    changed = rows(2)
+    changed[1][3] = "别的内容"
+    run = brought_in(world, write_csv(tmp_path / "b.csv", changed))
+    assert (run.made, run.known, run.bad) == (0, 2, 0)
+
+
+def counted(tag: str, numbers: Sequence[object], n: int = 3) -> list[list[object]]:
+    """A sheet whose first column only counts its rows, as 编号."""
+    day = f"{clock.now() - timedelta(days=2):%Y-%m-%d}"
+    lines = [[numbers[k], f"{day} 1{k}:00", f"{tag}文件第 {k} 行", f"1391234600{k}"] for k in range(n)]
+    return [["编号", "受理时间", "内容", "电话"], *lines]
+
+
+@pytest.mark.parametrize("numbers", [(1, 2, 3), ("001", "002", "003"), (3, 2, 1)])
+def test_a_column_that_counts_the_rows_is_no_number(world, tmp_path, numbers):
+    jan = write_xlsx(tmp_path / "jan.xlsx", counted("一月", numbers))
+    brought_in(world, jan)
+    feb = brought_in(world, write_xlsx(tmp_path / "feb.xlsx", counted("二月", numbers)))
+    assert (feb.made, feb.known, feb.bad) == (3, 0, 0)
+    assert "number" not in feb.columns
+    again = brought_in(world, jan)
+    assert (again.made, again.known, again.bad) == (0, 3, 0)
+
+
+def test_a_column_of_numbers_that_begins_elsewhere_is_one(world, tmp_path):
+    run = brought_in(world, write_xlsx(tmp_path / "a.xlsx", counted("一月", (7, 8, 9))))
+    assert run.columns["number"] == 0
+
+
+def test_the_same_rows_under_another_mapping_are_known(world, tmp_path):
+    head = ["受理时间", "内容", "内容", "电话", "联系电话", "经手人"]
+    lines = [
+        ["2026-11-19 09:00", "第一", "第二", "13800000001", "13800000002", f"甲{k // 2}"] for k in range(4)
+    ]
+    file = write_csv(tmp_path / "dup.csv", [head, *lines])
+    for n, options in enumerate(({}, {"map": ["phone=联系电话"]}, {"map": ["name=经手人"]})):
+        call_as_command(file, **options)
+        assert Case.objects.count() == 4, n
+        # saved again in another form, it is another file
+        file = write_xlsx(tmp_path / f"dup{n}.xlsx", [head, *lines])
+    call_as_command(write_csv(tmp_path / "more.csv", [head, *lines, lines[0]]), map=["phone=联系电话"])
+    assert Case.objects.count() == 5
+
+
+def call_as_command(file: Path, **options: object) -> None:
+    from keyue.company.actions import found_installation
+    from keyue.company.selectors import is_founded
+    from keyue.ledger.facts import SYSTEM
+
+    if not is_founded():
+        found_installation(
+            company="澄川环境",
+            is_demo=False,
+            service_phone="",
+            privacy_notice="",
+            joined=False,
+            by=SYSTEM,
+            at=clock.now(),
+        )
+    call_command("import_sheet", "cases", str(file), **options)
 
 
 def test_one_person_with_many_rows_is_one_customer(world, tmp_path):
