@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from keyue.cases import enums
 from keyue.cases.models import Case
+from keyue.ledger.facts import EvidenceKind
 from keyue.ui.wording import moment as moment_text
 
 
@@ -292,17 +293,17 @@ def proof(kind: str) -> str:
 
 
 EVIDENCE: Mapping[str, object] = {
-    "mail": _t("邮件"),
-    "portal": _t("进度页留言"),
-    "call": _t("通话记录"),
-    "visit": _t("当面记录"),
-    "note": _t("内部记录"),
-    "plan": _t("处理方案"),
-    "result": _t("处理结果"),
-    "minutes": _t("会议纪要"),
-    "cause": _t("根因与预防"),
-    "file": _t("文件"),
-    "sheet": _t("表格"),
+    EvidenceKind.MAIL: _t("邮件"),
+    EvidenceKind.PORTAL: _t("进度页留言"),
+    EvidenceKind.CALL: _t("通话记录"),
+    EvidenceKind.VISIT: _t("当面记录"),
+    EvidenceKind.NOTE: _t("内部记录"),
+    EvidenceKind.PLAN: _t("处理方案"),
+    EvidenceKind.RESULT: _t("处理结果"),
+    EvidenceKind.MINUTES: _t("会议纪要"),
+    EvidenceKind.CAUSE: _t("根因与预防"),
+    EvidenceKind.FILE: _t("文件"),
+    EvidenceKind.SHEET: _t("表格"),
 }
 
 SOURCES: Mapping[str, object] = {

@@ -28,6 +28,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -62,6 +63,25 @@ class Actor:
 
 
 SYSTEM = Actor("system", "keyue")
+
+
+class EvidenceKind(StrEnum):
+    """What can prove a fact: the `type` of a piece of its evidence, and what a clause may ask for (38).
+
+    A word that is not here is refused in a regulation, since no fact could ever show it.
+    """
+
+    MAIL = "mail"
+    PORTAL = "portal"
+    CALL = "call"
+    VISIT = "visit"
+    NOTE = "note"
+    PLAN = "plan"
+    RESULT = "result"
+    MINUTES = "minutes"
+    CAUSE = "cause"
+    FILE = "file"
+    SHEET = "sheet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from keyue.kernel.texts import sentence
+from keyue.kernel.texts import cut, sentence
 from keyue.worktime import rules as worktime
 from keyue.worktime.calendar import Calendar
 from keyue.worktime.zones import day_end, instant_of, local_day, micros
@@ -172,11 +172,14 @@ def _track_due(track: Track, calendar: Calendar, pauses: tuple[Pause, ...]) -> d
 
 def as_instant(value: Any) -> datetime:
     """An aware instant from a datetime or an ISO string with an offset; raises ValueError with a sentence."""
+    instant = value
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value)
+            instant = datetime.fromisoformat(value)
         except ValueError as error:
-            raise ValueError(sentence("不是一个时刻：%(value)s", value=repr(value))) from error
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise ValueError(sentence("时刻要带时区，得到 %(value)s", value=repr(value)))
-    return value
+            raise ValueError(sentence("不是一个时刻：%(value)s", value=cut(repr(value)))) from error
+    if not isinstance(instant, datetime) or instant.tzinfo is None:
+        # as it was given: nobody has written a datetime object
+        shown = value if isinstance(value, datetime) else repr(value)
+        raise ValueError(sentence("时刻要带时区，得到 %(value)s", value=cut(shown)))
+    return instant

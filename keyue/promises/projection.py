@@ -27,9 +27,9 @@ from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.regulations.editions import EditionInForce
 from keyue.worktime import selectors as worktime
+from keyue.worktime.calendar import COMPANY_CALENDAR as COMPANY_CALENDAR
 from keyue.worktime.calendar import Calendar
 
-COMPANY_CALENDAR = "company"
 Key = tuple[str, str, int, int]
 AT_A_TIME = 500
 

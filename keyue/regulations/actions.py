@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from keyue.people import actions as people
 from keyue.people.models import User
 from keyue.people.selectors import find_post
 from keyue.regulations import rules, selectors
-from keyue.regulations.controls import ControlError
+from keyue.regulations.controls import Control, ControlError
 from keyue.regulations.document import Document, read_document, read_file
 from keyue.regulations.events import Event
 from keyue.regulations.models import Edition, Regulation
 from keyue.regulations.packs import ABOVE, packs_folder
+from keyue.worktime import selectors as worktime
 
 
 @transaction.atomic
@@ -155,13 +156,17 @@ def _fill_posts(
 def draft_edition(
     *, text: str, answers: Mapping[str, Any], by: Actor, at: datetime, source: str = "web"
 ) -> Edition:
-    """Keep a text as the next edition of the regulation that it names. It governs nothing until published."""
+    """Keep a text as the next edition of the regulation that it names. It governs nothing until published.
+
+    Raises Invalid for a text or answers that do not run, and for a calendar that the company has not published.
+    """
     document = _checked(read_document(text))
     kept = _plain(answers)
     try:
-        document.controls(kept)
+        controls = document.controls(kept)
     except ControlError as error:
         raise Invalid(str(error), fields={error.field: str(error)}) from error
+    _check_calendars(controls)
     regulation, _made = Regulation.objects.get_or_create(
         pk=document.id,
         defaults={"title": document.title, "code": document.code, "keeper": document.keeper},
@@ -247,6 +252,16 @@ def _checked(document: Document) -> Document:
             fields={f"line {fault.line}": fault.message for fault in document.faults},
         )
     return document
+
+
+def _check_calendars(controls: Iterable[Control]) -> None:
+    """A control never counts by another calendar than the one that it names. Raises Invalid."""
+    for control in controls:
+        if control.calendar is not None and not worktime.calendar_versions(control.calendar):
+            raise Invalid(
+                _("控制 %(id)s 按日历「%(code)s」计时，公司还没有发布这个日历。")
+                % {"id": control.id, "code": control.calendar}
+            )
 
 
 def _plain(answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from keyue.kernel.errors import KeyueError
-from keyue.kernel.texts import Sentence, sentence, sentence_of
+from keyue.kernel.texts import Sentence, cut, sentence, sentence_of
+from keyue.ledger.facts import EvidenceKind
 from keyue.regulations.conditions import Condition, ConditionError, compile_condition
 from keyue.worktime.rules import Days, Hours, Months, Rule, parse_duration, parse_rule
 
@@ -82,7 +83,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control of a clause. `clause` is the number in the nearest heading above its block."""
+    """One control of a clause. `clause` is the number in the nearest heading above its block.
+
+    `evidence`: members of EvidenceKind. `calendar`: the code of a calendar other than the company's; adopting refuses
+    one that the company has not published, and `keyue derive` one that the scenario does not give.
+    """
 
     id: str
     name: str
@@ -218,6 +223,18 @@ def _texts(value: object, field: str) -> tuple[str, ...]:
     return _codes(value, field)
 
 
+def _evidence(value: object) -> tuple[str, ...]:
+    known = [kind.value for kind in EvidenceKind]
+    kinds = _texts(value, "evidence")
+    for kind in kinds:
+        if kind not in known:
+            raise ControlError(
+                "evidence",
+                sentence("evidence 只能是 %(known)s，得到 %(kind)s", known=known, kind=repr(kind)),
+            )
+    return kinds
+
+
 def _steps(value: object) -> tuple[Step, ...]:
     if value is None:
         return ()
@@ -336,7 +353,7 @@ def build_control(raw: Mapping[str, Any], clause: str, shared_when: tuple[str, .
         max_pause=_pause(raw.get("max_pause")),
         remind=_percents(raw.get("remind")),
         escalate=_steps(raw.get("escalate")),
-        evidence=_texts(raw.get("evidence"), "evidence"),
+        evidence=_evidence(raw.get("evidence")),
         calendar=_text(raw, "calendar") or None,
         every=parse_limit(raw.get("every"), "every"),
         window=_one_of(raw, "window", WINDOWS, "rolling"),
@@ -404,7 +421,7 @@ def _is_span(rule: Rule) -> bool:
 def apply_set(raw: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The block with single values replaced: `{"within": …}` or, for a limit by context, `{"within.normal": …}`.
 
-    Raises ControlError for a value by context where the block has no such table.
+    Raises ControlError for a value by context where the block has no such table, or the table no such value.
     """
     changed = dict(raw)
     for path, value in values.items():
@@ -413,7 +430,17 @@ def apply_set(raw: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
             table = changed.get(name)
             if not isinstance(table, Mapping) or "by" not in table:
                 raise ControlError(
-                    name, sentence("%(name)s 没有分档，不能设置 %(path)s", name=name, path=path)
+                    name, sentence("%(name)s 没有分档，不能设置 %(path)s", name=name, path=cut(path))
+                )
+            if key not in table:
+                raise ControlError(
+                    name,
+                    sentence(
+                        "%(name)s 没有「%(key)s」这一档，只有 %(known)s",
+                        name=name,
+                        key=cut(key),
+                        known=[known for known in table if known != "by"],
+                    ),
                 )
             changed[name] = {**table, key: value}
         else:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from keyue.kernel.texts import Sentence, sentence
+from keyue.kernel.errors import Invalid
+from keyue.kernel.texts import Sentence, sentence, sentence_of
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _decoder = json.JSONDecoder()
@@ -19,6 +21,24 @@ class NotJson(ValueError):
     def __init__(self, line: int, message: Sentence | str) -> None:
         super().__init__(message)
         self.line = line
+
+
+class Misplaced(Invalid):
+    """Something wrong within a JSON value; `path` leads to it, for `line_of`."""
+
+    def __init__(self, message: Sentence | str, *path: str | int) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+@contextmanager
+def standing_at(*path: str | int) -> Iterator[None]:
+    """What is found wrong within it stands below `path`."""
+    try:
+        yield
+    except Invalid as error:
+        inner = error.path if isinstance(error, Misplaced) else ()
+        raise Misplaced(sentence_of(error), *path, *inner) from error
 
 
 def read_json(text: str) -> Any:
@@ -35,36 +55,41 @@ def read_json(text: str) -> Any:
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int:
-    """The line (from 1) where the value at `path` begins, or its nearest ancestor that is there."""
-    at = _skip(text, 0)
+    """The line (from 1) where the value at `path` begins, with its name where it has one.
+
+    Where it is not there, that of its nearest ancestor.
+    """
+    at = begins = _skip(text, 0)
     for step in path:
         found = _member(text, at, step) if isinstance(step, str) else _item(text, at, step)
         if found is None:
             break
-        at = found
-    return text.count("\n", 0, at) + 1
+        begins, at = found
+    return text.count("\n", 0, begins) + 1
 
 
-def _member(text: str, at: int, name: str) -> int | None:
+def _member(text: str, at: int, name: str) -> tuple[int, int] | None:
+    """Where the name of a member begins, and where its value does."""
     if text[at] != "{":
         return None
     at = _skip(text, at + 1)
     while text[at] != "}":
+        begins = at
         key, at = _decoder.raw_decode(text, at)
         at = _skip(text, _skip(text, at) + 1)
         if key == name:
-            return at
+            return begins, at
         at = _after(text, at)
     return None
 
 
-def _item(text: str, at: int, n: int) -> int | None:
+def _item(text: str, at: int, n: int) -> tuple[int, int] | None:
     if text[at] != "[":
         return None
     at = _skip(text, at + 1)
     while text[at] != "]":
         if n == 0:
-            return at
+            return at, at
         n, at = n - 1, _after(text, at)
     return None
 

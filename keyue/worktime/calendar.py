@@ -29,6 +29,8 @@ from keyue.worktime.zones import (
 Window = tuple[int, int]
 """Opening and closing of a working window in minutes of the local day, half-open; 24:00 is 1440."""
 
+COMPANY_CALENDAR = "company"
+"""The code of the calendar by which everything counts that names no other."""
 DEFAULT_TZ = "Asia/Shanghai"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIELDS = frozenset({"tz", "weekly", "holidays", "makeup_days", "makeup_hours", "horizon"})

@@ -112,6 +112,8 @@ def test_no_limit_is_a_limit_of_its_own_kind():
         ({"escalate": [{"at": "100%"}]}, "escalate"),
         ({"escalate": ["100%"]}, "escalate"),
         ({"evidence": [1]}, "evidence"),
+        ({"evidence": "vibes"}, "evidence"),
+        ({"evidence": ["mail", "Call"]}, "evidence"),
         ({"calendar": ["plant"]}, "calendar"),
         ({"question": True}, "question"),
         ({"every": "P1D"}, "every"),
@@ -172,3 +174,5 @@ def test_single_values_are_replaced():
         apply_set({**DEADLINE, "within": "PT2H"}, {"within.normal": "PT1H"})
     with pytest.raises(ControlError, match="没有分档"):
         apply_set(DEADLINE, {"within.normal": "PT1H"})
+    with pytest.raises(ControlError, match="within 没有「nope」这一档，只有 normal、urgent"):
+        apply_set(raw, {"within.nope": "PT1H"})

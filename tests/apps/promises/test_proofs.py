@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from keyue.cases.actions.core import Proof
 from keyue.cases.models import Case
+from keyue.cases.wording import EVIDENCE
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
-from keyue.ledger.facts import SYSTEM, Draft, Subject
+from keyue.ledger.facts import SYSTEM, Draft, EvidenceKind, Subject
 from keyue.ledger.models import Fact
 from keyue.promises import actions
 from keyue.promises.models import Promise
@@ -32,6 +34,13 @@ def world() -> World:
 @transaction.atomic
 def record(case: Case, *drafts: Draft) -> list[Fact]:
     return actions.record(case.subject, drafts, by=SYSTEM, at=clock.now(), source="test")
+
+
+def test_what_a_clause_may_ask_for_is_what_can_be_recorded():
+    assert list(EVIDENCE) == list(EvidenceKind)
+    assert Proof("call", {"spoke_to": "周叙白"}).as_evidence() == CALL
+    with pytest.raises(ValueError, match="vibes"):
+        Proof("vibes").as_evidence()
 
 
 @pytest.mark.parametrize("evidence", [[], [NOTE], ["a call"], [{"kind": "call"}]])

@@ -15,6 +15,7 @@ from keyue.people.models import Post
 from keyue.regulations import actions, selectors
 from keyue.regulations.document import read_file
 from keyue.regulations.models import Edition, Regulation
+from keyue.worktime.actions import publish_calendar
 from tests.apps.regulations.conftest import DAY, SYSTEM, TEXT
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,17 @@ def test_a_text_that_does_not_run_is_refused(pack, at, text, sentence):
     with pytest.raises(Invalid, match=sentence):
         adopt(pack(text), at)
     assert not Regulation.objects.exists()
+
+
+def test_a_calendar_that_the_company_has_not_published_is_refused(pack, at):
+    text = TEXT.replace('within   = "PT2H"', 'within   = "PT2H working"\ncalendar = "plant"')
+    with pytest.raises(Invalid, match="控制 register 按日历「plant」计时，公司还没有发布这个日历"):
+        adopt(pack(text), at)
+    with pytest.raises(Invalid, match="plant"):
+        adopt(pack(), at, answers={"register.calendar": "plant"})
+    assert not Regulation.objects.exists()
+    publish_calendar(code="plant", name="车间", definition={"weekly": {}}, by="1", at=at)
+    assert adopt(pack(text), at).n == 1
 
 
 def test_a_pack_that_is_not_there_is_a_sentence(at, tmp_path):
