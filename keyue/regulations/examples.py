@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from keyue.kernel.errors import KeyueError
-from keyue.kernel.texts import Sentence, sentence, sentence_of
+from keyue.kernel.texts import Sentence, cut, sentence, sentence_of
 from keyue.regulations.document import Fault, document_path
-from keyue.regulations.positions import NotJson, line_of, read_json
+from keyue.regulations.positions import Misplaced, NotJson, line_of, read_json
 from keyue.regulations.vocabulary import Vocabulary
 
 Derive = Callable[[Mapping[str, Any], Mapping[str, Any] | None, Path | None], Mapping[str, Any]]
 Row = Mapping[str, Any]
 
+WANTED = {
+    "expect": sentence("缺少 expect：写明应有的约定"),
+    "facts": sentence("缺少 facts：写明发生了什么"),
+    "editions": sentence("缺少 editions：写明从何时起施行"),
+}
 KNOWN = {"title", "note", "editions", "calendars", "facts", "at", "sweeps", "expect"}
 INSTANTS = {"start", "due", "closed_at", "breached_at", "edition", "look_at", "now", "sweep", "threshold_at"}
 PROMISE_KEY = {"control": None, "cycle": 1, "seq": 1}
@@ -47,7 +53,11 @@ def with_packs(scenario: Mapping[str, Any], file: Path, regulation: Path) -> dic
         return dict(scenario)
     completed = []
     for edition in editions:
-        if isinstance(edition, Mapping) and isinstance(edition.get("pack", "."), str):
+        if (
+            isinstance(edition, Mapping)
+            and isinstance(edition.get("pack", "."), str)
+            and edition.get("pack") != ""
+        ):
             found = regulation if edition.get("pack") in HERE else _find(edition["pack"], file)
             edition = {**edition, "pack": str(found)}
         completed.append(edition)
@@ -75,18 +85,22 @@ def check_example(
     Without `derive` (a regulation that cannot be read runs no example) only the example itself is looked at.
     """
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        raw = file.read_bytes()
+        text = raw.decode("utf-8-sig")
         example = read_json(text)
     except NotJson as error:
         return [Fault(str(file), error.line, sentence_of(error))]
-    except (OSError, UnicodeDecodeError) as error:
-        return [Fault(str(file), 1, sentence("读不了这个例子：%(why)s", why=error))]
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return [Fault(str(file), line, sentence("不是 UTF-8 文字，请另存为 UTF-8"))]
+    except OSError as error:
+        return [Fault(str(file), 1, sentence("读不了这个例子：%(why)s", why=error.strerror or error))]
     try:
         run = _Run(file, text, _checked(example))
         run.vocabulary(vocabulary)
         if derive is not None:
             scenario = with_packs(run.scenario(), file, regulation)
-            run.compare(_derived(scenario, regulation.parent, models, derive))
+            run.compare(run.derived(scenario, regulation.parent, models, derive))
     except WrongExample as error:
         return [Fault(str(file), line_of(text, error.path), sentence_of(error))]
     return run.faults
@@ -96,16 +110,25 @@ def _checked(example: Any) -> dict[str, Any]:
     """The example, where its outline is right. Raises WrongExample."""
     if not isinstance(example, dict):
         raise WrongExample(sentence("例子应是一个 JSON 对象"))
-    expect = example.get("expect")
+    for name in WANTED:
+        if name not in example:
+            _refuse_missing(name, example)
+    expect = example["expect"]
     if not isinstance(expect, dict):
         raise WrongExample(sentence("缺少 expect：写明应有的约定"), "expect")
     for name in expect.keys() - {"checks", "notices", "failed"}:
-        raise WrongExample(sentence("expect 没有「%(name)s」这一项", name=name), "expect", name)
+        raise WrongExample(sentence("expect 没有「%(name)s」这一项", name=cut(name)), "expect", name)
     if not expect:
         raise WrongExample(sentence("expect 里什么也没有"), "expect")
     for name in ("checks", "notices"):
         if not isinstance(expect.get(name, []), list):
             raise WrongExample(sentence("expect.%(name)s 应是一个列表", name=name), "expect", name)
+    # without sweeps nobody is told anything, whatever the regulation says
+    if not expect.get("checks") and not (
+        expect.get("notices") or ("notices" in expect and example.get("sweeps"))
+    ):
+        said = sentence("expect 没有写明任何应有的约定或通知，这个例子什么也不检查")
+        raise WrongExample(said, "expect", *list(expect)[:1])
     for n, check in enumerate(expect.get("checks", [])):
         if not isinstance(check, dict) or not isinstance(check.get("promises"), list):
             raise WrongExample(sentence("每次检查要有 now 和 promises"), "expect", "checks", n)
@@ -130,17 +153,13 @@ def instant(value: Any, *path: str | int) -> datetime:
     return moment
 
 
-def _derived(
-    scenario: Mapping[str, Any], folder: Path, models: Mapping[str, Any], derive: Derive
-) -> Mapping[str, Any]:
-    try:
-        return derive(scenario, models, folder)
-    except KeyueError as error:
-        raise WrongExample(sentence("例子无法推算：%(why)s", why=error)) from error
-    except Exception as error:
-        raise WrongExample(
-            sentence("例子无法推算（%(kind)s）：%(why)s", kind=type(error).__name__, why=error)
-        ) from error
+def _refuse_missing(name: str, example: Row) -> NoReturn:
+    """Names the line of the misspelt member, where there is one that is like it."""
+    said = WANTED[name]
+    near = get_close_matches(name, example.keys() - KNOWN, 1)
+    if near:
+        said = sentence("%(missing)s（「%(near)s」写错了？）", missing=said, near=cut(near[0]))
+    raise WrongExample(said, *near)
 
 
 @dataclass(slots=True)
@@ -161,11 +180,36 @@ class _Run:
     def checks(self) -> list[Row]:
         return list(self.example["expect"].get("checks", []))
 
-    def scenario(self) -> dict[str, Any]:
-        """The input of `derive`: asked at every instant that a check is about."""
+    @property
+    def asked(self) -> list[tuple[Any, tuple[str | int, ...]]]:
+        """The instants that `derive` is asked for, each with where it stands."""
         given = self.example.get("at") or []
         asked = given if isinstance(given, list) else [given]
-        instants = [*asked, *(check["now"] for check in self.checks if check["now"] not in asked)]
+        checked = [(check["now"], ("expect", "checks", n, "now")) for n, check in enumerate(self.checks)]
+        return [
+            *((now, ("at", n)) for n, now in enumerate(asked)),
+            *((now, path) for now, path in checked if now not in asked),
+        ]
+
+    def derived(
+        self, scenario: Row, folder: Path, models: Mapping[str, Any], derive: Derive
+    ) -> Mapping[str, Any]:
+        """What `derive` makes of the example. Raises WrongExample."""
+        try:
+            return derive(scenario, models, folder)
+        except KeyueError as error:
+            path = error.path if isinstance(error, Misplaced) else ()
+            if path[:1] == ("at",) and len(path) == 2:
+                path = self.asked[int(path[1])][1]
+            raise WrongExample(sentence("例子无法推算：%(why)s", why=error), *path) from error
+        except Exception as error:
+            raise WrongExample(
+                sentence("例子无法推算（%(kind)s）：%(why)s", kind=type(error).__name__, why=error)
+            ) from error
+
+    def scenario(self) -> dict[str, Any]:
+        """The input of `derive`: asked at every instant that a check is about."""
+        instants = [now for now, _path in self.asked]
         kept = {
             name: self.example[name] for name in KNOWN & self.example.keys() - {"title", "note", "expect"}
         }

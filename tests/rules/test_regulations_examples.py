@@ -101,8 +101,8 @@ def test_a_sound_example(pack: Path):
         ('"sweeps"', '"sweps"', 8, "例子没有「sweps」这一项"),
         ('"notices"', '"notes"', 20, "expect 没有「notes」这一项"),
         ('"now": "2025-06-09T10:00:00+08:00"', '"now": "2025-06-09T10:00:00"', 11, "不是带时区的时刻"),
-        ('{"from": "2024-01-01T00:00:00+08:00"}', "{}", 1, "例子无法推算"),
-        ('"id": "2", ', "", 1, "例子无法推算"),
+        ('{"from": "2024-01-01T00:00:00+08:00"}', "{}", 3, "例子无法推算"),
+        ('"id": "2", ', "", 6, "例子无法推算"),
         ('"id": "1", "at"', '"id": "1", "id": "1", "at"', 1, "写了两次"),
         ('"state": "met", ', '"state": "met" ', 17, "不是 JSON"),
         ('"due": "2025-06-09T05:00:00Z"', '"due": NaN', 1, "NaN"),
@@ -116,6 +116,43 @@ def test_a_fault_is_named_with_its_line(pack: Path, old: str, new: str, line: in
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "line", "sentence"),
+    [
+        (
+            '"kind": "parcel.opened", "data": {"by": "li"}',
+            '"kind": "parcel.opened", "voids": 5',
+            6,
+            "voids 应是",
+        ),
+        (
+            '[{"from": "2024-01-01T00:00:00+08:00"}],',
+            '[\n{"from": "2024-01-01T00:00:00+08:00", "set": {\n"open.name": "开箱",\n"open.within.huge": "PT9H"}}],',
+            6,
+            "没有「huge」这一档",
+        ),
+        ('"facts": [', '"fatcs": [', 4, "缺少 facts：写明发生了什么（「fatcs」写错了？）"),
+        ('"facts": [', '"note": [', 1, "缺少 facts"),
+        ('"expect": {', '"expct":\n {', 9, "缺少 expect：写明应有的约定（「expct」写错了？）"),
+        ('"editions": [', '"edition": [', 3, "（「edition」写错了？）"),
+        (
+            '"sweeps": ["2025-06-09T11:00:00+08:00", ',
+            '"sweeps": [\n"2025-06-09T11:00:00+08:00",\n"",\n',
+            10,
+            "不是一个时刻：''",
+        ),
+        (
+            '"now": "2025-06-09T10:00:00+08:00"',
+            '"now": "0001-01-01T00:00:00+08:00"',
+            12,
+            "超出了能计算的年份",
+        ),
+    ],
+)
+def test_what_derive_refuses_is_named_where_it_stands(pack: Path, old, new, line: int, sentence: str):
+    test_a_fault_is_named_with_its_line(pack, old, new, line, sentence)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -124,6 +161,9 @@ def test_a_fault_is_named_with_its_line(pack: Path, old: str, new: str, line: in
         '{"title": "x"}',
         changed(expect={}),
         changed(expect=[]),
+        changed(expect={"checks": []}),
+        changed(expect={"checks": [], "failed": ["open"]}),
+        changed(expect={"notices": []}, sweeps=[]),
         changed(expect={"checks": {}}),
         changed(expect={"checks": [{"now": "2025-06-09T10:00:00+08:00"}]}),
         changed(expect={"checks": [{"now": 5, "promises": []}]}),
@@ -149,9 +189,15 @@ def test_what_is_no_example_is_a_fault_and_never_a_traceback(pack: Path, text: s
     assert faults[0].line == 1
 
 
+def test_that_nothing_is_sent_is_worth_saying(pack: Path):
+    sweeps = ["2025-06-09T09:01:00+08:00"]
+    assert faults_of(pack, changed(expect={"notices": []}, sweeps=sweeps)) == []
+
+
 def test_an_example_that_is_no_text(pack: Path):
-    (pack / "cases" / "a.json").write_bytes("客户".encode("gbk"))
-    assert [fault.line for fault in check_path(pack, MODELS, derive_scenario)] == [1]
+    (pack / "cases" / "a.json").write_bytes(b'{\n"title": "' + "客户".encode("gbk"))
+    (fault,) = check_path(pack, MODELS, derive_scenario)
+    assert (fault.line, fault.message) == (2, "不是 UTF-8 文字，请另存为 UTF-8")
 
 
 def test_a_regulation_may_be_named_in_every_way(pack: Path, monkeypatch: pytest.MonkeyPatch):
