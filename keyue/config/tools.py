@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
-from keyue.kernel.texts import Sentence, sentence, sentence_of
+from keyue.kernel.errors import Invalid, KeyueError
+from keyue.kernel.texts import Sentence, cut, sentence, sentence_of
 
 BAD_INPUT = 2
+LONGEST_PATH = 200
+EMPTY = sentence("文件名是空的：变量没有设置？")
 DUE = sentence("""keyue due [文件…]
 
     每行一个 JSON 对象（start、rule、calendar，可有 id、pauses），每行答一个 {id, due, thresholds} 或 {id, error}。
@@ -35,17 +38,21 @@ def due_command(argv: Sequence[str]) -> int:
     """`keyue due [FILE…]`: deadlines, JSON lines in and out."""
     if _asks_for_help(argv):
         return _explain(DUE)
+    if "" in argv:
+        return _refuse(EMPTY)
     from keyue.worktime.due_tool import run
 
     with ExitStack() as stack:
         try:
             files = [
-                sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+                _standard_input() if name == "-" else stack.enter_context(Path(name).open("rb"))
                 for name in argv or ["-"]
             ]
         except OSError as error:
             return _refuse(_unreadable(error))
-        return _guarded(lambda: max(run(file, sys.stdout) for file in files))
+        except KeyueError as error:
+            return _refuse(sentence_of(error))
+        return _guarded(lambda out: max([run(_lines(file), out) for file in files]))
 
 
 def derive_command(argv: Sequence[str]) -> int:
@@ -54,8 +61,8 @@ def derive_command(argv: Sequence[str]) -> int:
         return _explain(DERIVE)
     if len(argv) != 1:
         return _refuse(sentence("请给一个文件：keyue derive 文件（- 为标准输入）"))
-    from keyue.kernel.errors import KeyueError
-
+    if "" in argv:
+        return _refuse(EMPTY)
     try:
         output = _derived(argv[0])
     except KeyueError as error:
@@ -63,10 +70,12 @@ def derive_command(argv: Sequence[str]) -> int:
     except Exception as error:  # a fault of ours, or of input nobody has thought of: a sentence all the same
         return _refuse(
             sentence(
-                "无法推算（%(kind)s：%(why)s）。请把这个文件报告给我们", kind=type(error).__name__, why=error
+                "无法推算（%(kind)s：%(why)s）。请把这个文件报告给我们",
+                kind=type(error).__name__,
+                why=cut(error),
             )
         )
-    return _guarded(lambda: _say(_json(output)))
+    return _guarded(lambda out: _say(_json(output, out), out))
 
 
 def regulation_check_command(argv: Sequence[str]) -> int:
@@ -75,6 +84,8 @@ def regulation_check_command(argv: Sequence[str]) -> int:
         return _explain(CHECK)
     if not argv:
         return _refuse(sentence("请给一个路径：keyue regulation check 路径"))
+    if "" in argv:
+        return _refuse(EMPTY)
     from keyue.promises.scenario import derive_scenario
     from keyue.regulations.checker import check
 
@@ -96,7 +107,7 @@ def regulation_check_command(argv: Sequence[str]) -> int:
         verdict=verdict,
     )
     lines = [*map(str, faults), str(summary)]
-    return _guarded(lambda: _say("\n".join(lines)) or (1 if wrong else 0))
+    return _guarded(lambda out: _say("\n".join(lines), out) or (1 if wrong else 0))
 
 
 def _models() -> Any:
@@ -108,21 +119,24 @@ def _models() -> Any:
 
 
 def _derived(name: str) -> dict[str, Any]:
-    from keyue.kernel.errors import Invalid
     from keyue.promises.scenario import derive_scenario
     from keyue.regulations.examples import regulation_beside, with_packs
     from keyue.regulations.positions import NotJson, read_json
 
     try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        raw = _standard_input().read() if name == "-" else Path(name).read_bytes()
         scenario = read_json(raw.decode("utf-8-sig"))
     except OSError as error:
         raise Invalid(_unreadable(error)) from error
     except UnicodeDecodeError as error:
-        raise Invalid(sentence("%(name)s 不是 UTF-8 文字，请另存为 UTF-8", name=name)) from error
+        raise Invalid(
+            sentence("%(name)s 不是 UTF-8 文字，请另存为 UTF-8", name=cut(name, LONGEST_PATH))
+        ) from error
     except NotJson as error:
         raise Invalid(
-            sentence("%(name)s 第 %(line)d 行：%(why)s", name=name, line=error.line, why=error)
+            sentence(
+                "%(name)s 第 %(line)d 行：%(why)s", name=cut(name, LONGEST_PATH), line=error.line, why=error
+            )
         ) from error
     file = Path() if name == "-" else Path(name)
     regulation = None if name == "-" else regulation_beside(file)
@@ -136,43 +150,87 @@ def _asks_for_help(argv: Sequence[str]) -> bool:
 
 
 def _explain(text: Sentence) -> int:
-    return _guarded(lambda: _say(str(text)))
+    return _guarded(lambda out: _say(str(text), out))
 
 
 def _refuse(said: Sentence | str) -> int:
     """One sentence on standard error; whatever it quotes, it stays on one line."""
-    _say(" ".join(str(said).split()), sys.stderr)
+    if sys.stderr is not None:
+        try:
+            _say(" ".join(str(said).split()), sys.stderr)
+            sys.stderr.flush()
+        except OSError:  # nobody hears it; the exit code still tells
+            _discard(sys.stderr)
     return BAD_INPUT
 
 
 def _unreadable(error: OSError) -> Sentence:
-    return sentence("读不了 %(file)s：%(why)s", file=error.filename, why=error.strerror or error)
+    return sentence(
+        "读不了 %(file)s：%(why)s", file=cut(error.filename, LONGEST_PATH), why=error.strerror or error
+    )
 
 
-def _say(text: str, out: TextIO | None = None) -> int:
-    out = out or sys.stdout
+def _standard_input() -> BinaryIO:
+    """Raises Invalid where there is none (`keyue due <&-`)."""
+    if sys.stdin is None:
+        raise Invalid(sentence("没有标准输入可读"))
+    return sys.stdin.buffer
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file. Raises Invalid where reading fails half-way, as it does for a folder."""
+    try:
+        yield from file
+    except OSError as error:
+        name = getattr(file, "name", "-")
+        said = sentence(
+            "读不了 %(file)s：%(why)s",
+            file=cut(name if isinstance(name, str) else "-", LONGEST_PATH),
+            why=error.strerror or error,
+        )
+        raise Invalid(said) from error
+
+
+def _say(text: str, out: TextIO) -> int:
     encoding = getattr(out, "encoding", None) or "utf-8"
     # half a surrogate pair in an id, or a terminal without Chinese
     out.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     return 0
 
 
-def _json(output: Any) -> str:
+def _json(output: Any, out: TextIO) -> str:
     text = json.dumps(output, ensure_ascii=False, indent=2)
     try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        text.encode(getattr(out, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         return json.dumps(output, indent=2)
     return text
 
 
-def _guarded(work: Callable[[], int]) -> int:
-    """The exit code of `work`; a reader that has gone (`keyue due … | head`) ends it quietly."""
+def _guarded(work: Callable[[TextIO], int]) -> int:
+    """The exit code of `work`, which writes to standard output.
+
+    A reader that has gone (`keyue due … | head`) ends it quietly; where nothing can be written, a sentence says so.
+    """
+    out: TextIO | None = sys.stdout
+    if out is None:
+        return _refuse(sentence("写不出结果：标准输出已关闭"))
     try:
-        code = work()
-        sys.stdout.flush()
+        code = work(out)
+        out.flush()
         return code
     except BrokenPipeError:
-        # the interpreter flushes once more at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard(out)
         return 1
+    except OSError as error:
+        _discard(out)
+        return _refuse(sentence("写不出结果：%(why)s", why=error.strerror or error))
+    except KeyueError as error:
+        return _refuse(sentence_of(error))
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what is still to be written nowhere: the interpreter flushes once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,6 +144,143 @@ def test_warnings_alone_are_no_fault(tmp_path: Path, capsys):
     assert "提醒：" in first
     assert "24 小时内" in first
     assert last == "1 份制度，4 条控制，0 个例子：没有错误，1 处提醒"
+
+
+# -- what derive refuses ------------------------------------------------------------------------------------------
+
+
+def scenario(tmp_path: Path, change: dict[str, Any]) -> str:
+    """The example of the pack with single values replaced: `{"editions.0.pack": …}`."""
+    given = json.loads(CASE.read_text(encoding="utf-8"))
+    given["editions"][0]["pack"] = str(CASE.parent.parent)
+    for path, value in change.items():
+        *steps, last = path.split(".")
+        place = given
+        for step in steps:
+            place = place[int(step) if isinstance(place, list) else step]
+        place[int(last) if isinstance(place, list) else last] = value
+    file = tmp_path / "scenario.json"
+    file.write_text(json.dumps(given), encoding="utf-8")
+    return str(file)
+
+
+LATE = "9999-12-31T23:59:59-08:00"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"editions.0.from": "2024-01-01"}, "「from」：时刻要带时区，得到 '2024-01-01'"),
+        ({"at": ["0001-01-01T00:00:00+08:00"]}, "「at」：'0001-01-01T00:00:00+08:00' 超出了能计算的年份"),
+        ({"sweeps": [LATE]}, f"「sweeps」：'{LATE}' 超出了能计算的年份"),
+        ({"facts.0.at": LATE}, f"'{LATE}' 超出了能计算的年份"),
+        ({"editions.0.pack": "a" * 5000}, "读不了 aaa"),
+        ({"editions.0.pack": ""}, "每一项要有 from 和 pack"),
+        ({"editions.0.set": []}, "「set」应是「控制.字段」到值的对照，得到 []"),
+        ({"editions.0.set": {"manager_response.within.x": "PT1H"}}, "没有分档"),
+        ({"editions.0.set": {"manager_response.evidence": ["vibes"]}}, "evidence 只能是 mail、"),
+        ({"editions.0.set": {"manager_response.calendar": "mars"}}, "按日历「mars」计时，场景没有给它"),
+        ({"facts.0.voids": 5}, "voids 应是另一条事实的 id，得到 5"),
+        ({"facts.0.voids": []}, "voids 应是另一条事实的 id，得到 []"),
+        ({"facts.0.data": []}, "data 应是一个对象，得到 []"),
+        ({"facts.0.data": 0}, "data 应是一个对象，得到 0"),
+        ({"facts.0.evidence": 5}, "evidence 应是一个列表，得到 5"),
+        ({"facts.0.data.account_manager": {"a": 1}}, '是负责的人或部门，应是文字，得到 {"a": 1}'),
+        ({"facts.0.data.account_manager": ["a", "b"]}, '应是文字，得到 ["a", "b"]'),
+        ({"facts.0.id": 5}, "每条事实要有 id、kind 和 at，得到 "),
+        ({"calendars": [{"recorded_at": LATE, "code": 5, "calendar": {}}]}, "「code」应是日历的代码，得到 5"),
+    ],
+)
+def test_derive_says_what_it_was_given_that_cannot_be_meant(change, said: str, tmp_path: Path, capsys):
+    assert derive_command([scenario(tmp_path, {})]) == 0
+    capsys.readouterr()
+    assert derive_command([scenario(tmp_path, change)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert len(err) < 400
+    assert "datetime" not in err
+
+
+HOURS = {"tz": "Asia/Shanghai", "weekly": {"mon": [["09:00", "18:00"]]}}
+NIGHT = {"tz": "Asia/Shanghai", "weekly": {"tue": [["20:00", "23:00"]]}}
+
+
+def test_a_control_counts_by_the_calendar_that_it_names(tmp_path: Path, capsys):
+    """It is one of those given, by its code; what names none, and what names `company`, counts by the company's."""
+    values = {"manager_response.within": "PT2H working"}
+    since = "2020-01-01T00:00:00+08:00"
+    calendars = [
+        {"recorded_at": since, "code": "mars", "calendar": NIGHT},
+        {"recorded_at": since, "calendar": HOURS},
+    ]
+    due = {}
+    for code in (None, "company", "mars"):
+        named = {} if code is None else {"manager_response.calendar": code}
+        change = {"editions.0.set": {**values, **named}, "calendars": calendars}
+        assert derive_command([scenario(tmp_path, change)]) == 0
+        due[code] = json.loads(capsys.readouterr().out)["checks"][0]["promises"][0]["due"]
+    assert due["company"] == due[None] != due["mars"]
+    assert due["mars"].endswith("T22:00:00+08:00")
+    only = {"editions.0.set": {**values, "manager_response.calendar": "mars"}, "calendars": calendars[:1]}
+    assert derive_command([scenario(tmp_path, only)]) == 0
+    assert json.loads(capsys.readouterr().out)["checks"][0]["promises"][0]["due"] == due["mars"]
+
+
+@pytest.mark.parametrize("command", [due_command, derive_command, regulation_check_command])
+def test_a_name_that_is_empty_is_no_file(command, capsys):
+    assert command([""]) == 2
+    assert "变量没有设置？" in capsys.readouterr().err
+
+
+# -- where nothing can be read or written -------------------------------------------------------------------------
+
+TOOLS = {
+    "due": "due_command([])",
+    "derive": f"derive_command([{str(CASE)!r}])",
+    "check": "regulation_check_command(['packs/construction'])",
+    "help": "due_command(['--help'])",
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("> /dev/full", "写不出结果：No space left on device\n"),
+        (">&-", "写不出结果：标准输出已关闭\n"),
+        ("> /dev/full 2> /dev/full", ""),
+        (">&- 2>&-", ""),
+    ],
+)
+def test_what_cannot_be_written_is_a_sentence(tool: str, where: str, said: str):
+    code = f"import sys; from keyue.config.tools import *; sys.exit({TOOLS[tool]})"
+    done = subprocess.run(
+        ["bash", "-c", f'{sys.executable} -c "$CODE" {where}'],
+        input=(json.dumps(LINE) + "\n").encode(),
+        capture_output=True,
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "CODE": code, "PYTHONIOENCODING": "utf-8"},
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", said)
+
+
+@pytest.mark.parametrize("call", ["due_command([])", "derive_command(['-'])"])
+def test_without_standard_input_it_says_so(call: str):
+    done = subprocess.run(
+        ["bash", "-c", f'{sys.executable} -c "$CODE" <&-'],
+        capture_output=True,
+        cwd=ROOT,
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PATH": "/usr/bin:/bin",
+            "CODE": f"import sys; from keyue.config.tools import *; sys.exit({call})",
+            "PYTHONIOENCODING": "utf-8",
+        },
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr.decode()) == (2, "没有标准输入可读\n")
 
 
 def run(code: str, *, encoding: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
