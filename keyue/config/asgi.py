@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Awaitable, Callable, MutableMapping
 from multiprocessing import parent_process
 from threading import Thread
-from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyue.config.settings")
 
@@ -19,18 +17,26 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from keyue.config.bodies import Receive, Scope, Send, answering_whole
 from keyue.config.wsgi import application as pages
 from keyue.operations.memory import give_back_large_blocks
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 LIVE = "/live/"
+
+
+async def too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to content without a stated length that is more than any page takes."""
+    from keyue.api.problems import plain  # Django has to be set up first
+
+    problem = plain(413)
+    headers = [(name.lower().encode(), value.encode()) for name, value in problem.items()]
+    await send({"type": "http.response.start", "status": problem.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": problem.content})
+
 
 give_back_large_blocks()
 _live = get_asgi_application()
-_pages = WSGIMiddleware(pages, workers=settings.THREADS)  # type: ignore[arg-type]
+_pages = answering_whole(WSGIMiddleware(pages, workers=settings.THREADS), too_large)  # type: ignore[arg-type]
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +46,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"].startswith(LIVE):
         await _live(scope, receive, send)  # type: ignore[arg-type]
     elif scope["type"] == "http":
-        await _pages(scope, receive, send)  # type: ignore[arg-type]
+        await _pages(scope, receive, send)
     elif scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1000})
 

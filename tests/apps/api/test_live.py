@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -73,3 +77,51 @@ def test_the_loop_over_a_socket(firm, server):
     status, problem = Socket(server.port, "nobody").send("GET", "/me")
     assert (status, problem["code"]) == (401, "not_signed_in")
     assert "Traceback" not in server.read_log()
+
+
+def in_chunks(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), 50_000):
+        yield content[start : start + 50_000]
+
+
+def test_content_in_chunks_is_content(firm, server):
+    agent = Socket(server.port, firm.agent.token)
+    said = {"Authorization": f"Bearer {agent.token}", "Content-Type": "application/json"}
+
+    def sent(body: bytes) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection.request("POST", "/api/v1/cases", in_chunks(body), said, encode_chunked=True)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    status, made = sent(json.dumps(COMPLAINT).encode())
+    assert status == 201, made
+    assert agent.send("GET", f"/cases/{made['number']}")[1]["title"] == COMPLAINT["title"]
+    status, problem = sent(json.dumps({**COMPLAINT, "content": "x" * (6 << 20)}).encode())
+    assert (status, problem["code"]) == (413, "too_large")
+    status, problem = sent(b"x" * (66 << 20))
+    assert (status, problem["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("token", ["", "agent"])
+def test_who_sends_too_much_reads_the_answer(firm, server, token):
+    """All of it is sent before anything is read, as most programs do."""
+    bearer = firm.agent.token if token else "nobody"
+    request = urllib.request.Request(
+        f"{server.url}/api/v1/cases",
+        json.dumps({**COMPLAINT, "content": "x" * (24 << 20)}).encode(),
+        {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=60)
+    expected = (413, "too_large") if token else (401, "not_signed_in")
+    assert (refused.value.code, json.loads(refused.value.read())["code"]) == expected
+
+
+def test_who_waits_to_be_asked_is_answered_at_once(firm, server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+        line.sendall(
+            b"POST /api/v1/cases HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 99999999\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert b" 401 " in line.recv(200).splitlines()[0]
