@@ -26,6 +26,7 @@ from keyue.cases.rules import CASE
 from keyue.ledger.facts import FactRecord
 from keyue.promises import scenario as tool
 from keyue.promises.engine import CalendarEdition, Derivation, Edition, Promise, derive
+from keyue.promises.given import read_scenario
 from keyue.promises.knowledge import known_facts
 from keyue.promises.notices import RETRACT, Told, notice_at, passed_over, reached_levels
 from keyue.worktime.calendar import Calendar
@@ -70,12 +71,11 @@ class Story:
 
 
 def read(raw: dict[str, Any]) -> Story:
-    documents: dict[str, Any] = {}
-    editions = [tool._edition(item, documents, None) for item in raw["editions"]]
+    parts = read_scenario(raw)
     return Story(
-        tuple(tool._fact(item) for item in raw["facts"]),
-        tuple(editions),
-        tuple(tool._calendar(item) for item in raw["calendars"]),
+        tuple(parts.facts),
+        tuple(parts.editions),
+        tuple(parts.calendars),
         tuple(datetime.fromisoformat(item) for item in raw["at"]),
         tuple(datetime.fromisoformat(item) for item in raw["sweeps"]),
     )
@@ -285,7 +285,8 @@ def test_a_later_edition_leaves_what_has_begun(story: Story, data: st.DataObject
     effective = data.draw(st.sampled_from(sorted(set(moments) - taken)))
     name = data.draw(st.sampled_from(sorted(SETTINGS)))
     value = data.draw(st.sampled_from(SETTINGS[name]))
-    published = tool._edition({"from": effective.isoformat(), "pack": PACK, "set": {name: value}}, {}, None)
+    another = {"from": effective.isoformat(), "pack": PACK, "set": {name: value}}
+    (published,) = read_scenario({"editions": [another], "facts": []}).editions
     later = replace(story, editions=(*story.editions, published))
     for now in (*story.looks[:3], story.end):
         found = by_key(later.at(now))
