@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -17,14 +17,16 @@ from keyue.cases import conduct, forms
 from keyue.cases.actions import handling, rounds, telling, triage
 from keyue.cases.enums import Stage
 from keyue.cases.models import Case
-from keyue.cases.rules import CaseState
+from keyue.cases.rules import CASE, CaseState
 from keyue.cases.selectors import case_for
 from keyue.kernel.errors import Denied, Invalid, NotFound
-from keyue.ledger.facts import Actor
+from keyue.ledger.facts import SKEW, Actor
+from keyue.ledger.selectors import facts_of
 from keyue.people.enums import Permission as P
 from keyue.people.models import User
 from keyue.people.permissions import allows, check
 from keyue.people.selectors import acting_for, owner_names, visible_departments
+from keyue.promises.knowledge import fold_state
 from keyue.promises.models import Promise
 from keyue.promises.selectors import people_owing
 from keyue.regulations.controls import Control
@@ -107,6 +109,7 @@ _ALL = (
     Act("withdraw", _("客户撤回"), P.CASE_TELL_CUSTOMER, forms.WithdrawForm, rounds.withdraw, (), "x"),
     Act("merge", _("合并"), P.CASE_ASSIGN, forms.MergeForm, rounds.merge, (), "copy"),
 )  # fmt: skip
+A_MINUTE = timedelta(minutes=1)
 LEADS_OWN = frozenset({"return_task", "give_task", "file_plan", "solve", "report_result"})
 ACTS: Mapping[str, Act] = {act.code: act for act in _ALL}
 BY_KIND: Mapping[str, Act] = {kind: act for act in reversed(_ALL) for kind in act.records}
@@ -163,8 +166,12 @@ def perform(
     files: Any = None,
     source: str = "web",
     rev: int | None = None,
+    happened: datetime | None = None,
 ) -> Case:
-    """Do an act as a person. Raises Denied, NotFound, Invalid (a sentence a field) or Refused."""
+    """Do an act as a person; `at` is now, `happened` when it was where that is said apart from the form.
+
+    Raises Denied, NotFound, Invalid (a sentence a field) or Refused.
+    """
     act = act_named(code)
     check(user, act.permission)
     case = case_for(user, number)
@@ -175,9 +182,34 @@ def perform(
     if not form.is_valid():
         fields = {name: errors[0] for name, errors in form.errors.items()}
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(fields)}, fields=fields)
+    arguments = form.arguments()
+    typed = arguments.pop("at", None)
+    if typed is not None and not timedelta(0) <= at - typed < A_MINUTE:
+        # forms know no seconds: this minute is now
+        happened = typed
+    if happened is not None:
+        at = _checked_instant(act, case, happened, at)
     extra = {"rev": rev} if rev is not None and code in REVISED else {}
-    act.run(case.pk, **form.arguments(), **extra, by=Actor("staff", str(user.pk)), at=at, source=source)
+    act.run(case.pk, **arguments, **extra, by=Actor("staff", str(user.pk)), at=at, source=source)
     return case_for(user, number)
+
+
+def _checked_instant(act: Act, case: Case, happened: datetime, now: datetime) -> datetime:
+    """When it was, if that can have been. Raises Invalid for the field `at`."""
+    sentence: object = ""
+    if happened > now + SKEW:
+        sentence = _("发生时间不能晚于现在。")
+    elif happened < case.received_at:
+        sentence = _("不能早于事项的受理时间。")
+    elif happened < now:
+        before = [fact for fact in facts_of(case.subject) if fact.at <= happened]
+        state = fold_state(before, CASE, now)
+        reason = act.refusal(state) if state is not None else None
+        if reason is not None:
+            sentence = _("那时还不能这样做：%(why)s") % {"why": reason}
+    if sentence:
+        raise Invalid(sentence, fields={"at": sentence})
+    return min(happened, now)
 
 
 REVISED = frozenset(

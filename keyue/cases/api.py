@@ -443,20 +443,17 @@ def _operation(act: acts.Act) -> Callable[..., Any]:
 
 
 def _do(request: HttpRequest, act: acts.Act, number: str, payload: Any) -> dict[str, Any]:
-    user, now = user_of(request), at_of(request)
-    at = payload.at or now
-    if payload.at is not None and payload.at < selectors.case_for(user, number).received_at:
-        sentence = _("不能早于事项的受理时间。")
-        raise Invalid(sentence, fields={"at": sentence})
+    user = user_of(request)
     case = acts.perform(
         user,
         number,
         act.code,
         form_data(payload),
         files=form_files(payload),
-        at=at,
+        at=at_of(request),
         source=VIA,
         rev=getattr(payload, "rev", None),
+        happened=payload.at,
     )
     return detail_out(request, case)
 

@@ -253,13 +253,40 @@ class ResultForm(FiledForm):
     result = forms.CharField(label=_("处理结果"), widget=forms.Textarea(attrs={"rows": 6}))
 
 
+SPOKEN = frozenset({Telling.CALL, Telling.VISIT})
+
+
 def ask_with_whom(form: forms.Form, data: Mapping[str, Any]) -> None:
     """A call or a visit was with somebody: their name is part of the evidence."""
-    if data.get("via") in {Telling.CALL, Telling.VISIT} and not data.get("spoke_to", "").strip():
+    if data.get("via") in SPOKEN and not data.get("spoke_to", "").strip():
         form.add_error("spoke_to", _("写明与谁通话或见面。"))
 
 
-class WordForm(ActForm):
+def spoken_at() -> MomentField:
+    """When a call or a visit was that is written down later; pages ask for it with these two ways alone."""
+    return MomentField(
+        label=_("通话或见面的时间"),
+        required=False,
+        help_text=_("刚刚的不用填；补记的写明什么时候。到期以后才补记到期以前的，附上录音、截图等凭证。"),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "data-spoken": ""}, format="%Y-%m-%dT%H:%M"
+        ),
+    )
+
+
+class SpokenForm(ActForm):
+    """What is said in one of several ways; of a call or a visit also when it was."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("via") not in SPOKEN:
+            # typed for another way, and not shown any more: what is sent is sent now
+            data["at"] = None
+            self.errors.pop("at", None)
+        return data
+
+
+class WordForm(SpokenForm):
     """What the customer is told: by mail, on the progress page, or in a recorded call or visit."""
 
     via = forms.ChoiceField(label=_("方式"), choices=Telling.choices)
@@ -267,6 +294,7 @@ class WordForm(ActForm):
     spoke_to = forms.CharField(
         label=_("与谁说的"), required=False, max_length=80, help_text=_("电话或当面告知时填写。")
     )
+    at = spoken_at()
     files = FilesField(label=_("附件"), required=False)  # type: ignore[assignment]
 
     def prepare(self) -> None:
@@ -275,7 +303,7 @@ class WordForm(ActForm):
             self.fields["via"].initial = Telling.PORTAL
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
+        data = super().clean()
         ask_with_whom(self, data)
         return data
 
@@ -317,10 +345,11 @@ class ResumeForm(ActForm):
     note = forms.CharField(label=_("说明"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class FollowUpForm(ActForm):
+class FollowUpForm(SpokenForm, FiledForm):
     outcome = forms.ChoiceField(label=_("结果"), choices=FollowUpOutcome.choices, widget=forms.RadioSelect)
     via = forms.ChoiceField(label=_("方式"), choices=Telling.choices, initial=Telling.CALL)
     spoke_to = forms.CharField(label=_("与谁说的"), required=False, max_length=80)
+    at = spoken_at()
     note = forms.CharField(
         label=_("客户怎么说"),
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -328,7 +357,7 @@ class FollowUpForm(ActForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
+        data = super().clean()
         reached = data.get("outcome") != FollowUpOutcome.UNREACHABLE
         if reached:
             ask_with_whom(self, data)
@@ -370,17 +399,18 @@ class DecideForm(ActForm):
         return data
 
 
-class WithdrawForm(ActForm):
+class WithdrawForm(SpokenForm, FiledForm):
     """That the customer takes it back ends the case: how, with whom and in which words is the evidence (35)."""
 
     via = forms.ChoiceField(label=_("方式"), choices=chosen_by_hand(Telling.choices))
     spoke_to = forms.CharField(
         label=_("与谁说的"), required=False, max_length=80, help_text=_("电话或当面告知时填写。")
     )
+    at = spoken_at()
     note = forms.CharField(label=_("客户怎么说"), widget=forms.Textarea(attrs={"rows": 3}))
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
+        data = super().clean()
         ask_with_whom(self, data)
         return data
 

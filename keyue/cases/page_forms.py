@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 from keyue.cases.actions.files import uploads_from
 from keyue.cases.actions.intake import CONTENT, TITLE, Intake
 from keyue.cases.enums import CaseType, Category, Channel, Level, Phase, Stage, Telling
-from keyue.cases.forms import FilesField, MomentField
+from keyue.cases.forms import FilesField, MomentField, spoken_at
 from keyue.cases.lists import Filters, Moment
 from keyue.customers.regions import REGIONS
 from keyue.people import selectors as people
@@ -201,6 +201,7 @@ class SayForm(forms.Form):
         label=_("回复渠道"), choices=[*Telling.choices, (NOTE, _("内部备注"))], widget=forms.RadioSelect
     )
     spoke_to = forms.CharField(label=_("与谁说的"), required=False, max_length=80)
+    at = spoken_at()
     body = forms.CharField(label=_("内容"), widget=forms.Textarea(attrs={"rows": 2}))
     as_result = forms.BooleanField(label=_("作为结果告知客户"), required=False)
     files = FilesField(label=_("附件"), required=False)  # type: ignore[assignment]
@@ -210,7 +211,7 @@ class SayForm(forms.Form):
         data = dict(self.cleaned_data)
         if data["via"] == NOTE:
             return Said("note", {"text": data["body"]})
-        fields = {name: data[name] for name in ("via", "spoke_to", "body")}
+        fields = {name: data[name] for name in ("via", "spoke_to", "at", "body")}
         return Said("tell_result" if data.get("as_result") else "reply", fields)
 
 

@@ -50,6 +50,7 @@ def follow_up(
     via: str,
     note: str = "",
     spoke_to: str = "",
+    uploads: Sequence[Upload] = (),
     by: Actor,
     at: datetime,
     source: str = "web",
@@ -76,7 +77,7 @@ def follow_up(
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, via)],
+        proofs=shown_with(message, via, uploads),
     )
     return case
 
@@ -228,6 +229,7 @@ def withdraw(
     via: str,
     note: str = "",
     spoke_to: str = "",
+    uploads: Sequence[Upload] = (),
     by: Actor,
     at: datetime,
     source: str = "web",
@@ -244,7 +246,7 @@ def withdraw(
         if via in {Telling.CALL, Telling.VISIT}:
             detail["spoke_to"] = text_of(spoke_to, field="spoke_to", most=80)
         message = write_message(case, MessageKind.NOTE, body, by=by, at=at, via=via, detail=detail)
-        proofs.append(shown_by(message, via))
+        proofs = shown_with(message, via, uploads)
     record(case, [CaseWithdrawn(via=via)], by=by, at=at, source=source, proofs=proofs)
     return case
 

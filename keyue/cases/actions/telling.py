@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -36,10 +36,14 @@ from keyue.cases.events import (
 from keyue.cases.models import Case, Message
 from keyue.cases.rules import CaseState
 from keyue.customers import selectors as customers
+from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, Refused
 from keyue.kernel.events import Event
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor
+
+SENT = frozenset({Telling.MAIL, Telling.PORTAL})
+JUST_NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,9 @@ def _say(case: Case, word: Word, *, by: Actor, at: datetime) -> tuple[Message, l
         raise Invalid(
             _("没有客户的邮箱，请换一种方式。"), fields={"via": _("没有客户的邮箱，请换一种方式。")}
         )
+    if by.kind == "staff" and word.via in SENT and clock.now() - at > JUST_NOW:
+        sentence = _("邮件和进度页留言现在才发出，不能填更早的时间。")
+        raise Invalid(sentence, fields={"at": sentence})
     message = write_message(case, MessageKind.OUTBOUND, body, by=by, at=at, via=word.via, detail=detail)
     proofs = shown_with(message, word.via, word.uploads)
     if word.via == Telling.MAIL:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from keyue.cases.acts import perform
 from keyue.cases.noticing import lines_of
 from keyue.cases.selectors import moment
 from keyue.cases.sheet import Sheet
@@ -14,6 +16,7 @@ from keyue.kernel.errors import Invalid, Refused
 from keyue.people.access import forget
 from keyue.promises import actions as promises
 from keyue.promises.models import Notice, Promise
+from keyue.promises.selectors import zone
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +56,66 @@ def test_what_is_missing_is_asked_for_by_its_name(desk):
         desk.act(desk.world.agent, case, "withdraw")
     assert refused.value.fields["via"] == "请选择方式。"
     assert refused.value.fields["note"] == "请填写客户怎么说。"
+
+
+# --- calls that are written down later ---
+
+
+def local(instant) -> str:
+    return instant.astimezone(zone()).strftime("%Y-%m-%dT%H:%M")
+
+
+def test_a_call_says_when_it_was_on_every_page_that_records_one(desk, as_user):
+    world = desk.world
+    with clock.telling(clock.now() - timedelta(hours=30)):
+        case = desk.complaint()
+    with clock.telling(case.received_at + timedelta(minutes=5)):
+        case = desk.to_assigned(case)
+    browser = as_user(world.agent)
+    called_at = clock.now().replace(second=0, microsecond=0) - timedelta(hours=3)
+    call = {"via": "call", "spoke_to": "周叙白", "body": "工程师明早到", "at": local(called_at)}
+    # made in time, entered after the due: only with what shows it
+    in_time = {**call, "at": local(case.received_at + timedelta(hours=20))}
+    assert browser.send(f"/cases/{case.number}/say/", in_time).status_code == 409
+    assert Promise.objects.get(subject_id=case.pk, control="first_response").state != "met"
+    recording = SimpleUploadedFile("录音.txt", "09:00 通话".encode())
+    assert browser.send(f"/cases/{case.number}/say/", {**in_time, "files": recording}).status_code == 200
+    assert Promise.objects.get(subject_id=case.pk, control="first_response").state == "met"
+    assert browser.send(f"/cases/{case.number}/say/", call).status_code == 200
+    assert case.messages.get(at=called_at).via == "call"
+    eta = {**call, "eta": local(clock.now() + timedelta(hours=40)), "body": "后天"}
+    engineer = as_user(world.engineer)
+    for code, data in (("give_eta", eta), ("wait", {**call, "reason": "customer", "body": "等铭牌照片"})):
+        form = engineer.fragment(f"/cases/{case.number}/acts/{code}/").content.decode()
+        assert "通话或见面的时间" in form and "data-spoken" in form
+        done = engineer.send(f"/cases/{case.number}/acts/{code}/", data)
+        assert done.status_code == 204 or "HX-Redirect" in done, (code, done.content.decode())
+    assert case.messages.filter(at=called_at).count() == 3
+    told = {**call, "body": "已恢复"}
+    desk.act(world.engineer, case, "resume", note="客户来电")
+    desk.act(world.engineer, case, "solve", result="换膜")
+    early = browser.send(f"/cases/{case.number}/acts/tell_result/", told)
+    assert early.status_code == 422 and "那时还不能这样做：还没有登记解决" in early.content.decode()
+    future = {**told, "at": local(clock.now() + timedelta(hours=1))}
+    assert "不能晚于现在" in browser.send(f"/cases/{case.number}/acts/tell_result/", future).content.decode()
+    # typed for a call, then sent by another way: a message of the progress page goes out now
+    sent = browser.send(f"/cases/{case.number}/acts/tell_result/", {**told, "via": "portal"})
+    assert "HX-Redirect" in sent, sent.content.decode()
+    assert case.messages.get(body="已恢复").at > called_at
+    assert "通话或见面的时间" in browser.fragment(f"/cases/{case.number}/acts/follow_up/").content.decode()
+
+
+def test_what_goes_out_now_has_no_earlier_time(desk):
+    world = desk.world
+    with clock.telling(clock.now() - timedelta(hours=1)):
+        case = desk.complaint()
+    for via in ("mail", "portal"):
+        with pytest.raises(Invalid) as refused:
+            perform(
+                world.agent, case.number, "reply", {"via": via, "body": "已收到"}, at=clock.now(),
+                happened=clock.now() - timedelta(minutes=30),
+            )  # fmt: skip
+        assert list(refused.value.fields) == ["at"]
 
 
 # --- levels and meetings ---
