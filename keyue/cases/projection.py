@@ -26,7 +26,8 @@ def columns_of(state: CaseState, rows: Sequence[Promise]) -> dict[str, Any]:
         "round": state.round,
         "is_valid": state.valid,
         "is_solved": state.solved,
-        "is_waiting": state.waiting,
+        # what the clocks do: a case may wait longer than the rules let them stand still
+        "is_waiting": state.waiting and any(row.paused for row in running),
         "is_told": state.told,
         "is_open": not state.ended,
         "exit": state.exit or "",

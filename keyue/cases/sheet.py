@@ -21,6 +21,7 @@ from keyue.cases.lists import Moment
 from keyue.cases.models import NO_DUE, Case, CaseTask, Message
 from keyue.cases.rows import act_link
 from keyue.cases.rules import CASE, CaseState
+from keyue.cases.waits import Clocks, clocks_of
 from keyue.cases.wording import Names, label, sentence
 from keyue.customers import selectors as customers
 from keyue.customers.cards import ContactCard, CustomerCard
@@ -181,6 +182,11 @@ class Sheet:
         """Whether a promise is one period of a control that comes round again."""
         control = self.book.control(promise)
         return control is not None and control.kind == "cadence"
+
+    @cached_property
+    def clocks(self) -> Clocks:
+        """What a wait does to what is owed now."""
+        return clocks_of(self.state, self.promises, self.book.control)
 
     # --- the customer ---
 

@@ -32,6 +32,7 @@ from keyue.cases.models import Case
 from keyue.cases.page_forms import NOTE, SayForm, TitleForm, query_of
 from keyue.cases.sheet import Sheet
 from keyue.cases.views._page import CONFLICT, MISTAKEN, crumbs, go, is_fragment, page, show_faults
+from keyue.cases.waits import Clocks
 from keyue.cases.wording import done, label
 from keyue.customers import actions as customers
 from keyue.customers.enums import Purpose, Revealable
@@ -51,6 +52,12 @@ TABS = {
     "ledger": _t("操作记录"),
 }
 PLANS = ("plan", "result", "minutes")
+# a case that waits: the clocks stand still, or they go although it waits
+WAITING = {
+    Clocks.STAND: _t("%(stage)s · 停表"),
+    Clocks.GO_AGAIN: _t("%(stage)s · 等待中，时钟已恢复"),
+    Clocks.NEVER_STOOD: _t("%(stage)s · 等待中，时限照常计算"),
+}
 # as many messages as no telephone shows at once
 MANY = 5
 # parts of the page that refresh themselves
@@ -105,13 +112,13 @@ def _head(sheet: Sheet, tab: str) -> dict[str, Any]:
     stage = label(Stage, case.stage)
     if case.exit:
         stage = _("%(stage)s · %(exit)s") % {"stage": stage, "exit": label(Exit, case.exit)}
-    elif case.is_waiting:
-        stage = _("%(stage)s · 停表") % {"stage": stage}
+    elif sheet.clocks in WAITING:
+        stage = str(WAITING[sheet.clocks]) % {"stage": stage}
     files = sum(len(message.attachments.all()) for message in sheet.messages)
     counts = {"talk": len(sheet.messages), "evidence": len(records.proven(sheet)) + files}
     return {
         "stage": stage,
-        "stage_tone": "wait" if case.is_waiting else STAGE_TONES[case.stage],
+        "stage_tone": "wait" if sheet.clocks == Clocks.STAND else STAGE_TONES[case.stage],
         "current": current,
         "current_face": face_of(current, case) if current else None,
         "current_who": rail.owes(sheet, current) if current else "",

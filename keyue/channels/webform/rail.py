@@ -20,6 +20,7 @@ from keyue.cases.cards import Face
 from keyue.cases.enums import Category, Exit, FollowUpOutcome, Level
 from keyue.cases.models import Case
 from keyue.cases.rules import CaseState, fold, seeks_satisfaction
+from keyue.cases.waits import Clocks, Wait, clocks_of, stood_still, waits_of
 from keyue.cases.wording import label
 from keyue.ledger.facts import FactRecord
 from keyue.promises.enums import BROKEN, PromiseState
@@ -176,25 +177,17 @@ class Way:
     zone: ZoneInfo
     state: CaseState = field(init=False)
     _of_round: dict[int, dict[str, FactRecord]] = field(init=False, default_factory=dict)
-    _waits: list[tuple[datetime, datetime]] = field(init=False, default_factory=list)
+    _waits: Sequence[Wait] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         state: CaseState | None = None
-        since: datetime | None = None
         for fact in known_facts(self.facts, self.now):
             n = state.round if state else 1
             self._of_round.setdefault(n, {}).setdefault(self._kind(fact), fact)
             if state is None or not state.ended:
                 state = fold(state, fact) or state
-            waits = state is not None and state.waiting
-            if waits and since is None:
-                since = fact.at
-            elif not waits and since is not None:
-                self._waits.append((since, fact.at))
-                since = None
-        if since is not None:
-            self._waits.append((since, self.now))
         self.state = state or CaseState(type=self.case.type)
+        self._waits = waits_of(self.facts, self.now)
 
     @staticmethod
     def _kind(fact: FactRecord) -> str:
@@ -295,7 +288,7 @@ class Way:
             if started is not None and started <= fact.at
             else wording.moment(fact.at, now=self.now, zone=self.zone)
         )
-        waited = self._waited(started, fact.at) if started is not None else timedelta(0)
+        waited = self._waited(mine, fact.at)
         if waited >= timedelta(minutes=1):
             notes = [*notes, _("其中停表等待 %(span)s，不计入时限") % {"span": wording.span(waited)}]
         waived = bool(mine) and all(promise.state == PromiseState.WAIVED for promise in mine)
@@ -382,9 +375,14 @@ class Way:
             found.append(sentence)
         return found[-1:]
 
-    def _waited(self, start: datetime, end: datetime) -> timedelta:
-        parts = (min(to, end) - max(since, start) for since, to in self._waits)
-        return sum((part for part in parts if part > timedelta(0)), timedelta(0))
+    def _waited(self, mine: Iterable[Promise], end: datetime) -> timedelta:
+        """What the promises of a step did not count of the time until then."""
+        stood = (stood_still(self._waits, self._control(promise), promise.start, end) for promise in mine)
+        return max(stood, default=timedelta(0))
+
+    def clocks(self) -> Clocks:
+        """What a wait does to what is owed now."""
+        return clocks_of(self.state, self.promises, self._control)
 
     # --- what is yet to come ---
 

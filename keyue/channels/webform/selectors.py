@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models.functions import Coalesce
@@ -18,6 +18,7 @@ from keyue.cases.enums import STAGE_PUBLIC_SENTENCES, MessageKind, Stage, Tellin
 from keyue.cases.models import Attachment, Case, Message
 from keyue.cases.numbers import identity_of
 from keyue.cases.rules import CaseState, seeks_satisfaction
+from keyue.cases.waits import Clocks
 from keyue.cases.wording import label
 from keyue.channels.models import ConsentText
 from keyue.channels.webform import rail
@@ -48,6 +49,12 @@ WAITING = {
     WaitingReason.FORCE_MAJEURE: gettext_lazy("因不可抗力暂停"),
 }
 """What a case waits for, as its sender is told."""
+CLOCKS = {
+    Clocks.STAND: gettext_lazy("等待的时间不计入时限"),
+    Clocks.GO_AGAIN: gettext_lazy("等待时间已到上限，时限继续计算"),
+    Clocks.NEVER_STOOD: gettext_lazy("等待期间时限照常计算"),
+}
+"""What a wait does to the promises, as its sender is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +160,7 @@ def progress_of(case: Case, now: datetime) -> Progress:
         number=case.number,
         url=reverse("channels:progress", args=[case.number]),
         kind=case.get_received_type_display(),
-        now=_now(case, state, rounds[0], now),
+        now=_now(case, state, rounds[0], way.clocks(), now),
         rounds=rounds,
         next_word=way.next_word() if case.is_open else None,
         lines=[_line(message, case) for message in messages],
@@ -165,14 +172,23 @@ def progress_of(case: Case, now: datetime) -> Progress:
     )
 
 
-def _now(case: Case, state: CaseState, running: rail.Round, now: datetime) -> Now:
+def _now(case: Case, state: CaseState, running: rail.Round, clocks: Clocks, now: datetime) -> Now:
     if state.ended:
         return Now(_("已结束"), rail.tone_of_end(case.exit), str(rail.EXITS.get(case.exit, "")))
-    if state.waiting:
-        reason = WaitingReason(case.waiting_reason) if case.waiting_reason else None
-        why = str(WAITING[reason]) if reason is not None else _("暂停计时")
-        return Now(why, "wait", _("等待的时间不计入时限"))
-    sentence = sentence_of(case, state)
+    if clocks == Clocks.GO:
+        return _at_hand(sentence_of(case, state), running, now)
+    reason = WaitingReason(case.waiting_reason) if case.waiting_reason else None
+    why = str(WAITING[reason]) if reason is not None else _("暂停计时")
+    if clocks == Clocks.STAND:
+        return Now(why, "wait", str(CLOCKS[clocks]))
+    found = _at_hand(why, running, now)
+    said = str(CLOCKS[clocks])
+    both = _("%(clock)s；%(promise)s") % {"clock": said, "promise": found.promise}
+    return replace(found, promise=both if found.promise else said)
+
+
+def _at_hand(sentence: str, running: rail.Round, now: datetime) -> Now:
+    """A sentence with what is promised next."""
     node = next((node for node in running.nodes if node.is_current), None)
     if node is None or node.face is None:
         return Now(sentence, "open")

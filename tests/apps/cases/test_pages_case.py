@@ -13,7 +13,7 @@ from keyue.cases.events import EVENTS
 from keyue.cases.models import Attachment, Case
 from keyue.cases.selectors import facts
 from keyue.cases.wording import DONE, SENTENCES
-from keyue.channels.webform.selectors import attachment_of
+from keyue.channels.webform.selectors import attachment_of, progress_of
 from keyue.kernel import clock
 from keyue.kernel.errors import NotFound
 from keyue.ledger.checkpoints import seal_heads
@@ -518,6 +518,33 @@ def test_a_promise_is_taken_given_and_put_back_from_the_rail(desk, as_user):
     )
     assert "陈砚已申请免除，待审批" in page(as_user(desk.world.engineer), case)
     assert "审批免除" in page(as_user(desk.world.supervisor), case)
+
+
+def test_once_the_pause_is_used_up_every_screen_says_that_the_clock_goes(desk, as_user, monkeypatch):
+    monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
+    case = desk.to_assigned(desk.complaint())
+    desk.act(desk.world.agent, case, "wait", reason="customer", via="portal", body="请补充水样照片")
+    browser = as_user(desk.world.agent)
+
+    def counted() -> int:
+        tabs = browser.get("/cases/").context["tabs"]
+        return next(tab.count for tab in tabs if tab.label == "已停表")
+
+    assert " · 停表" in page(browser, case) and counted() == 1
+    assert progress_of(case, clock.now()).now.promise == "等待的时间不计入时限"
+    clock.move_to(clock.now() + timedelta(hours=144))
+    promises.look(now=clock.now())
+    case.refresh_from_db()
+    solve = Promise.objects.get(control="solve")
+    assert not solve.paused and solve.due is not None
+    browser = as_user(desk.world.agent)
+    text = page(browser, case)
+    assert "等待中，时钟已恢复" in text and " · 停表" not in text and "/acts/resume/" in text
+    assert counted() == 0 and case.number not in browser.get("/cases/?state=waiting").content.decode()
+    told = progress_of(case, clock.now())
+    assert told.now.sentence == "正在等您补充资料" and told.may_remind
+    assert told.now.promise.startswith("等待时间已到上限，时限继续计算；")
+    assert told.now.tone != "wait"
 
 
 def test_a_pause_says_what_it_waits_for(desk, as_user):
