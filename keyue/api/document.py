@@ -33,8 +33,8 @@ place in the list, not a count: rows that come or go meanwhile move nothing.
 
 **Errors** are problem documents (RFC 9457, `application/problem+json`): `code` is stable, `detail` says what is wrong and
 what to do, `errors` has a sentence for each field at fault. They speak Chinese, or English with `Accept-Language: en`;
-without the header the language that the token's person chose. A field that an operation does not know is named, never
-passed over.
+without the header the language that the token's person chose. A field or query parameter that an operation does not
+know is named, never passed over; so is a parameter that is given twice.
 
 **Files** go in as base64 (`{"name", "content"}`) and out at `/cases/files/{id}`. A request is at most 4 MiB.
 

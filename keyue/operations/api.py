@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from keyue.operations.first_run import gate
 from keyue.operations.first_run.document import EXAMPLE, FoundingIn
 from keyue.operations.first_run.headless import Started, found_by, refuse_if_founded
-from keyue.people.api import Out, at_of, shown
+from keyue.people.api import Out, at_of, shown, without_token
 
 router = Router(tags=["start"])
 
@@ -42,6 +42,7 @@ class InstallationOut(Out):
 
 
 @router.post("", response={201: InstallationOut}, auth=None, summary="Found the installation")
+@without_token
 def found_installation(request: HttpRequest, payload: StartIn) -> Status:
     """Set up the company, once, with the start code instead of a token. Everything or nothing is written."""
     refuse_if_founded()

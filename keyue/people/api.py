@@ -7,12 +7,13 @@ answers `kernel.errors` as problem documents and remembers idempotency keys.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial, wraps
 from typing import Annotated, Any, TypeVar, cast
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Path, Query
 from ninja.operation import Operation
 from ninja.utils import contribute_operation_callback
@@ -20,6 +21,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from keyue.kernel import clock
+from keyue.kernel.errors import Invalid
 from keyue.ledger.facts import Actor
 from keyue.people.enums import Permission
 from keyue.people.models import User
@@ -87,19 +89,54 @@ def needs(*any_of: Permission) -> Callable[[View], View]:
     """For operations: at least one of these permissions, none named = every token. The document names them."""
 
     def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if any_of:
-                check_any(user_of(request), *any_of)
-            return view(request, *args, **kwargs)
-
-        # the names in the annotations are those of the view's module
-        guarded.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
-        guarded.permissions = any_of  # type: ignore[attr-defined]
+        guarded = _strict(view, any_of)
         contribute_operation_callback(guarded, partial(_name_permissions, any_of))
-        return cast(View, guarded)
+        return guarded
 
     return decorate
+
+
+def without_token(view: View) -> View:
+    """For the operations that take no token."""
+    return _strict(view, ())
+
+
+def _strict(view: View, any_of: tuple[Permission, ...]) -> View:
+    """The operation for who may, of a query that it knows."""
+    known: dict[str, bool] = {}
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if any_of:
+            check_any(user_of(request), *any_of)
+        _check_query(request, known)
+        return view(request, *args, **kwargs)
+
+    # the names in the annotations are those of the view's module
+    guarded.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
+    guarded.permissions = any_of  # type: ignore[attr-defined]
+    contribute_operation_callback(guarded, partial(_learn_query, known))
+    return cast(View, guarded)
+
+
+def _learn_query(known: dict[str, bool], operation: Operation) -> None:
+    """The parameters of an operation's query, and which of them may be given more than once."""
+    for model in operation.models:
+        if model.__ninja_param_source__ == "query":
+            several = getattr(model, "__ninja_collection_fields__", ())
+            known.update({name: name in several for name in model.__ninja_flatten_map__})
+
+
+def _check_query(request: HttpRequest, known: Mapping[str, bool]) -> None:
+    """Raises Invalid for a parameter that is not known, or of which only one value would count."""
+    faults: dict[str, object] = {}
+    for name, values in request.GET.lists():
+        if name not in known:
+            faults[name] = _("没有这一项，请检查名称。")
+        elif len(values) > 1 and not known[name]:
+            faults[name] = _("只能写一次。")
+    if faults:
+        raise Invalid(_("有 %(n)d 处不符合接口的格式。") % {"n": len(faults)}, fields=faults)
 
 
 def _name_permissions(any_of: tuple[Permission, ...], operation: Operation) -> None:

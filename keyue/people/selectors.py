@@ -56,6 +56,17 @@ def acting_for(user: User, at: datetime | None = None) -> frozenset[int]:
     return frozenset(access_of(user, at).people)
 
 
+def works_in(user: User, department: str) -> bool:
+    """Whether a department is the person's own or that of somebody they act for, or one of them leads it or one above.
+
+    How far a role sees is another matter: who may see every department belongs to one.
+    """
+    access = access_of(user)
+    if department in access.people.values():
+        return True
+    return any(department in access.tree.below(code) for code in access.headed)
+
+
 def person_of(code: str) -> int | None:
     """The id of the person whom an owner code names; None for posts and departments."""
     number = code.removeprefix(PERSON)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from keyue.api.assembly import api
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM
+from keyue.operations.first_run.document import EXAMPLE
 from keyue.people import actions as people
 from tests.apps.api.conftest import Program, issue
 
@@ -254,3 +257,37 @@ def test_answers_are_not_kept_by_anybody_on_the_way(firm, number):
     firm.agent.ok("GET", f"/cases/{number}")
     assert firm.agent.last.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in firm.agent.last.headers
+
+
+# --- the query --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "at_fault"),
+    [
+        ("/cases?department=tech", ["department"]),
+        ("/cases?foo=bar&state=open&q=&baz", ["foo", "baz"]),
+        ("/cases?limit=2&limit=3", ["limit"]),
+        ("/me?x=1", ["x"]),
+        ("/departments?limit=2", ["limit"]),
+    ],
+)
+def test_a_parameter_that_is_not_known_or_given_twice_is_named(firm, path, at_fault):
+    problem = firm.agent.refused(422, "GET", path)
+    assert (problem["code"], list(field_of(problem))) == ("invalid", at_fault)
+
+
+def test_no_operation_passes_a_parameter_over():
+    for _prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                known = inspect.getclosurevars(operation.view_func).nonlocals.get("known")
+                assert known is not None, f"{operation.methods} {path}: neither @needs nor @without_token"
+                assert {str(name) for name in known} <= set(operation.signature.signature.parameters)
+
+
+def test_a_writing_operation_and_the_one_without_a_token_know_their_query_too(firm, complaint):
+    problem = firm.agent.refused(422, "POST", "/cases?dry_run=1", complaint)
+    assert list(field_of(problem)) == ["dry_run"]
+    problem = Program("").refused(422, "POST", "/installation?force=1", {"code": "x", **EXAMPLE})
+    assert list(field_of(problem)) == ["force"]
