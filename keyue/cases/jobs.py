@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keyue.cases.actions import files
+from keyue.cases.actions import files, sheets
 from keyue.cases.importing import selectors
 from keyue.cases.importing.actions import work_batch
 
@@ -15,4 +15,8 @@ def work_imports(now: datetime) -> int:
     return work_batch(run.pk, now=now) if run is not None else 0
 
 
-JOBS = [("imports", 1.0, work_imports), ("files.tidy", files.TURN.total_seconds(), files.tidy)]
+JOBS = [
+    ("imports", 1.0, work_imports),
+    ("imports.tidy", 3600.0, sheets.tidy_sheets),
+    ("files.tidy", files.TURN.total_seconds(), files.tidy),
+]

@@ -25,7 +25,7 @@ from keyue.cases.enums import (
     Telling,
     WaitingReason,
 )
-from keyue.cases.importing.enums import ImportState, RowOutcome
+from keyue.cases.importing.enums import Clearing, ImportState, RowOutcome
 from keyue.cases.numbers import case_number
 from keyue.ledger.facts import FactRecord, Subject
 
@@ -377,7 +377,7 @@ class ImportRun(models.Model):
     """A spreadsheet of cases on its way in: the file, what its columns mean, and how far it has come.
 
     `position` counts the rows that are done; it moves in the transaction that registers them. The file itself is kept
-    under its SHA-256, beside the attachments.
+    under its SHA-256, beside the attachments, until it is `cleared`.
     """
 
     file_name = models.CharField(_("文件名"), max_length=200)
@@ -409,6 +409,7 @@ class ImportRun(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    cleared = models.CharField(_("清除原因"), max_length=8, choices=Clearing.choices, default="", blank=True)
     created_at = models.DateTimeField(_("上传时间"))
     started_at = models.DateTimeField(_("开始时间"), null=True)
     finished_at = models.DateTimeField(_("完成时间"), null=True)
@@ -457,6 +458,7 @@ class ImportRow(models.Model):
         indexes = [
             models.Index(fields=["identity", "run"], name="import_row_known"),
             models.Index(fields=["content", "run"], name="import_row_content"),
+            models.Index(fields=["case"], name="import_row_case"),
             models.Index(fields=["run", "line"], name="import_row_bad", condition=Q(outcome="bad")),
         ]
 

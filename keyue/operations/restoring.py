@@ -94,6 +94,8 @@ def restore(source: Path, *, secrets: Path | None, replace: bool, at: datetime) 
         aside.mkdir(mode=0o700)
         _load(unpacked / DATA / "database", aside, holds=holds)
         _swap(unpacked / DATA / "files", Path(settings.MEDIA_ROOT), aside / "files")
+        # rows of sheets under the numbers of the other database; imports read them again from their files
+        shutil.rmtree(home / "imports", ignore_errors=True)
         if secrets is not None:
             _swap(unpacked / KEYS / "keys", keys.folder(), aside / "keys")
         _add_copies(unpacked / DATA / "checkpoints")

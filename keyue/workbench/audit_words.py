@@ -104,6 +104,7 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
             "import.started": _("开始导入"),
             "import.stopped": _("停止导入"),
             "import.finished": _("导入完成"),
+            "import.cleared": _("清除导入的文件"),
             "ledger.verified": _("核验台账"),
             "ledger.audit_exported": _("导出审计记录"),
             "ledger.copies_set_aside": _("移开检查点副本"),

@@ -17,6 +17,7 @@ from django.db import connection
 
 from keyue.cases.actions.files import Upload, path_of
 from keyue.cases.actions.intake import Intake, register
+from keyue.cases.importing import actions as importing
 from keyue.cases.models import Case, Message
 from keyue.customers import actions as customers
 from keyue.customers import selectors as reading
@@ -283,6 +284,27 @@ def test_erasures_go_to_another_machine_with_their_journal_even_without_the_keys
         "乙件压差过高": READABLE["乙件压差过高"],
     }
     elsewhere.ok("verify")
+
+
+def test_a_sheet_that_brought_somebody_erased_since_does_not_come_back(
+    here: Place, world: World, tmp_path: Path
+) -> None:
+    by, file = world.actor(world.supervisor), tmp_path / "a.tar.gz"
+    sheet = "受理时间,内容,姓名,电话\n2026-09-03 14:05,膜壳开裂,沈自明,13900001234\n".encode()
+    run = importing.draft(chunks=[sheet], name="a.csv", by=by, at=clock.now())
+    importing.start(run_id=run.pk, by=by, at=clock.now())
+    importing.work_to_end(run.pk, now=clock.now())
+    here.ok("backup", file)
+    erase(Case.objects.get(), world)
+    assert not path_of(run.sha256).exists()
+    # rows of an import of the database that is replaced
+    lost = here.home / "imports" / "2.rows"
+    lost.write_text("膜壳开裂")
+    here.ok("restore", file, "--keys", f"{file}.keys", "--replace")
+    assert not path_of(run.sha256).exists() and not lost.exists()
+    run.refresh_from_db()
+    assert run.cleared == "erasure"
+    here.ok("verify")
 
 
 # --- what is refused -------------------------------------------------------------------------------------

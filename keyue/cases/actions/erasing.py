@@ -1,4 +1,5 @@
-"""When a customer is erased, their cases forget what was said: texts, files and search rows go; facts and chains stay.
+"""When a customer is erased, their cases forget what was said: texts, files, the sheets that brought them and search
+rows go; facts and chains stay.
 
 What is sealed in facts needs nothing: the customer's key is destroyed. A message's salt goes with its text, so that the
 digest in the chain says nothing about it any more.
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.actions.files import drop
 from keyue.cases.actions.indexing import forget_text, index_text
+from keyue.cases.actions.sheets import forget_sheets
 from keyue.cases.events import CaseErased
 from keyue.cases.models import Attachment, Case, Message
 from keyue.ledger.facts import Actor, Draft, Entry
@@ -40,6 +42,7 @@ def _forget(cases: Sequence[Case], by: Actor, at: datetime) -> None:
     ids = [case.pk for case in cases]
     _forget_files(ids, at)
     _forget_messages(ids, at)
+    forget_sheets(ids, by=by, at=at)
     Case.objects.filter(pk__in=ids).update(
         title=_("（个人信息已删除）"), content="", code_digest="", rev=F("rev") + 1
     )

@@ -218,7 +218,8 @@ def _needed(digests: Collection[str]) -> set[str]:
         found.update(
             Attachment.objects.filter(sha256__in=part, erased_at=None).values_list("sha256", flat=True)
         )
-        found.update(ImportRun.objects.filter(sha256__in=part).values_list("sha256", flat=True))
+        sheets = ImportRun.objects.filter(sha256__in=part, cleared="")
+        found.update(sheets.values_list("sha256", flat=True))
     return found
 
 

@@ -23,8 +23,9 @@ from django.db.models import Count
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from keyue.cases.actions import sheets
 from keyue.cases.actions.batch import History, register_many
-from keyue.cases.actions.files import path_of
+from keyue.cases.actions.files import drop, path_of
 from keyue.cases.actions.intake import Registered
 from keyue.cases.enums import CaseType, Telling
 from keyue.cases.importing import dry, reading, selectors
@@ -55,7 +56,7 @@ def draft(
     """
     name = PurePath(name.replace("\\", "/")).name.strip()[:200] or "sheet"
     digest, size, kept = _keep(chunks)
-    spool = Path(settings.KEYUE_HOME) / "imports" / f"{uuid4().hex}.rows"
+    spool = sheets.spools() / f"{uuid4().hex}.rows"
     sheet = reading.spool(kept, spool)
     try:
         run = ImportRun.objects.create(
@@ -71,7 +72,7 @@ def draft(
             user_id=user_id,
             created_at=at,
         )
-        spool.replace(spool.with_name(f"{run.pk}.rows"))
+        spool.replace(sheets.spool_path(run.pk))
     finally:
         spool.unlink(missing_ok=True)
     return run
@@ -150,6 +151,8 @@ def set_columns(
 def start(*, run_id: int, by: Actor, at: datetime) -> ImportRun:
     """Let the worker begin, or go on after a stop. Raises Refused, Invalid where a column that must be there is not."""
     run = _locked(run_id)
+    if run.cleared:
+        raise Refused(run.get_cleared_display())
     if run.state not in OPEN_STATES:
         raise Refused(_("这次导入已经开始。"))
     missing = [str(COLUMNS[code].label) for code in REQUIRED if code not in run.columns]
@@ -190,9 +193,10 @@ def discard(*, run_id: int, by: Actor, at: datetime) -> None:
     run = _locked(run_id)
     if run.state != ImportState.DRAFT:
         raise Refused(_("导入已经开始，不能放弃；可以停止。"))
-    path = Path(settings.KEYUE_HOME) / "imports" / f"{run.pk}.rows"
+    digest = run.sha256
+    sheets.drop_spool(run.pk)
     run.delete()
-    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    transaction.on_commit(lambda: drop(digest), robust=True)
 
 
 def _locked(run_id: int) -> ImportRun:
@@ -229,6 +233,7 @@ def _speaking(run_id: int) -> AbstractContextManager[object]:
 @transaction.atomic
 def _give_up(run_id: int, why: str) -> None:
     ImportRun.objects.filter(pk=run_id).update(state=ImportState.FAILED, problem=why[:300])
+    sheets.drop_spool(run_id)
 
 
 def _batch(run_id: int, now: datetime) -> int:
@@ -254,6 +259,7 @@ def _batch(run_id: int, now: datetime) -> int:
     run.save()
     if run.state == ImportState.DONE:
         _finish(run, by=by, at=now)
+        sheets.drop_spool(run.pk)
     return len(lines)
 
 

@@ -19,6 +19,17 @@ class ImportState(models.TextChoices):
     FAILED = "failed", _("无法继续")
 
 
+ENDED = frozenset({ImportState.DONE, ImportState.FAILED})
+"""Where nothing more is done with the rows."""
+
+
+class Clearing(models.TextChoices):
+    """Why what stood in an imported file is not here any more."""
+
+    AGE = "age", _("文件内容已过保存期，已清除；文件名、大小和 SHA-256 留作证据。")
+    ERASURE = "erasure", _("文件已按个人信息删除要求清除；文件名、大小和 SHA-256 留作证据。")
+
+
 IMPORT_TONES: dict[str, str] = {
     ImportState.DRAFT: "idle",
     ImportState.RUNNING: "open",

@@ -25,13 +25,14 @@ def table_of(run: ImportRun) -> Iterator[list[str]]:
     yield [*(run.headings[place] for place in shown), REASON]
     reasons = selectors.bad_rows(run).values_list("line", "reasons").iterator(AT_A_TIME)
     bad = next(reasons, None)
-    for line in rows_of(selectors.spool_of(run)):
-        if bad is None:
-            return
-        if line.number == bad[0]:
-            cells = [line.cells[place] if place < len(line.cells) else "" for place in shown]
-            yield [*cells, _("；").join(bad[1])]
-            bad = next(reasons, None)
+    with selectors.rows_on_disk(run) as path:
+        for line in rows_of(path):
+            if bad is None:
+                return
+            if line.number == bad[0]:
+                cells = [line.cells[place] if place < len(line.cells) else "" for place in shown]
+                yield [*cells, _("；").join(bad[1])]
+                bad = next(reasons, None)
 
 
 def write(run: ImportRun, target: Path, *, form: str) -> Path:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.cases.actions.files import path_of
+from keyue.cases.actions.sheets import spool_path, spools
 from keyue.cases.importing import reading
-from keyue.cases.importing.enums import ImportState, RowOutcome
+from keyue.cases.importing.enums import ENDED, ImportState, RowOutcome
 from keyue.cases.models import ImportRow, ImportRun
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.people.enums import Permission
@@ -81,10 +83,30 @@ def spool_of(run: ImportRun) -> Path:
 
     Raises Invalid where the file itself is gone.
     """
-    path = Path(settings.KEYUE_HOME) / "imports" / f"{run.pk}.rows"
+    path = spool_path(run.pk)
     if not path.exists():
-        kept = path_of(run.sha256)
-        if not kept.exists():
-            raise Invalid(_("导入的文件已不在这台服务器上，请重新上传。"))
-        reading.spool(kept, path)
+        reading.spool(_file_of(run), path)
     return path
+
+
+@contextmanager
+def rows_on_disk(run: ImportRun) -> Iterator[Path]:
+    """The rows of an import while they are read; those of one that has ended do not stay. Raises Invalid as `spool_of`."""
+    if run.state not in ENDED:
+        yield spool_of(run)
+        return
+    path = spools() / f"{uuid4().hex}.rows"
+    try:
+        reading.spool(_file_of(run), path)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _file_of(run: ImportRun) -> Path:
+    kept = path_of(run.sha256)
+    if run.cleared:
+        raise Invalid(run.get_cleared_display())
+    if not kept.exists():
+        raise Invalid(_("导入的文件已不在这台服务器上，请重新上传。"))
+    return kept

@@ -163,7 +163,7 @@ def _page(
     context = {**_progress(run), "problem": problem}
     if run.state == ImportState.DRAFT:
         context |= _draft(request, run, chosen)
-    elif run.bad:
+    elif run.bad and not run.cleared:
         context["bad"] = list(selectors.bad_rows(run)[:SHOWN])
     path = crumbs(Crumb(_("导入"), reverse("cases:imports")), Crumb(run.file_name))
     return page(request, "cases/import.html", context, crumbs=path, status=status)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from keyue.cases.actions.files import Upload, path_of
+from keyue.cases.actions.sheets import KEPT, spool_path, tidy_sheets
 from keyue.cases.actions.telling import receive
 from keyue.cases.codes import code_opens
-from keyue.cases.models import Attachment, Case, Message
+from keyue.cases.importing import actions as importing
+from keyue.cases.importing import selectors as imports
+from keyue.cases.importing.enums import Clearing, ImportState
+from keyue.cases.jobs import work_imports
+from keyue.cases.models import Attachment, Case, ImportRun, Message
 from keyue.cases.search import containing
 from keyue.channels.email.sending import send_case_mail
 from keyue.customers import actions as customers
 from keyue.kernel import clock
+from keyue.kernel.errors import Invalid
 from keyue.ledger.actions import Undeliverable
 from keyue.ledger.facts import SYSTEM, Actor
 from keyue.ledger.selectors import facts_of
@@ -22,6 +31,7 @@ from keyue.ledger.verification import verify_ledger
 from keyue.promises.models import Promise
 from keyue.promises.verification import verify_promises
 from tests.apps.cases.conftest import Desk
+from tests.apps.cases.sheets import write_csv, write_xlsx
 
 pytestmark = pytest.mark.django_db
 OURS = b"%PDF-1.4\nwho complains"
@@ -160,3 +170,136 @@ def test_pages_of_an_erased_customer_s_case_stand(desk: Desk, case: Case, as_use
         page = browser.get(address)
         assert page.status_code == 200
         assert "个人信息已删除" in page.content.decode()
+
+
+# --- what was imported ------------------------------------------------------------------------------------
+
+TEXTS = ("膜壳开裂", "沈自明", "13900001234", "密封圈老化")
+SHEET = [
+    ["受理时间", "内容", "姓名", "电话"],
+    ["2026-09-03 14:05", "膜壳开裂", "沈自明", "13900001234"],
+    ["2026-09-04 14:05", "密封圈老化", "沈自明", "1390000"],
+    ["2026-09-05 14:05", "阀门漏水", "何苒", "13900005678"],
+]
+
+
+def uploaded(desk: Desk, file: Path) -> ImportRun:
+    user = desk.world.supervisor
+    by = desk.world.actor(user)
+    return importing.draft(chunks=[file.read_bytes()], name=file.name, by=by, at=clock.now(), user_id=user.pk)
+
+
+def imported(desk: Desk, file: Path) -> ImportRun:
+    run = uploaded(desk, file)
+    importing.start(run_id=run.pk, by=desk.world.actor(desk.world.supervisor), at=clock.now())
+    while work_imports(clock.now()):
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def files_with(home: Path, *words: str) -> list[Path]:
+    """Files below the home that hold one of these; the database has its own test."""
+    found = [path for path in home.rglob("*") if path.is_file() and "sqlite" not in path.name]
+    return [path for path in found if any(word.encode() in path.read_bytes() for word in words)]
+
+
+def test_sheets_that_brought_somebody_go_with_them(
+    desk: Desk, home: Path, tmp_path, as_user, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        first = imported(desk, write_csv(tmp_path / "a.csv", SHEET))
+        # the same rows in another file, which brought nothing new, and rows of somebody else
+        again = imported(desk, write_xlsx(tmp_path / "b.xlsx", SHEET))
+        others = imported(desk, write_csv(tmp_path / "c.csv", [SHEET[0], ["2026-09-06", "压差过高", "", ""]]))
+        same = uploaded(desk, tmp_path / "a.csv")
+    assert (first.made, first.bad, again.known) == (2, 1, 2)
+    assert not [path for path in (home / "imports").iterdir() if path != spool_path(same.pk)]
+    assert len(files_with(home, *TEXTS)) == 2 and path_of(again.sha256).exists()
+    case = Case.objects.get(content="膜壳开裂")
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(case)
+    assert files_with(home, *TEXTS) == []
+    assert holding(*TEXTS) == set()
+    for run in (first, again):
+        run.refresh_from_db()
+        assert (run.cleared, len(run.sha256), run.size > 0) == (Clearing.ERASURE, 64, True)
+        assert not path_of(run.sha256).exists()
+        with pytest.raises(Invalid), imports.rows_on_disk(run):
+            pass
+    assert not ImportRun.objects.filter(pk=same.pk).exists()
+    others.refresh_from_db()
+    assert others.cleared == "" and path_of(others.sha256).exists()
+    browser = as_user(desk.world.supervisor)
+    page = browser.get(reverse("cases:import_run", args=[first.pk])).content.decode()
+    assert "文件已按个人信息删除要求清除" in page and "下载未导入的行" not in page
+    faults = browser.get(reverse("cases:import_faults", args=[first.pk]))
+    assert faults.status_code == 422 and "文件已按个人信息删除要求清除" in faults.content.decode()
+    assert list(verify_ledger()) == []
+    # the rows are known all the same: nobody comes back by the same file
+    with django_capture_on_commit_callbacks(execute=True):
+        back = imported(desk, tmp_path / "a.csv")
+    assert (back.made, back.known, back.bad) == (0, 2, 1)
+
+
+def test_an_import_at_work_ends_when_its_sheet_must_go(
+    desk: Desk, home: Path, tmp_path, django_capture_on_commit_callbacks
+):
+    lines = [[*SHEET[1][:1], f"膜壳开裂 {n}", *SHEET[1][2:]] for n in range(150)]
+    with django_capture_on_commit_callbacks(execute=True):
+        run = uploaded(desk, write_csv(tmp_path / "a.csv", [SHEET[0], *lines]))
+        importing.start(run_id=run.pk, by=desk.world.actor(desk.world.supervisor), at=clock.now())
+        work_imports(clock.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(Case.objects.first())
+    assert work_imports(clock.now()) == 0
+    run.refresh_from_db()
+    assert (run.state, run.position, run.cleared) == (ImportState.FAILED, 100, Clearing.ERASURE)
+    assert "重新上传" in run.problem
+    assert files_with(home, *TEXTS) == [] and holding(*TEXTS) == set()
+
+
+def test_sheets_go_when_their_time_is_over(
+    desk: Desk, home: Path, tmp_path, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        run = imported(desk, write_csv(tmp_path / "a.csv", SHEET))
+        draft = uploaded(desk, write_csv(tmp_path / "b.csv", [*SHEET, SHEET[1]]))
+        # as killed processes leave them
+        lost = spool_path(4711).with_name("f00d.rows")
+        lost.write_text("膜壳开裂")
+        spool_path(run.pk).write_text("膜壳开裂")
+        assert tidy_sheets(clock.now()) == 0
+        assert tidy_sheets(clock.now() + timedelta(days=2)) == 2
+    assert not lost.exists() and not spool_path(run.pk).exists() and spool_path(draft.pk).exists()
+    long_ago = clock.now() - KEPT - timedelta(hours=1)
+    ImportRun.objects.filter(pk=run.pk).update(finished_at=long_ago)
+    ImportRun.objects.filter(pk=draft.pk).update(created_at=long_ago)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tidy_sheets(clock.now()) == 2
+    assert files_with(home, *TEXTS) == []
+    run.refresh_from_db()
+    assert run.cleared == Clearing.AGE and list(imports.bad_rows(run).values_list("reasons", flat=True)) == [
+        []
+    ]
+    assert Case.objects.get(content="膜壳开裂")
+
+
+def test_the_first_row_of_a_sheet_without_headings_goes_too(
+    desk: Desk, home: Path, tmp_path, django_capture_on_commit_callbacks
+):
+    by = desk.world.actor(desk.world.supervisor)
+    with django_capture_on_commit_callbacks(execute=True):
+        run = uploaded(desk, write_csv(tmp_path / "a.csv", [SHEET[1], SHEET[1]]))
+        importing.set_columns(
+            run_id=run.pk,
+            columns={"at": 0, "content": 1, "name": 2, "phone": 3},
+            default_type="feedback",
+            by=by,
+            at=clock.now(),
+        )
+        importing.start(run_id=run.pk, by=by, at=clock.now())
+        work_imports(clock.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(Case.objects.get())
+    assert holding(*TEXTS) == set() and files_with(home, *TEXTS) == []
