@@ -85,7 +85,7 @@ class Step:
 class Control:
     """One control of a clause. `clause` is the number in the nearest heading above its block.
 
-    `evidence`: members of EvidenceKind. `calendar`: the code of a calendar other than the company's; adopting refuses
+    `evidence`: members of EvidenceKind; `message` and `signature` are written out as what shows them. `calendar`: the code of a calendar other than the company's; adopting refuses
     one that the company has not published, and `keyue derive` one that the scenario does not give.
     """
 
@@ -223,8 +223,15 @@ def _texts(value: object, field: str) -> tuple[str, ...]:
     return _codes(value, field)
 
 
+EVIDENCE_WORDS = {
+    # the words of the rules (38) for what has several forms here, or none of its own
+    "message": (EvidenceKind.MAIL, EvidenceKind.PORTAL),
+    "signature": (EvidenceKind.FILE,),
+}
+
+
 def _evidence(value: object) -> tuple[str, ...]:
-    known = [kind.value for kind in EvidenceKind]
+    known = [*(kind.value for kind in EvidenceKind), *EVIDENCE_WORDS]
     kinds = _texts(value, "evidence")
     for kind in kinds:
         if kind not in known:
@@ -232,7 +239,8 @@ def _evidence(value: object) -> tuple[str, ...]:
                 "evidence",
                 sentence("evidence 只能是 %(known)s，得到 %(kind)s", known=known, kind=repr(kind)),
             )
-    return kinds
+    meant = [EVIDENCE_WORDS.get(kind, (kind,)) for kind in kinds]
+    return tuple(dict.fromkeys(str(kind) for some in meant for kind in some))
 
 
 def _steps(value: object) -> tuple[Step, ...]:

@@ -54,6 +54,11 @@ def test_everything_that_a_deadline_can_say():
     assert control.escalate[1].to == ("a", "b")
 
 
+def test_evidence_in_the_words_of_the_rules():
+    assert build(evidence=["message", "call"]).evidence == ("mail", "portal", "call")
+    assert build(evidence=["signature", "file"]).evidence == ("file",)
+
+
 def test_a_cadence():
     control = build(FIXED, anchor=date(2026, 1, 1), days=["mon", "working"], count=2, late_serves_next=True)
     assert (control.limit and control.limit.rule, control.count) == (Months(6), 2)
