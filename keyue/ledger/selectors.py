@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import F, Model, QuerySet, Sum
@@ -84,6 +85,11 @@ def chain_of(subject: Subject) -> list[Fact]:
     """A subject's facts as they are chained, by `rev`, with who, source and hashes: for the evidence page and export."""
     facts = Fact.objects.filter(stream__kind=subject.kind, stream__ref=subject.ref)
     return list(facts.select_related("stream").order_by("rev"))
+
+
+def facts_by_uid(uids: Iterable[UUID]) -> dict[UUID, Fact]:
+    """Facts by their identity."""
+    return {fact.uid: fact for fact in Fact.objects.filter(uid__in=set(uids))}
 
 
 def stream_of(subject: Subject) -> Stream | None:

@@ -65,10 +65,21 @@ class CoverageOut(Out):
     clauses: list[ClauseOut]
 
 
+class ProofOut(Out):
+    """What shows that a promise was kept: a message with the names of its files, or the fact itself."""
+
+    kind: str = Field(
+        examples=["call"], description="the kind of evidence; of what has none the kind of the fact"
+    )
+    files: list[str]
+    at: datetime
+
+
 class EvidenceOut(PromiseOut):
     """A promise behind a figure; `why` says who approved where it stands apart."""
 
     why: str
+    proofs: list[ProofOut]
 
 
 class EvidencePage(Out):
@@ -163,5 +174,12 @@ def clause_evidence(
         cursor=cursor,
         size=limit,
     )
-    items = [{**promise_out(row.promise, row.number), "why": row.why} for row in rows]
+    items = [
+        {
+            **promise_out(row.promise, row.number),
+            "why": row.why,
+            "proofs": [{"kind": item.kind, "files": item.files, "at": item.at} for item in row.shown],
+        }
+        for row in rows
+    ]
     return {"items": items, "next_cursor": next_cursor}

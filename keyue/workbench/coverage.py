@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from keyue.cases import lists as cases
+from keyue.cases.proofs import Shown, shown_for
 from keyue.kernel.errors import NotFound
 from keyue.people import selectors as people
 from keyue.people.models import User
@@ -269,7 +270,8 @@ def _paragraph(text: str, bound: bool, words: str = "") -> SafeString:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A promise behind a figure: which matter, by whom, how it went. `number` is empty where the reader may not see it."""
+    """A promise behind a figure: which matter, by whom, how it went, and what shows it. `number` and `shown` are empty
+    where the reader may not see it."""
 
     promise: Promise
     tone: str
@@ -278,6 +280,7 @@ class Proof:
     url: str
     owner: str
     why: str
+    shown: Sequence[Shown] = ()
 
 
 STATES: Mapping[str, tuple[str, ...]] = {
@@ -335,6 +338,7 @@ def _proofs(user: User, rows: Sequence[Promise]) -> list[Proof]:
     }
     names = people.owner_names({row.breach_owner or row.owner for row in rows})
     waivers = promises.decided_requests([row.pk for row in rows])
+    proven = shown_for(rows, visible)
     shown = []
     for row in rows:
         case = visible.get(row.subject_id)
@@ -352,6 +356,7 @@ def _proofs(user: User, rows: Sequence[Promise]) -> list[Proof]:
                 % {"kind": request.get_kind_display(), "name": request.decided_by.name}
                 if request and request.decided_by
                 else "",
+                shown=proven.get(row.pk, ()),
             )
         )
     return shown

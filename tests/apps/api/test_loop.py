@@ -322,7 +322,9 @@ def test_a_breach_is_not_undone_by_an_earlier_time_alone(firm, complaint, monkey
     refused("reply", 2, **call)
     refused("withdraw", 20, via="call", spoke_to="乙", note="不用了")
     files = [{"name": "通话记录.txt", "content": base64.b64encode("08:00 录音".encode()).decode()}]
-    kept = firm.agent.act(number, "reply", **call, at=(received + timedelta(hours=8)).isoformat(), files=files)
+    kept = firm.agent.act(
+        number, "reply", **call, at=(received + timedelta(hours=8)).isoformat(), files=files
+    )
     assert states(kept)["first_response", 1] == "met"
     facts = firm.agent.ok("GET", f"/cases/{number}/facts?limit=50")["items"]
     [response] = [fact for fact in facts if fact["kind"] == "case.first_response"]
@@ -380,5 +382,7 @@ def test_lists_search_notices_and_figures(firm, complaint):
     )
     found = [row["id"] for row in (*evidence["items"], *rest["items"])]
     assert len(found) == len(set(found)) == 5
+    proofs = [row["proofs"] for row in (*evidence["items"], *rest["items"]) if row["state"] == "met"]
+    assert proofs and all(shown[0]["kind"] == "case.classified" for shown in proofs)
     hidden = firm.stranger.ok("GET", f"/regulations/feedback/clauses/{clause['number']}/evidence")
     assert {row["number"] for row in hidden["items"]} == {"", numbers[0]}

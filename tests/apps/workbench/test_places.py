@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from keyue.cases.actions import handling
+from keyue.cases.actions.files import Upload
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.models import Case
+from keyue.cases.selectors import facts
 from keyue.customers import actions as customers
 from keyue.kernel import clock
 from keyue.kernel.texts import PRODUCT
 from keyue.ledger.facts import SYSTEM
 from keyue.people.forms import StaffForm
 from keyue.people.views._page import PARTS
+from tests.journeys.test_complaint_loop import act, complaint
 from tests.journeys.world import World, found
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +139,37 @@ def test_english_spells_e_mail_in_one_way():
         assert not re.findall(r'^(?:msgstr )?".*\b[Ee]mail\b(?![@.]).*"$', text, re.M), path
         for said in re.findall(r'^msgid "邮箱"\nmsgstr "(.*)"$', text, re.M):
             assert said == "E-mail address", path
+
+
+def evidence(user: object, number: str) -> tuple[Any, int]:
+    client = as_user(user)
+    client.get(f"/regulations/feedback/{number}/evidence/")
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(f"/regulations/feedback/{number}/evidence/")
+    return answer, len(asked)
+
+
+def test_each_figure_names_what_shows_it_and_leads_there(world):
+    def worked(title: str) -> Case:
+        case = complaint(title=title)
+        act(world.agent, case, "classify", type="complaint", category="product")
+        act(world.supervisor, case, "assign", lead="tech", collaborators=[])
+        plan = Upload("方案.pdf", b"%PDF-1.4\n%%EOF\n")
+        by = world.actor(world.engineer)
+        return handling.file_plan(case.pk, body="更换密封圈", uploads=[plan], by=by, at=clock.now())
+
+    case = worked("第一件")
+    [sorted_by] = [row for row in evidence(world.agent, "4.1.1")[0].context["page"].rows]
+    [shown] = sorted_by.shown
+    fact = next(fact for fact in facts(case) if fact.kind == "case.classified")
+    assert (shown.label, shown.url) == ("分类单", f"/cases/{case.number}/#f{fact.rev}")
+    answer, few = evidence(world.agent, "4.3.2")
+    plan = case.messages.get(kind="plan")
+    text = answer.content.decode()
+    assert f'<a href="/cases/{case.number}/#m{plan.pk}">处理方案：方案.pdf</a>' in text
+    assert f'id="m{plan.pk}"' in as_user(world.agent).get(f"/cases/{case.number}/").content.decode()
+    worked("第二件")
+    answer, more = evidence(world.agent, "4.3.2")
+    assert more == few <= 25 and answer.content.decode().count("处理方案：方案.pdf") == 2
+    # who may not see the case does not read what its files are called
+    assert "方案.pdf" not in evidence(world.stranger, "4.3.2")[0].content.decode()
