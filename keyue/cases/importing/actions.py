@@ -37,6 +37,9 @@ from keyue.cases.models import ImportRow, ImportRun
 from keyue.kernel.errors import Invalid, KeyueError, NotFound, Refused
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor, Draft, Subject
+from keyue.people import selectors as people
+from keyue.people.enums import Permission
+from keyue.people.permissions import check
 from keyue.promises import actions as promises
 from keyue.promises.enums import NoticeKind, PromiseState
 from keyue.promises.models import Promise
@@ -52,8 +55,9 @@ def draft(
     """Keep a file and read it once: an import that waits for its columns to be confirmed.
 
     Raises Invalid with what is wrong with the file. The file is read before the only write, so that a long one keeps no
-    other writer waiting.
+    other writer waiting. Raises Denied.
     """
+    permit(by)
     name = PurePath(name.replace("\\", "/")).name.strip()[:200] or "sheet"
     digest, size, kept = _keep(chunks)
     spool = sheets.spools() / f"{uuid4().hex}.rows"
@@ -76,6 +80,12 @@ def draft(
     finally:
         spool.unlink(missing_ok=True)
     return run
+
+
+def permit(by: Actor) -> None:
+    """Whether they may import, asked of everyone on the staff whichever way they come. Raises Denied, NotFound."""
+    if by.kind == "staff":
+        check(people.find_user(int(by.id)), Permission.CASE_IMPORT)
 
 
 def _columns(digest: str, spool: Path, sheet: reading.Sheet) -> dict[str, int]:
@@ -149,7 +159,9 @@ def set_columns(
 
 @transaction.atomic
 def start(*, run_id: int, by: Actor, at: datetime) -> ImportRun:
-    """Let the worker begin, or go on after a stop. Raises Refused, Invalid where a column that must be there is not."""
+    """Let the worker begin, or go on after a stop. Raises Denied, Refused, Invalid where a column that must be there is
+    not."""
+    permit(by)
     run = _locked(run_id)
     if run.cleared:
         raise Refused(run.get_cleared_display())
@@ -401,4 +413,4 @@ def work_to_end(run_id: int, *, now: datetime) -> None:
             return
 
 
-__all__ = ["discard", "draft", "set_columns", "start", "stop", "work_batch", "work_to_end"]
+__all__ = ["discard", "draft", "permit", "set_columns", "start", "stop", "work_batch", "work_to_end"]

@@ -31,6 +31,11 @@ YES = frozenset(
     {"是", "满意", "非常满意", "很满意", "基本满意", "较满意", "y", "yes", "true", "1", "√", "✓", "对"}
 )
 NO = frozenset({"否", "不满意", "很不满意", "非常不满意", "不", "n", "no", "false", "0", "×", "✗", "x"})
+# what stands in a cell whose formula failed, in every language of the spreadsheet programs
+FAILED = frozenset(
+    "#DIV/0! #N/A #NAME? #NULL! #NUM! #REF! #VALUE! #SPILL! #CALC! #FIELD! #BLOCKED! #CONNECT! #UNKNOWN! #BUSY! "
+    "#GETTING_DATA #PYTHON!".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ class Reader:
             for code, place in self.mapping.items()
         }
         one = _One(texts, self.zone, self.now)
+        one.check_formulas()
         times = one.times()
         person = one.person()
         chosen = {code: one.choice(code) for code in CHOICES}
@@ -222,6 +223,7 @@ class _One:
     def __init__(self, texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> None:
         self.texts, self.zone, self.now = texts, zone, now
         self.faults: list[str] = []
+        self.failed: frozenset[str] = frozenset()
         # what the cells name, whatever the time is now
         self.named: dict[str, datetime] = {}
 
@@ -230,9 +232,18 @@ class _One:
 
     def fault(self, code: str, sentence: str) -> None:
         """Say what is wrong with a column."""
+        if code in self.failed:
+            return
         self.faults.append(
             _("%(column)s：%(fault)s") % {"column": COLUMNS[code].label, "fault": sentence.rstrip("。.")}
         )
+
+    def check_formulas(self) -> None:
+        """A formula that failed says nothing, wherever it stands; no other fault of its column is named."""
+        failed = {code: text for code, text in self.texts.items() if text.upper() in reading.FAILED}
+        for code, text in failed.items():
+            self.fault(code, _("公式出错，得到 %(text)s，请在表格里改正") % {"text": text})
+        self.failed = frozenset(failed)
 
     # --- instants ---
 

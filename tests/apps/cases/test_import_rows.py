@@ -73,6 +73,11 @@ def test_a_day_alone_counts_so_that_nothing_looks_better_kept():
     [
         ({"at": ""}, "受理时间：不能为空"),
         ({"at": "前天"}, "受理时间：看不懂「前天」"),
+        ({"content": "#DIV/0!"}, "内容：公式出错，得到 #DIV/0!"),
+        ({"content": "#n/a"}, "内容：公式出错，得到 #n/a"),
+        ({"title": "#REF!"}, "主题：公式出错"),
+        ({"region": "#NAME?"}, "地区：公式出错"),
+        ({"at": "#VALUE!"}, "受理时间：公式出错"),
         ({"at": "2026-11-23 14:05"}, "受理时间：2026-11-23 14:05 晚于现在"),
         ({"content": "  "}, "内容：不能为空"),
         ({"content": "长" * 10_001}, "内容：最多 10000 字，现在是 10001 字"),
@@ -101,6 +106,11 @@ def test_each_fault_names_its_column(texts, said):
     row = read(**{**GOOD, **texts})
     assert any(fault.startswith(said) for fault in row.faults), row.faults
     assert row.intake is None
+
+
+def test_a_failed_formula_is_one_fault():
+    row = read(**{**GOOD, "at": "#N/A", "phone": "#REF!"})
+    assert [fault.split("：")[0] for fault in row.faults] == ["受理时间", "电话"]
 
 
 def test_all_faults_of_a_row_are_named_at_once():

@@ -25,7 +25,7 @@ from keyue.cases.noticing import lines_of
 from keyue.cases.search import containing
 from keyue.customers.models import Customer
 from keyue.kernel import clock
-from keyue.kernel.errors import Refused
+from keyue.kernel.errors import Denied, Refused
 from keyue.ledger.models import Fact
 from keyue.ledger.verification import verify_ledger
 from keyue.promises.models import Notice, Promise
@@ -502,6 +502,28 @@ def test_what_the_command_line_refuses(company, keyue, fresh_database, tmp_path,
     assert done.returncode == 2
     assert said in done.stderr and "Traceback" not in done.stderr
     assert not Case.objects.exists() and not ImportRun.objects.exists()
+
+
+def test_who_may_not_import_may_not_on_the_command_line_either(company, keyue, fresh_database, tmp_path):
+    file = write_csv(tmp_path / "a.csv", rows(3))
+    call_command("import_sheet", "cases", str(file), by="xu")
+    for arguments in ((), ("--dry-run",)):
+        again = ("import", "cases", str(file), "--by", company.agent.username, *arguments)
+        done = keyue(*again, environment=fresh_database.environment)
+        assert done.returncode == 2 and "您没有「导入事项」权限" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert ImportRun.objects.count() == 1
+
+
+def test_every_start_asks_whether_one_may(world, tmp_path):
+    by, agent = world.actor(world.supervisor), world.actor(world.agent)
+    file = write_csv(tmp_path / "a.csv", rows(3))
+    with pytest.raises(Denied):
+        actions.draft(chunks=[file.read_bytes()], name="a.csv", by=agent, at=clock.now())
+    run = actions.draft(chunks=[file.read_bytes()], name="a.csv", by=by, at=clock.now())
+    with pytest.raises(Denied):
+        actions.start(run_id=run.pk, by=agent, at=clock.now())
+    assert not Case.objects.exists()
 
 
 def test_columns_named_on_the_command_line(company, tmp_path):

@@ -65,6 +65,7 @@ class Command(BaseCommand):
             raise Refused(_("还没有建立公司。请先运行 keyue serve 并完成首次设置，或运行 keyue demo。"))
         user = self._user(options["by"])
         by = Actor("staff", str(user.pk)) if user else CLI
+        actions.permit(by)
         run = self._resumed(file, options) or self._drafted(file, options, user, by)
         if run.state == ImportState.DRAFT:
             try:
