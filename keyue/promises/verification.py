@@ -17,12 +17,15 @@ from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import FactRecord, Subject
 from keyue.ledger.models import Stream
 from keyue.promises import subjects
+from keyue.promises.actions.publishing import digest_of
 from keyue.promises.engine import derive
 from keyue.promises.knowledge import latest
 from keyue.promises.models import Promise, Tally, TallyDelta
 from keyue.promises.projection import Key, Law, law_for, rows_of, told_of, values_of
+from keyue.worktime import selectors as worktime
 
 AT_A_TIME = 200
+CALENDAR = "calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,29 @@ def verify_promises(now: datetime, sample: int | None = None) -> Iterator[Differ
     if sample is None:
         yield from _strays()
         yield from _verify_tallies()
+
+
+def verify_calendars() -> Iterator[Difference]:
+    """Every version of a calendar that is not as its publication was recorded, and every record without its version."""
+    with _one_instant():
+        published: dict[tuple[str, int], FactRecord] = {
+            (code, fact.data["n"]): fact
+            for code in Stream.objects.filter(kind=CALENDAR).order_by("ref").values_list("ref", flat=True)
+            for fact in ledger.facts_of(Subject(CALENDAR, code))
+            if fact.kind == "calendar.published"
+        }
+        versions = {(row.calendar.code, row.n): row for row in worktime.every_version()}
+    for code, n in sorted(published.keys() | versions.keys()):
+        fact, version = published.get((code, n)), versions.get((code, n))
+        what = ""
+        if version is None:
+            what = _("第 %(n)d 版不见了")
+        elif fact is None:
+            what = _("第 %(n)d 版没有发布它的事实")
+        elif digest_of(version) != fact.data.get("digest") or version.recorded_at != fact.at:
+            what = _("第 %(n)d 版与发布时记下的不同")
+        if what:
+            yield Difference(Subject(CALENDAR, code), None, what % {"n": n})
 
 
 def _verify(batch: Sequence[Subject], now: datetime) -> Iterator[Difference]:

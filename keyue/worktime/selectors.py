@@ -41,6 +41,11 @@ def versions_of(code: str) -> QuerySet[CalendarVersion]:
     return CalendarVersion.objects.filter(calendar__code=code).select_related("calendar").order_by("-n")
 
 
+def every_version() -> list[CalendarVersion]:
+    """What was ever published, of all calendars."""
+    return list(CalendarVersion.objects.select_related("calendar").order_by("calendar", "n"))
+
+
 def newest_version(code: str) -> CalendarVersion | None:
     """The version of a calendar that holds now; None where none has been published."""
     return versions_of(code).first()

@@ -21,11 +21,10 @@ from keyue.people import actions
 from keyue.people.actions.tokens import GRANTABLE
 from keyue.people.models import Department, User
 from keyue.people.roles import ROLES
+from keyue.promises.actions import publish_calendar
 from keyue.promises.actions.handing import request
-from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.promises.selectors import promises_of
 from keyue.regulations.actions import adopt_pack
-from keyue.worktime.actions import publish_calendar
 from keyue.worktime.holidays import chinese_calendar
 from tests.journeys.world import ANSWERS, WEEKLY
 
@@ -112,11 +111,10 @@ def case(world: World) -> object:
     """A complaint that stands at the service desk, with a file, an open promise and a request about it."""
     before = world.at - timedelta(days=1)
     publish_calendar(
-        code=COMPANY_CALENDAR,
-        name="公司日历",
         definition=chinese_calendar((2024, 2025, 2026), WEEKLY),
-        by="system",
+        by=SYSTEM,
         at=datetime(2024, 1, 1, tzinfo=UTC),
+        source="test",
     )
     adopt_pack(pack="feedback", effective_from=before, answers=ANSWERS, by=SYSTEM, at=before)
     opinion = Intake(

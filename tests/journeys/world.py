@@ -14,9 +14,8 @@ from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM, Actor
 from keyue.people import actions as people
 from keyue.people.models import Department, User
-from keyue.promises.projection import COMPANY_CALENDAR
+from keyue.promises.actions import publish_calendar
 from keyue.regulations.actions import adopt_pack
-from keyue.worktime.actions import publish_calendar
 from keyue.worktime.holidays import chinese_calendar
 
 WEEKLY = {day: [["09:00", "12:00"], ["13:30", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -95,11 +94,10 @@ def found(
     ):
         people.create_post(code=code, name=name, department=rooms["service"], holders=[holder], by=by, at=at)
     publish_calendar(
-        code=COMPANY_CALENDAR,
-        name="公司日历",
         definition=chinese_calendar((2024, 2025, 2026), WEEKLY),
-        by="system",
+        by=SYSTEM,
         at=datetime(2024, 1, 1, tzinfo=UTC),
+        source="test",
     )
     for pack in packs:
         adopt_pack(

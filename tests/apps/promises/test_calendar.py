@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from keyue.cases.models import Case
 from keyue.kernel import clock
@@ -17,10 +18,12 @@ from keyue.promises import actions, selectors
 from keyue.promises.actions.publishing import SUBJECT, digest_of
 from keyue.promises.models import Promise
 from keyue.promises.moving import may_move
+from keyue.promises.verification import verify_calendars
 from keyue.regulations.actions import adopt_pack
 from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import Calendar
 from keyue.worktime.models import CalendarVersion
+from tests.apps.ledger.tampering import tamper
 
 pytestmark = pytest.mark.django_db
 OFFICE = {
@@ -212,3 +215,45 @@ def test_what_is_no_calendar_is_none(company, definition):
         publish(definition, at=FRIDAY)
     assert str(found.value)
     assert worktime.newest_version("company").n == 1
+
+
+# --- nothing changes what was published ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM worktime_calendarversion",
+        "UPDATE worktime_calendarversion SET note = 'x'",
+        "UPDATE worktime_workcalendar SET code = 'x'",
+    ],
+)
+def test_the_database_refuses_to_change_a_version(company, statement):
+    with (
+        pytest.raises((IntegrityError, OperationalError)),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert "台账完整" in verified(FRIDAY)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM worktime_calendarversion WHERE n = 2", "第 2 版不见了"),
+        ("UPDATE worktime_calendarversion SET n = 3 WHERE n = 2", "第 3 版没有发布它的事实"),
+        ("UPDATE worktime_calendarversion SET definition = '{}' WHERE n = 2", "第 2 版与发布时记下的不同"),
+        (
+            "UPDATE worktime_calendarversion SET recorded_at = '2024-01-01 00:00:00' WHERE n = 2",
+            "第 2 版与发布时记下的不同",
+        ),
+    ],
+)
+def test_verify_finds_a_version_that_was_changed_past_its_protection(company, statement, said):
+    publish(MONDAY_OFF, at=FRIDAY)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else the table cannot be altered yet
+    tamper(statement, table="worktime_calendarversion")
+    assert said in [str(problem).split(" ", 1)[1] for problem in verify_calendars()]

@@ -16,7 +16,7 @@ from keyue.ledger.facts import SYSTEM
 from keyue.ledger.verification import verify_ledger
 from keyue.operations import serving
 from keyue.people import selectors as people
-from keyue.promises.verification import verify_promises
+from keyue.promises.verification import verify_calendars, verify_promises
 
 SHOWN = 50
 
@@ -26,6 +26,7 @@ def _problems(sample: int | None) -> Iterator[object]:
     yield from verify_ledger(sample)
     for code in people.code_conflicts():
         yield _("责任代码 %(code)s 与部门、岗位的登记不符") % {"code": code}
+    yield from verify_calendars()
     yield from verify_promises(clock.now(), sample)
 
 
