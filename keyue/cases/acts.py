@@ -13,22 +13,21 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from keyue.cases import conduct, forms
+from keyue.cases import conduct, forms, selectors
 from keyue.cases.actions import handling, rounds, telling, triage
 from keyue.cases.enums import Stage
 from keyue.cases.models import Case
 from keyue.cases.rules import CASE, CaseState
-from keyue.cases.selectors import case_for
+from keyue.cases.selectors import case_for, works_for
 from keyue.kernel.errors import Denied, Invalid, NotFound
 from keyue.ledger.facts import SKEW, Actor
 from keyue.ledger.selectors import facts_of
 from keyue.people.enums import Permission as P
 from keyue.people.models import User
 from keyue.people.permissions import allows, check
-from keyue.people.selectors import acting_for, owner_names, visible_departments
+from keyue.people.selectors import acting_for, owner_names, works_in
 from keyue.promises.knowledge import fold_state
 from keyue.promises.models import Promise
-from keyue.promises.selectors import people_owing
 from keyue.regulations.controls import Control
 
 
@@ -53,15 +52,17 @@ class Act:
     def not_theirs(self, user: User, case: Case) -> object | None:
         """Why this is not this person's to do though their role may, or None.
 
-        What the lead department does (S3 4.3.2, 4.4.1) is done by those whose scope reaches it, or who hold one of the
-        promises; a collaborating department has tasks of its own (32).
+        What the lead department does (S3 4.3.2, 4.4.1) is done by its people, by who leads it, and by who holds one of
+        its promises; where nobody leads the case, by who may assign it. A collaborating department has tasks of its own
+        (32).
         """
-        if self.code not in LEADS_OWN or not case.lead:
+        if self.code not in LEADS_OWN:
             return None
-        scope = visible_departments(user, self.permission)
-        if scope is None or case.lead in scope or people_owing(case.subject) & acting_for(user):
-            return None
-        return _("这由牵头部门来做；协办部门办好交给自己的协办任务。")
+        if not case.lead:
+            sentence = _("还没有派给牵头部门，由负责派单的人处理。")
+            return None if allows(user, P.CASE_ASSIGN) else sentence
+        sentence = _("这由牵头部门来做；协办部门办好交给自己的协办任务。")
+        return None if works_for(user, case, case.lead) else sentence
 
 
 _ALL = (
@@ -121,6 +122,10 @@ def obstacle(code: str, user: User, case: Case, owed: Iterable[Promise]) -> obje
     if code == "solve":
         tasks = {promise.owner for promise in running if promise.control == "task"}
         return conduct.unfinished(list(owner_names(tasks).values()) if tasks else ())
+    if code == "finish_task":
+        given = {task.department for task in selectors.tasks(case) if task.done_at is None}
+        theirs = not given or any(works_for(user, case, department) for department in given)
+        return None if theirs else _("这项协办由接到它的部门来完成。")
     if code == "decide_exit":
         holders = frozenset(promise.holder_id for promise in running if promise.holder_id is not None)
         return conduct.approve_exit(case.exit_requested, case.exit_requested_by_id, user.pk, holders)
@@ -141,12 +146,19 @@ def act_for(control: Control) -> Act | None:
     return next((BY_KIND[occasion.kind] for occasion in control.met_by if occasion.kind in BY_KIND), None)
 
 
-def act_in_row(control: Control | None, user: User, case: Case) -> Act | None:
+def act_in_row(control: Control | None, promise: Promise | None, user: User, case: Case) -> Act | None:
     """What a row of a list offers this person for a promise, or None: a case that was given back is assigned before
-    anything of the lead department's can be done."""
+    anything of the lead department's can be done, and what a department does is offered to its people."""
     act = act_for(control) if control is not None else None
-    if act is not None and act.code in LEADS_OWN and case.stage == Stage.ASSIGN:
-        act = ACTS["assign"] if allows(user, ACTS["assign"].permission) else act
+    if act is None or promise is None:
+        return None
+    if act.code in LEADS_OWN and case.stage == Stage.ASSIGN:
+        act = ACTS["assign"]
+    elif act.code in LEADS_OWN or act.code == "finish_task":
+        department = promise.owner if act.code == "finish_task" else case.lead
+        holds = promise.holder_id is not None and promise.holder_id in acting_for(user)
+        if not (holds or works_in(user, department) or (not department and allows(user, P.CASE_ASSIGN))):
+            return None
     return act if act is not None and allows(user, act.permission) else None
 
 

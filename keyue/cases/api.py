@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -38,6 +38,7 @@ from keyue.people.api import (
     user_of,
 )
 from keyue.people.enums import Permission
+from keyue.people.models import User
 from keyue.promises import selectors as promises
 from keyue.promises.api import PromiseOut, promise_out
 
@@ -237,6 +238,8 @@ def case_out(case: Case) -> dict[str, Any]:
 
 def detail_out(request: HttpRequest, case: Case) -> dict[str, Any]:
     """A case with its promises and the acts that are possible."""
+    rows, tasks = list(promises.promises_of(case.subject)), selectors.tasks(case)
+    selectors.know_holders(case, rows)
     possible = acts.possible_acts(user_of(request), case, state_of(case))
     columns = (
         "content", "severity", "reach", "consequence", "waiting_reason", "eta", "rating", "has_cause", "exit_requested",
@@ -247,10 +250,15 @@ def detail_out(request: HttpRequest, case: Case) -> dict[str, Any]:
         "anonymous": case.is_anonymous,
         "customer": case.customer.number if case.customer else None,
         "contact": case.contact_id,
-        "promises": [promise_out(row, case.number) for row in promises.promises_of(case.subject)],
-        "tasks": [_task_out(task) for task in selectors.tasks(case)],
-        "acts": [act.code for act in possible],
+        "promises": [promise_out(row, case.number) for row in rows],
+        "tasks": [_task_out(task) for task in tasks],
+        "acts": [act.code for act in possible if _makes_sense(act, user_of(request), case, tasks)],
     }
+
+
+def _makes_sense(act: acts.Act, user: User, case: Case, tasks: Sequence[CaseTask]) -> bool:
+    given = {task.department for task in tasks if task.done_at is None}
+    return act.code != "finish_task" or any(selectors.works_for(user, case, code) for code in given)
 
 
 def _task_out(task: CaseTask) -> dict[str, Any]:

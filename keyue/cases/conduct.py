@@ -74,7 +74,7 @@ def in_hand(state: CaseState) -> Reason:
 
 
 def solve(state: CaseState) -> Reason:
-    return solved(state)
+    return solved(state) if state.classified else _("请先分类，再登记解决。")
 
 
 def report(state: CaseState) -> Reason:

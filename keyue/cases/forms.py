@@ -207,13 +207,24 @@ class TaskForm(ActForm):
 
 
 class FinishTaskForm(FiledForm):
-    task_id = forms.TypedChoiceField(label=_("协办任务"), coerce=int)
+    task_id = forms.TypedChoiceField(
+        label=_("协办任务"),
+        coerce=int,
+        error_messages={"invalid_choice": _("这项协办由接到它的部门来完成。")},
+    )
     result = forms.CharField(label=_("完成情况"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def prepare(self) -> None:
         if self.case is None:
             return
-        tasks = selectors.tasks(self.case)
+        tasks = [task for task in selectors.tasks(self.case) if task.done_at is None]
+        if self.user is not None:
+            mine = {
+                code
+                for code in {task.department for task in tasks}
+                if selectors.works_for(self.user, self.case, code)
+            }
+            tasks = [task for task in tasks if task.department in mine]
         names = people.owner_names(task.department for task in tasks)
         self.fields["task_id"].choices = [  # type: ignore[attr-defined]
             (
@@ -221,7 +232,6 @@ class FinishTaskForm(FiledForm):
                 _("%(name)s：%(what)s") % {"name": names[task.department], "what": task.message.body[:40]},
             )
             for task in tasks
-            if task.done_at is None
         ]
 
 

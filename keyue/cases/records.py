@@ -12,6 +12,7 @@ from keyue.cases.book import face_of
 from keyue.cases.cards import ActLink, Document, Face, KeptFile, LedgerLine, PlanStep, Proven, TaskLine
 from keyue.cases.enums import Cause, MessageKind
 from keyue.cases.models import CaseTask, Message
+from keyue.cases.selectors import works_for
 from keyue.cases.sheet import Sheet
 from keyue.cases.timeline import chips, size
 from keyue.cases.wording import EVIDENCE, label, source
@@ -62,7 +63,8 @@ def task_lines(sheet: Sheet) -> list[TaskLine]:
 
 def _task(sheet: Sheet, task: CaseTask) -> TaskLine:
     act: ActLink | None = None
-    if task.done_at is None and "finish_task" in sheet.possible:
+    theirs = "finish_task" in sheet.possible and works_for(sheet.user, sheet.case, task.department)
+    if task.done_at is None and theirs:
         link = sheet.link("finish_task")
         act = ActLink(link.code, link.label, f"{link.url}?task_id={task.pk}", link.icon)
     state = "pending" if task.done_at is None else "met" if task.done_at <= task.due else "met_late"

@@ -84,7 +84,7 @@ def act_link(code: str, number: str, key: str = "") -> ActLink:
 def main_act(user: User, case: Case, promise: Promise | None, book: Book) -> ActLink | None:
     """What this person would do to keep a promise, if they may; whether the state allows it, the form says."""
     control = book.control(promise) if promise is not None else None
-    act = acts.act_in_row(control, user, case)
+    act = acts.act_in_row(control, promise, user, case)
     return act_link(act.code, case.number, "e") if act is not None else None
 
 

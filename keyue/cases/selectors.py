@@ -21,6 +21,7 @@ from keyue.ledger.selectors import chain_of
 from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.people.selectors import PERSON
+from keyue.promises import selectors as promises
 from keyue.promises.models import Promise
 
 __all__ = [
@@ -48,7 +49,11 @@ __all__ = [
     "timeline",
     "unheld_promises",
     "visible_to",
+    "works_for",
 ]
+
+
+_HOLDERS = "_holders"
 
 
 def case_for(user: User, number: str) -> Case:
@@ -150,6 +155,23 @@ def exit_asked(case: Case) -> ExitAsked | None:
         people.names_of([int(last.actor_id)]).get(int(last.actor_id), "") if last.actor_id.isdecimal() else ""
     )
     return ExitAsked(str(Exit(case.exit_requested).label), name, last.at, next(iter(reasons), ""))
+
+
+def works_for(user: User, case: Case, department: str) -> bool:
+    """Whether this person does a department's work on a case: they belong to it or lead it, or hold one of its promises."""
+    if people.works_in(user, department):
+        return True
+    holders: dict[str, frozenset[int]] | None = getattr(case, _HOLDERS, None)
+    if holders is None:
+        holders = know_holders(case, promises.promises_of(case.subject).filter(is_open=True))
+    return bool(holders.get(department, frozenset()) & people.acting_for(user))
+
+
+def know_holders(case: Case, rows: Iterable[Promise]) -> dict[str, frozenset[int]]:
+    """Keep who holds promises about a case with it: `works_for` is asked for every act of a page."""
+    holders = promises.holders_of(rows)
+    setattr(case, _HOLDERS, holders)
+    return holders
 
 
 def tasks(case: Case) -> Sequence[CaseTask]:

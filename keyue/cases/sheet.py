@@ -66,6 +66,7 @@ class Sheet:
             raise NotFound(_("没有这个事项，或者您无权查看。"))
         self.state = state
         self.promises: Sequence[Promise] = list(promises.promises_of(case.subject))
+        selectors.know_holders(case, self.promises)
 
     # --- who and what is called how ---
 
@@ -251,10 +252,10 @@ class Sheet:
 
     def _makes_sense(self, code: str) -> bool:
         kinds = Counter(fact.kind for fact in self.facts)
+        if code == "finish_task" and kinds["case.task_given"] <= kinds["case.task_done"]:
+            return False
         if self.obstacle(code) is not None:
             return False
-        if code == "finish_task":
-            return kinds["case.task_given"] > kinds["case.task_done"]
         if code == "acknowledge_urgent":
             return kinds["case.urgent_reported"] > kinds["case.urgent_acknowledged"]
         if code == "give_task":

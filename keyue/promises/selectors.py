@@ -171,10 +171,13 @@ def owners_of_open(subject: Subject, control: str) -> frozenset[str]:
     return frozenset(rows.values_list("owner", flat=True))
 
 
-def people_owing(subject: Subject) -> frozenset[int]:
-    """People who hold open promises about a subject."""
-    rows = Promise.objects.filter(subject_kind=subject.kind, subject_id=int(subject.ref), is_open=True)
-    return frozenset(rows.exclude(holder=None).values_list("holder_id", flat=True))
+def holders_of(rows: Iterable[Promise]) -> dict[str, frozenset[int]]:
+    """The people who hold the open ones of these promises, by the post or department that owes them."""
+    found: dict[str, frozenset[int]] = {}
+    for row in rows:
+        if row.is_open and row.holder_id is not None:
+            found[row.owner] = found.get(row.owner, frozenset()) | {row.holder_id}
+    return found
 
 
 # ── how well it is kept ───────────────────────────────────────────────────────────────────────────────────────

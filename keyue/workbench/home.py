@@ -162,7 +162,7 @@ def _row(
     mine: frozenset[str],
 ) -> PromiseRow:
     card = cards.get(case.customer_id or 0)
-    act = act_in_row(control, user, case)
+    act = act_in_row(control, row, user, case)
     # what is owed by the person already needs no taking
     takes = row.holder_id is None and row.owner in mine and people.person_of(row.owner) != user.pk
     return PromiseRow(

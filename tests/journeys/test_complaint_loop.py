@@ -192,6 +192,50 @@ def test_a_collaborating_department_does_its_task_and_not_the_leads_work(world: 
     assert states(case)["solve", 1] == "met"
 
 
+def test_how_far_a_role_sees_is_not_where_somebody_belongs(world: World) -> None:
+    """What a department does is done by its people, by who leads it or one above it, and by who holds its promise."""
+    case = complaint()
+    to_assigned(world, case)
+    due = clock.now() + timedelta(hours=20)
+    act(world.engineer, case, "give_task", department="quality", what="复测浊度", due=due.isoformat())
+    [task] = CaseTask.objects.filter(case=case)
+    for user in (world.agent, world.supervisor):
+        for code, data in (
+            ("file_plan", {"body": "清洗膜组", "steps": "清洗,陈砚,明天"}),
+            ("return_task", {"reason": "不归我们"}),
+            ("solve", {"result": "已清洗"}),
+        ):
+            with pytest.raises(Denied, match="牵头部门"):
+                act(user, case, code, **data)
+        case.refresh_from_db()
+        assert not {a.code for a in possible_acts(user, case, state_of(case))} & LEADS_OWN
+    # nor does the lead department, or anybody else, finish what another was given
+    for user in (world.engineer, world.engineer_head, world.agent):
+        with pytest.raises(Invalid) as refused:
+            act(user, case, "finish_task", task_id=task.pk, result="0.12 NTU")
+        assert refused.value.fields["task_id"] == "这项协办由接到它的部门来完成。"
+    # an agent who holds a promise of the desk holds none of the lead's
+    desk_promise = Promise.objects.get(subject_id=case.pk, control="service_follow")
+    promises.take(desk_promise.pk, user=world.agent, at=clock.now())
+    with pytest.raises(Denied, match="牵头部门"):
+        act(world.agent, case, "file_plan", body="清洗膜组", steps="清洗,陈砚,明天")
+    act(world.engineer_head, case, "file_plan", body="清洗膜组", steps="清洗,陈砚,明天")
+    act(world.stranger, case, "finish_task", task_id=task.pk, result="0.12 NTU")
+
+
+def test_nobody_solves_what_is_not_sorted_or_was_given_back(world: World) -> None:
+    case = complaint()
+    with pytest.raises(Refused, match="请先分类"):
+        act(world.supervisor, case, "solve", result="已解释")
+    to_assigned(world, case)
+    act(world.engineer, case, "return_task", reason="不是本部门的设备")
+    for user in (world.engineer, world.agent):
+        with pytest.raises(Denied, match="负责派单的人"):
+            act(user, case, "solve", result="已更换")
+    act(world.supervisor, case, "solve", result="电话里已解决")
+    assert states(case)["solve", 1] == "met"
+
+
 def test_a_request_that_waited_for_another_comes_after_it(world: World) -> None:
     """It came in first, and acts on what the other has done; an instant that somebody wrote down is kept."""
     case = complaint()

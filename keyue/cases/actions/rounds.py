@@ -184,7 +184,7 @@ def decide_exit(
     """Approve the exit that was asked for, which ends the case, or decline it with a reason."""
     case = locked(case_id)
     check(case, "decide_exit")
-    owners = promises.people_owing(case.subject)
+    owners = frozenset().union(*promises.holders_of(promises.promises_of(case.subject)).values())
     refusal = conduct.approve_exit(case.exit_requested, case.exit_requested_by_id, int(by.id), owners)
     if refusal is not None:
         raise Refused(refusal)
