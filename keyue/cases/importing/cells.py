@@ -103,6 +103,8 @@ def _written(text: str, zone: ZoneInfo) -> Instant:
     if parts["H"] is None:
         return Instant(_local(day, time(0), zone), is_day=True)
     hour = int(parts["H"])
+    if (hour, int(parts["M"] or 0), int(parts["S"] or 0)) == (24, 0, 0):
+        return Instant(_local(day + timedelta(days=1), time(0), zone))
     half = parts.get("half") or parts.get("after")
     if half in _AFTERNOON and hour < 12:
         hour += 12

@@ -10,7 +10,8 @@ import re
 import struct
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -26,11 +27,16 @@ MOST_PARTS = 4_000
 LONGEST_CELL = 32_767
 MOST_COLUMNS = 256
 REMEMBERED = 2_048
+MOST_MERGED = 100_000
+LONGEST_MERGE = 200
 # formats that Excel numbers itself and that are dates or times, the Chinese ones included
 DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)})
 
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_MERGE = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^>]*?\bref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
+)
 _PLACE = re.compile(r"([A-Z]{1,3})(\d*)")
 
 
@@ -177,6 +183,34 @@ class _Rows(_Parser):
         return taken
 
 
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """Cells merged downwards: by first row their columns with the last row, and what those that are open hold."""
+
+    starts: dict[int, list[tuple[int, int]]]
+    open: dict[int, tuple[int, str]]
+
+    def add(self, column: str, first: str, _last_column: str, last: str) -> None:
+        """A range of merged cells, of which the first holds what is seen."""
+        if int(last) > int(first) and len(self.starts) < MOST_MERGED:
+            self.starts.setdefault(int(first), []).append((_column(column), int(last)))
+
+
+def _filled(lines: Iterable[Line], merged: _Merged) -> Iterator[Line]:
+    for line in lines:
+        cells = line.cells
+        for column, (last, text) in list(merged.open.items()):
+            if last < line.number:
+                del merged.open[column]
+                continue
+            cells += [""] * (column + 1 - len(cells))
+            cells[column] = cells[column] or text
+        for column, last in merged.starts.get(line.number, ()):
+            if column < len(cells) and cells[column]:
+                merged.open[column] = last, cells[column]
+        yield line
+
+
 def _column(letters: str) -> int:
     place = 0
     for letter in letters:
@@ -216,11 +250,32 @@ class Workbook:
             file.close()
 
     def rows(self) -> Iterator[Line]:
-        """Every row that holds anything. Raises Unreadable where the file breaks off."""
+        """Every row that holds anything. Cells that are merged downwards hold the same in each of their rows. Raises
+        Unreadable where the file breaks off."""
         parser = _Rows(self)
+        merged = self._merged()
         with self._open(self.sheet) as stream:
             for _piece in parser.read(stream):
-                yield from parser.take()
+                yield from _filled(parser.take(), merged) if merged.starts else parser.take()
+
+    def _merged(self) -> _Merged:
+        """What is merged downwards: a sheet says so behind its rows, so it is looked for before they are read."""
+        merged, rest = _Merged({}, {}), b""
+        try:
+            with self._open(self.sheet) as stream:
+                while piece := stream.read(CHUNK):
+                    rest += piece
+                    if b"mergeCell" not in rest:
+                        rest = rest[-LONGEST_MERGE:]
+                        continue
+                    end = 0
+                    for match in _MERGE.finditer(rest):
+                        merged.add(*(part.decode() for part in match.groups()))
+                        end = match.end()
+                    rest = rest[max(end, len(rest) - LONGEST_MERGE) :]
+        except (zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
+            raise Unreadable("xml") from error
+        return merged
 
     def text_of(self, value: str, kind: str, style: str) -> str:
         """A cell's content as text."""

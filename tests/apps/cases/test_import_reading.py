@@ -120,6 +120,30 @@ def test_a_workbook_cut_off_in_the_middle(tmp_path):
         reading.spool(whole, tmp_path / "rows")
 
 
+def test_cells_merged_downwards_hold_the_same_in_every_row(tmp_path):
+    import xlsxwriter
+
+    file = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 1, 3, "2026 年台账")
+        sheet.write_row(2, 0, ["受理时间", "内容", "姓名"])
+        sheet.merge_range(3, 0, 5, 0, "2026-11-03 14:05")
+        sheet.merge_range(4, 2, 6, 2, "周叙白")
+        for place, text in enumerate(["甲", "乙", "丙", "丁", "戊"]):
+            sheet.write(3 + place, 1, text)
+        sheet.merge_range(8, 0, 9, 1, "以下空白")
+    found = spooled(tmp_path, file)[1]
+    assert [cells for _number, cells in found] == [
+        ["2026-11-03 14:05", "甲"],
+        ["2026-11-03 14:05", "乙", "周叙白"],
+        ["2026-11-03 14:05", "丙", "周叙白"],
+        ["", "丁", "周叙白"],
+        ["", "戊"],
+        ["以下空白"],
+    ]
+
+
 def test_what_unfolds_too_far_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("keyue.cases.importing.xlsx.MOST_UNPACKED", 10_000)
     source = write_xlsx(tmp_path / "a.xlsx", [ROWS[0], *([f"第{n}行", "内容", n] for n in range(500))])
@@ -175,6 +199,9 @@ def test_rows_are_read_from_any_place(tmp_path):
         ("2026-11-03 星期二 14:05", "2026-11-03T14:05"),
         ("46329.586805556", "2026-11-03T14:05"),
         ("46329", "2026-11-03T00:00"),
+        ("2026-11-03 24:00", "2026-11-04T00:00"),
+        ("2026年12月31日24点", "2027-01-01T00:00"),
+        ("2026/11/3 9:5", "2026-11-03T09:05"),
     ],
 )
 def test_instants_as_people_write_them(text, said):
@@ -190,6 +217,8 @@ def test_instants_as_people_write_them(text, said):
         "2026-13-03",
         "2026-11-31",
         "2026-11-03 25:00",
+        "2026-11-03 24:01",
+        "20/11/2026",
         "1626-11-03",
         "12",
         "14:05",
