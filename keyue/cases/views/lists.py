@@ -62,13 +62,12 @@ def case_list(request: StaffRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     wanted = form.wanted()
     filters = form.filters(when)
-    back = request.GET.get("before", "")
-    found = selectors.queue(
-        request.user, filters, when=when, cursor=back or request.GET.get("after", ""), back=bool(back)
-    )
+    # a word too short to be looked for matches nothing: a list without it would be another one than was asked for
+    too_short = next(iter(form.errors.get("q", ())), "")
+    found = selectors.Page([]) if too_short else _page_of(request, filters, when)
     book = Book(when.now, when.zone)
     query = query_of(wanted)
-    tabs, count = _tabs(request, form, filters, query, when)
+    tabs, count = _tabs(request, form, filters, None if too_short else query, when)
     context = {
         "form": form,
         "more": [form[name] for name in MORE],
@@ -77,8 +76,9 @@ def case_list(request: StaffRequest) -> HttpResponse:
         "rows": rows_of(request.user, found.cases, book, owed=found.owed),
         "page": found,
         "query": query,
+        "too_short": too_short,
         "here": request.get_full_path(),
-        "count": None if filters.text else count,
+        "count": None if filters.text or too_short else count,
         "chips": _chips(form, wanted),
         "by_due": filters.by_due,
         "bulk": [name for name, needed in BULK if allows(request.user, needed)],
@@ -87,18 +87,24 @@ def case_list(request: StaffRequest) -> HttpResponse:
         "may_import": allows(request.user, Permission.CASE_IMPORT),
         "max_level": max(LEVEL_BARS.values()),
     }
-    if not found.cases:
+    if not found.cases and not too_short:
         context["without"] = _without(request, form, wanted, filters, when)
     if is_fragment(request):
         return page(request, "cases/_list_answer.html", context)
     return page(request, "cases/list.html", context, crumbs=[Crumb(pgettext("列表", "事项"))])
 
 
+def _page_of(request: StaffRequest, filters: Filters, when: Moment) -> selectors.Page:
+    back = request.GET.get("before", "")
+    cursor = back or request.GET.get("after", "")
+    return selectors.queue(request.user, filters, when=when, cursor=cursor, back=bool(back))
+
+
 # --- tabs ---
 
 
 def _tabs(
-    request: StaffRequest, form: FilterForm, filters: Filters, query: str, when: Moment
+    request: StaffRequest, form: FilterForm, filters: Filters, query: str | None, when: Moment
 ) -> tuple[list[ViewTab], int]:
     """The built-in views and the reader's own, each with its count; and the count of the list itself."""
     own = selectors.saved_views(request.user)
