@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 
@@ -21,6 +24,15 @@ def test_the_embedded_form_needs_no_cookie_and_sets_none() -> None:
     number, code = read_receipt(client.post("/embed/feedback/", form(), headers=HERE))
     assert not client.cookies
     assert Case.objects.get().number == number and code
+
+
+def test_another_one_is_asked_for_as_the_first_was() -> None:
+    client, address = Client(), "/embed/feedback/?lang=en&theme=dark&type=suggestion"
+    receipt = client.post(address, form(type="suggestion"), headers=HERE).content.decode()
+    [again] = re.findall(r'href="([^"]*)">Send another<', receipt)
+    page = client.get(unescape(again)).content.decode()
+    assert '<html lang="en" data-theme="dark"' in page
+    assert re.search(r'<input[^>]*value="suggestion"[^>]*checked', page)
 
 
 @pytest.mark.parametrize(
