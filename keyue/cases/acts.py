@@ -28,6 +28,7 @@ from keyue.people.permissions import allows, check
 from keyue.people.selectors import acting_for, owner_names, works_in
 from keyue.promises.knowledge import fold_state
 from keyue.promises.models import Promise
+from keyue.promises.selectors import owes
 from keyue.regulations.controls import Control
 
 
@@ -127,8 +128,8 @@ def obstacle(code: str, user: User, case: Case, owed: Iterable[Promise]) -> obje
         theirs = not given or any(works_for(user, case, department) for department in given)
         return None if theirs else _("这项协办由接到它的部门来完成。")
     if code == "decide_exit":
-        holders = frozenset(promise.holder_id for promise in running if promise.holder_id is not None)
-        return conduct.approve_exit(case.exit_requested, case.exit_requested_by_id, user.pk, holders)
+        own = bool(case.exit_requested) and any(owes(user, promise) for promise in running)
+        return conduct.approve_exit(case.exit_requested, case.exit_requested_by_id, user.pk, own)
     if code in {"review", "request_exit"} and case.exit_requested:
         return _("已经申请结束，等他人批准。")
     return None

@@ -130,13 +130,13 @@ def unfinished(departments: Sequence[str]) -> Reason:
     return _("%(names)s的协办任务还没有完成，也没有免除，不能登记解决。") % {"names": names}
 
 
-def approve_exit(requested: str, requested_by: int | None, approver: int, owners: frozenset[int]) -> Reason:
-    """34 and 39: the approver is neither the requester nor the owner."""
+def approve_exit(requested: str, requested_by: int | None, approver: int, owes: bool) -> Reason:
+    """34 and 39: the approver is neither the requester nor who owes what the end would cancel."""
     if not requested:
         return _("没有待批准的结束申请。")
     if approver == requested_by:
         return _("申请人不能批准自己的申请。")
-    return _("责任人不能批准自己事项的结束申请。") if approver in owners else None
+    return _("责任人不能批准自己事项的结束申请。") if owes else None
 
 
 def request_exit(exit_: str, attempts: int) -> Reason:

@@ -161,7 +161,8 @@ def _asking(sheet: Sheet, promise: Promise, asked: Sequence[PromiseRequest]) -> 
         needed = (
             Permission.WAIVER_APPROVE if request.kind == RequestKind.WAIVER else Permission.EXTENSION_APPROVE
         )
-        if allows(sheet.user, needed) and request.requested_by_id != sheet.user.pk:
+        is_own = request.requested_by_id == sheet.user.pk or promises.owes(sheet.user, promise)
+        if allows(sheet.user, needed) and not is_own:
             text = _("审批%(kind)s") % {"kind": RequestKind(request.kind).label}
             found.append(ActLink("decide", text, address("promises:decide", request.pk), "check"))
     return [link for link in found if link.url]

@@ -46,6 +46,16 @@ def owner_codes(user: User) -> frozenset[str]:
     return people.owner_codes_of(user) | persons
 
 
+def owes(user: User, promise: Promise) -> bool:
+    """Whether a promise is this person's: they hold it, or nobody does and they stand behind its post or department.
+
+    Who owes a promise does not decide that it need not be kept, by a waiver or by an end of its case (34, 39).
+    """
+    if promise.holder_id is not None:
+        return promise.holder_id == user.pk
+    return promise.owner in owner_codes(user)
+
+
 def promises_of(subject: Subject) -> QuerySet[Promise]:
     """All promises about a subject, in the order in which they began."""
     return (
@@ -327,12 +337,14 @@ def held_by(user: User) -> QuerySet[Promise]:
 
 
 def open_requests(user: User) -> QuerySet[PromiseRequest]:
-    """Waivers and extensions about promises this person may see that wait for somebody else's yes, oldest first."""
+    """Waivers and extensions that wait for this person's yes or no: about promises that they may see and do not owe
+    (`owes`), asked for by somebody else; oldest first."""
+    own = Q(promise__holder=user.pk) | Q(promise__holder=None, promise__owner__in=owner_codes(user))
     # asked of each request, of which there are few, and not of all promises
     seen = Promise.objects.filter(seen_by(user), is_open=True, pk=OuterRef("promise"))
     return (
         PromiseRequest.objects.filter(Exists(seen), approved=None)
-        .exclude(requested_by=user.pk)
+        .exclude(Q(requested_by=user.pk) | own)
         .select_related("promise__holder", "requested_by")
         .order_by("requested_at", "pk")
     )

@@ -6,15 +6,19 @@ from datetime import timedelta
 
 import pytest
 
+from keyue.cases.lists import moment
 from keyue.cases.models import Case
+from keyue.cases.rail import rounds
+from keyue.cases.sheet import Sheet
 from keyue.kernel import clock
 from keyue.kernel.errors import Denied, Invalid, Refused
 from keyue.ledger.facts import SYSTEM
 from keyue.people import actions as people
 from keyue.people.leaving import StillOpen
 from keyue.promises import actions as promises
-from keyue.promises.models import Promise
-from tests.journeys.test_complaint_loop import complaint, to_assigned
+from keyue.promises.models import Notice, Promise
+from keyue.promises.selectors import open_requests
+from tests.journeys.test_complaint_loop import act, complaint, to_assigned
 from tests.journeys.world import World, found
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +100,30 @@ def test_an_extension_moves_the_due_instant_and_is_void_once_late(
             user=world.engineer,
             at=clock.now(),
         )
+
+
+def test_who_stands_behind_a_promise_neither_ends_it_nor_waives_it(world: World) -> None:
+    """34 and 39 alike: the review is owed by the post that 许南乔 holds, and nobody has taken it."""
+    case = complaint()
+    act(world.agent, case, "classify", type="complaint", category="product")
+    review = promise(case, "review")
+    act(world.agent, case, "request_exit", exit="declined", reason="客户不再追究")
+    made = promises.request(review.pk, kind="waiver", reason="重复", user=world.agent, at=clock.now())
+    for user, may in ((world.supervisor, False), (world.executive, True)):
+        sheet = Sheet(user, Case.objects.get(pk=case.pk), moment(clock.now()))
+        assert ("decide_exit" in sheet.possible) is may
+        offered = {link.code for step in rounds(sheet)[0].steps for link in step.requests}
+        assert ("decide" in offered) is may
+        assert [request.pk for request in open_requests(user)] == ([made.pk] if may else [])
+        asked = Notice.objects.filter(to_user=user, kind="requested").count()
+        assert asked == (2 if may else 0)
+    with pytest.raises(Refused, match="责任人不能批准"):
+        promises.decide(made.pk, approve=True, user=world.supervisor, at=clock.now())
+    with pytest.raises(Refused, match="责任人不能批准"):
+        act(world.supervisor, case, "decide_exit", approve="true")
+    assert act(world.executive, case, "decide_exit", approve="true").exit == "declined"
+
+
+def test_who_owes_nothing_of_it_may_end_a_case_of_another_department(world: World, case: Case) -> None:
+    act(world.agent, case, "request_exit", exit="third_party", reason="已由法院受理")
+    assert act(world.supervisor, case, "decide_exit", approve="true").exit == "third_party"

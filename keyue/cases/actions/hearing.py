@@ -11,6 +11,7 @@ from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
 from keyue.promises import actions as promises
+from keyue.promises import selectors as promised
 from keyue.promises.enums import NoticeKind
 from keyue.regulations import selectors as regulations
 
@@ -26,8 +27,8 @@ def tell_returned(case: Case, at: datetime) -> None:
 
 
 def tell_approver(case: Case, asked_by: int | None, at: datetime) -> None:
-    """The nearest who may approve an end other than satisfaction, and did not ask for it."""
-    for person in _approvers(asked_by, at):
+    """The nearest who may approve an end other than satisfaction: who neither asked for it nor owes what it cancels."""
+    for person in _approvers(case, asked_by, at):
         _tell(case, NoticeKind.REQUESTED, "exit", at, to_user_id=person.pk)
 
 
@@ -75,7 +76,7 @@ def _owners(kind: str, at: datetime) -> list[str]:
     return [code for code in dict.fromkeys(found) if "." not in code]
 
 
-def _approvers(asked_by: int | None, at: datetime) -> list[User]:
+def _approvers(case: Case, asked_by: int | None, at: datetime) -> list[User]:
     """The first rung with somebody on it who may approve: who reviews, then whoever stands above them."""
     owners = _owners("case.reviewed", at)
     behind = people.people_behind_many(owners, at)
@@ -84,8 +85,10 @@ def _approvers(asked_by: int | None, at: datetime) -> list[User]:
         *([person] for code in owners for person in people.ladder_of(code)),
         *(list(people.people_behind(code, at)) for code in _rungs_above("case.reviewed", at)),
     ]
+    running = list(promised.promises_of(case.subject).filter(is_open=True))
     for rung in rungs:
         able = [p for p in rung if p.pk != asked_by and allows(p, Permission.CASE_CLOSE_APPROVE)]
+        able = [p for p in able if not any(promised.owes(p, promise) for promise in running)]
         if able:
             return able
     return []

@@ -39,6 +39,7 @@ from keyue.cases.models import Case
 from keyue.cases.rules import seeks_satisfaction
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
+from keyue.people import selectors as people
 from keyue.promises import selectors as promises
 
 
@@ -184,8 +185,10 @@ def decide_exit(
     """Approve the exit that was asked for, which ends the case, or decline it with a reason."""
     case = locked(case_id)
     check(case, "decide_exit")
-    owners = frozenset().union(*promises.holders_of(promises.promises_of(case.subject)).values())
-    refusal = conduct.approve_exit(case.exit_requested, case.exit_requested_by_id, int(by.id), owners)
+    approver = people.find_user(int(by.id))
+    running = promises.promises_of(case.subject).filter(is_open=True)
+    own = any(promises.owes(approver, promise) for promise in running)
+    refusal = conduct.approve_exit(case.exit_requested, case.exit_requested_by_id, approver.pk, own)
     if refusal is not None:
         raise Refused(refusal)
     asked_by = case.exit_requested_by_id

@@ -190,9 +190,9 @@ def _tell_approvers(promise: Promise, made: PromiseRequest, at: datetime) -> Non
         *([person] for person in people.ladder_of(promise.owner)),
     ]
     needed = Permission.WAIVER_APPROVE if made.kind == RequestKind.WAIVER else Permission.EXTENSION_APPROVE
-    owners = _owners(promise, at)
     for rung in rungs:
-        able = [p for p in rung if p.pk not in {made.requested_by_id, *owners} and allows(p, needed)]
+        able = [p for p in rung if p.pk != made.requested_by_id and allows(p, needed)]
+        able = [p for p in able if not selectors.owes(p, promise)]
         for person in able:
             _tell(promise, made, NoticeKind.REQUESTED, person, at)
         if able:
@@ -213,13 +213,6 @@ def _tell(promise: Promise, made: PromiseRequest, kind: str, to: User, at: datet
         subject_id=promise.subject_id,
         detail=detail,
     )
-
-
-def _owners(promise: Promise, at: datetime) -> set[int]:
-    """The people whose promise it is: who holds it, else everyone behind its owner."""
-    if promise.holder_id:
-        return {promise.holder_id}
-    return {person.pk for person in people.people_behind(promise.owner, at)}
 
 
 @transaction.atomic
@@ -273,7 +266,7 @@ def decide(
 def _check_approver(promise: Promise, made: PromiseRequest, user: User, at: datetime) -> None:
     if made.requested_by_id == user.pk:
         raise Refused(_("申请人不能批准自己的申请。"))
-    if user.pk in _owners(promise, at):
+    if selectors.owes(user, promise):
         raise Refused(_("责任人不能批准自己的约定。"))
     if made.kind == RequestKind.EXTENSION and promise.due is not None and promise.due < at:
         raise Refused(_("已经逾期，不能延期；可以申请免除，逾期的记录仍在。"))
