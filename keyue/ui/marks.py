@@ -5,6 +5,7 @@ They are registered as template tags in `templatetags/ui.py` and may be called f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -34,6 +35,22 @@ def css(*names: str) -> str:
 def attributes(pairs: Mapping[str, object]) -> SafeString:
     """The attributes that have a value."""
     return format_html_join("", ' {}="{}"', ((k, v) for k, v in pairs.items() if v not in (None, "")))
+
+
+def found_in(text: str, word: str) -> re.Match[str] | None:
+    """Where a word first stands in a text, whatever the case of its letters."""
+    return re.search(re.escape(word), text, re.IGNORECASE) if word else None
+
+
+def marked(text: str, word: str) -> SafeString:
+    """A text with a word that was looked for marked wherever it stands."""
+    pieces = re.split(f"({re.escape(word)})", text, flags=re.IGNORECASE) if word else [text]
+    # every second piece is the word itself
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<mark>{}</mark>", piece) if n % 2 else piece,) for n, piece in enumerate(pieces)),
+    )
 
 
 # shapes and labels

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from keyue.cases import lists as cases
+from keyue.cases.excerpts import around, excerpts
+from keyue.cases.models import Case
 from keyue.customers import lists as customer_lists
+from keyue.customers.cards import CustomerCard
+from keyue.customers.selectors import customer_cards
 from keyue.kernel.errors import KeyueError
 from keyue.people.enums import Permission
 from keyue.people.models import User
@@ -21,12 +27,13 @@ SHORTEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something found: an icon, a line, what it belongs to, and where it is."""
+    """Something found: an icon, a line, what it belongs to, where it is, and the words around what was looked for."""
 
     icon: str
     text: str
     note: str
     url: str
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +61,23 @@ def _cases(user: User, word: str, now: datetime) -> list[Hit]:
     if not allows(user, Permission.CASE_VIEW):
         return []
     page = cases.queue(user, cases.Filters(text=word, state="all"), when=cases.moment(now), size=OF_EACH)
+    cards = customer_cards(case.customer_id for case in page.cases if case.customer_id)
+    lines = excerpts(page.cases, word)
     return [
         Hit(
             "case",
             case.title,
-            f"{case.number} · {case.get_stage_display()}",
+            " · ".join((_named(cards, case), case.number, case.get_stage_display())),
             address("cases:page", case.number),
+            lines.get(case.pk, ""),
         )
         for case in page.cases
     ]
+
+
+def _named(cards: Mapping[int, CustomerCard], case: Case) -> str:
+    card = cards.get(case.customer_id or 0)
+    return card.shown_name if card is not None else _("匿名")
 
 
 def _customers(user: User, word: str) -> list[Hit]:
@@ -83,7 +98,7 @@ def _clauses(user: User, word: str, now: datetime) -> list[Hit]:
         for clause in reading.document.clauses:
             if word in clause.number or word in clause.heading or word in clause.text:
                 url = address("regulations:clause", reading.document.id, clause.number)
-                hits.append(
-                    Hit("policy", f"{clause.number} {clause.heading}", f"《{reading.document.title}》", url)
-                )
+                name = f"{clause.number} {clause.heading}"
+                line = around(clause.text, word) if word in clause.text else ""
+                hits.append(Hit("policy", name, f"《{reading.document.title}》", url, line))
     return hits[:OF_EACH]

@@ -48,6 +48,7 @@ for function in (
     marks.progress,
     marks.spark,
     marks.revealed,
+    marks.marked,
 ):
     register.simple_tag(function)
 

@@ -23,6 +23,7 @@ from keyue.kernel.texts import PRODUCT
 from keyue.ledger.facts import SYSTEM
 from keyue.people.forms import StaffForm
 from keyue.people.views._page import PARTS
+from keyue.ui.marks import marked
 from tests.journeys.test_complaint_loop import act, complaint
 from tests.journeys.world import World, found
 
@@ -173,3 +174,30 @@ def test_each_figure_names_what_shows_it_and_leads_there(world):
     assert more == few <= 25 and answer.content.decode().count("处理方案：方案.pdf") == 2
     # who may not see the case does not read what its files are called
     assert "方案.pdf" not in evidence(world.stranger, "4.3.2")[0].content.decode()
+
+
+def test_what_is_found_says_where_the_word_stands_and_whose_it_is(world, case):
+    by, client = world.actor(world.engineer_head), as_user(world.supervisor)
+    act(world.agent, case, "classify", type="complaint", category="product")
+    act(world.supervisor, case, "assign", lead="tech", collaborators=[])
+    handling.note(case.pk, text="班组说：<b>滤袋</b>破了，\n下午换新的。", by=by, at=clock.now())
+
+    def found_line(word: str) -> str:
+        return client.get(reverse("workbench:search"), {"q": word}).content.decode()
+
+    assert "出水<mark>浑浊</mark>，已停产两天。" in found_line("浑浊")
+    noted = found_line("滤袋")
+    assert (
+        "班组说：&lt;b&gt;<mark>滤袋</mark>&lt;/b&gt;破了， 下午换新的。" in noted and "<b>滤袋" not in noted
+    )
+    assert f"周* · {case.number} · " in noted and "周叙白" not in noted
+    assert "<mark>" not in found_line(case.number).split("<small")[1].split("</small>")[0]
+    with CaptureQueriesContext(connection) as asked:
+        found_line("滤袋")
+    assert len(asked) <= 25
+
+
+def test_a_mark_is_put_around_words_and_never_into_what_escapes_them():
+    assert marked("a & amp", "amp") == "a &amp; <mark>amp</mark>"
+    assert marked("<i>X</i>x", "x") == "&lt;i&gt;<mark>X</mark>&lt;/i&gt;<mark>x</mark>"
+    assert marked("a.b", "") == "a.b" and marked("a.b axb", ".b") == "a<mark>.b</mark> axb"
