@@ -13,15 +13,18 @@ from ninja.security import HttpBearer
 
 from keyue.api import document, problems
 from keyue.api.gate import token_of
-from keyue.api.me import departments, me, staff
+from keyue.api.me import me
 from keyue.api.parsing import ReadableJSON, StrictJSON
 from keyue.api.progress import router as progress
+from keyue.api.staffing import delegations, departments, posts, roles, staff
 from keyue.cases.api import router as cases
 from keyue.cases.importing.api import router as imports
+from keyue.cases.views_api import router as views
 from keyue.customers.api import router as customers
 from keyue.people.models import User
 from keyue.promises.api import router as promises
 from keyue.workbench.api import router as regulations
+from keyue.workbench.audit_api import router as audit
 from keyue.workbench.calendar_api import router as calendar
 from keyue.workbench.regulation_api import router as adopting
 
@@ -68,10 +71,14 @@ problems.register(api)
 for prefix, router in (
     ("/me", me),
     ("/staff", staff),
+    ("/roles", roles),
     ("/departments", departments),
+    ("/posts", posts),
+    ("/delegations", delegations),
     # what follows under /cases has names of its own, which are no numbers of cases
     ("/cases/progress", progress),
     ("/cases/imports", imports),
+    ("/cases/views", views),
     ("/cases", cases),
     ("/promises", promises),
     # `packs` is no regulation
@@ -79,5 +86,6 @@ for prefix, router in (
     ("/regulations", regulations),
     ("/calendar", calendar),
     ("/customers", customers),
+    ("/audit", audit),
 ):
     api.add_router(prefix, router, tags=["imports"] if router is imports else None)

@@ -21,6 +21,8 @@ Everything that the pages do: cases from intake to a satisfied customer, promise
 **Signing in.** `Authorization: Bearer ky_…`. A token is issued on the page 我的账户, or with `keyue token issue`. It may
 do no more than its person and no more than its scopes; each operation names the permission it needs.
 
+What administrators do takes a scope that was named when the token was issued, and such a token works for 90 days at most.
+
 **Instants** are ISO 8601 with an offset (`2026-11-22T10:00:00+08:00`); one without is refused. Answers are in UTC.
 
 **Idempotency keys.** A writing request may carry `Idempotency-Key` (your own, at most 200 characters). The same request
@@ -36,7 +38,8 @@ what to do, `errors` has a sentence for each field at fault. They speak Chinese,
 without the header the language that the token's person chose. A field or query parameter that an operation does not
 know is named, never passed over; so is a parameter that is given twice.
 
-**Files** go in as base64 (`{"name", "content"}`) and out at `/cases/files/{id}`. A request is at most 4 MiB.
+**Files** go in as base64 (`{"name", "content"}`) and out at `/cases/files/{id}`. A request of JSON is at most 4 MiB. A
+longer spreadsheet goes as it is, as `multipart/form-data`, to `/cases/imports/file` (50 MB).
 
 **Personal data** of customers is masked as on the pages; looking at it needs a purpose and leaves a trace.
 """
@@ -51,7 +54,8 @@ TAGS = [
     {"name": "calendar", "description": "The company's working hours and days, in versions"},
     {"name": "customers", "description": "The archive; personal values under their masks"},
     {"name": "me", "description": "The token's person"},
-    {"name": "people", "description": "Colleagues and departments to choose from"},
+    {"name": "people", "description": "Colleagues, accounts, roles, departments, posts and delegations"},
+    {"name": "audit", "description": "Who looked at what, and what administrators did"},
     {"name": "start", "description": "Founding the installation"},
 ]
 WRITING = ("post", "put", "patch", "delete")
@@ -61,13 +65,18 @@ PROBLEMS: Mapping[int, tuple[str, str]] = {
     403: ("Denied", "The token, or its person, lacks the permission; `detail` says which."),
     404: ("NotFound", "There is no such thing, or it is not this person's to see."),
     409: ("Refused", "The state of things does not allow it now, or somebody else was quicker (`conflict`)."),
-    413: ("TooLarge", "The request is larger than 4 MiB."),
+    413: ("TooLarge", "The request is larger than 4 MiB; longer files go as they are, see **Files**."),
     415: ("UnsupportedMediaType", "The body is not `application/json`."),
     422: ("Invalid", "Something is wrong with the content; `errors` names each field."),
     429: ("TooMany", "Too often; `Retry-After` says for how many seconds to wait."),
     500: ("ServerError", "A fault of the server; `instance` has the number under which it is logged."),
     503: ("Busy", "The database is busy; `Retry-After` says for how many seconds to wait."),
 }
+# bodies of operations that take a file as it is: what it may be, and the schema that has the fields beside it
+FILES: Mapping[str, tuple[str, str]] = {
+    "SheetFile": (".xlsx or .csv, at most 50 MB and 200,000 rows", "ImportIn"),
+}
+INSTEAD = frozenset({"name", "content"})
 EVERYWHERE = (400, 401, 403, 404, 422, 500, 503)
 ON_WRITING = (409, 413, 415, 429)
 
@@ -120,6 +129,7 @@ def finished(schema: OpenAPISchema) -> OpenAPISchema:
     """The document with what all operations share."""
     components = schema["components"]
     components["schemas"]["Problem"] = PROBLEM
+    components["schemas"].update(sent_as_they_are(components["schemas"]))
     components["parameters"] = {"IdempotencyKey": KEY_PARAMETER}
     components["responses"] = {
         name: {
@@ -132,6 +142,31 @@ def finished(schema: OpenAPISchema) -> OpenAPISchema:
         for method, operation in operations.items():
             _finish(method, operation)
     return schema
+
+
+def sent_as_they_are(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """The bodies of operations that take a file as it is: `file`, and what goes beside it as fields."""
+    found = {}
+    for name, (most, beside) in FILES.items():
+        properties = schemas.get(beside, {}).get("properties", {})
+        fields = {field: said for field, said in properties.items() if field not in INSTEAD}
+        found[name] = {
+            "type": "object",
+            "title": name,
+            "description": "The file as it is, and what else there is to say as fields.",
+            "required": ["file"],
+            "additionalProperties": False,
+            "properties": {
+                "file": {
+                    "type": "string",
+                    "format": "binary",
+                    "examples": ["受理时间,内容\n"],
+                    "description": most,
+                },
+                **fields,
+            },
+        }
+    return found
 
 
 def _finish(method: str, operation: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -47,7 +48,7 @@ class Gate:
             response = self._answer(request)
         except RequestDataTooBig:
             response = plain(413)
-        except UnreadablePostError:
+        except (UnreadablePostError, MultiPartParserError, SuspiciousOperation):
             response = plain(400)
         except KeyueError as error:
             response = of_error(error)

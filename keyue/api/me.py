@@ -11,6 +11,7 @@ from ninja import Field, Query, Router
 from keyue.people import selectors as people
 from keyue.people.access import access_of
 from keyue.people.api import LARGEST_ID, Cursor, In, Limit, Out, at_of, needs, user_of
+from keyue.people.models import Department
 from keyue.promises import actions as promises
 from keyue.promises import inbox
 from keyue.workbench import notices
@@ -169,11 +170,16 @@ def staff_list(
 def department_list(request: HttpRequest) -> list[dict[str, Any]]:
     """Codes as assignments take them."""
     return [
-        {
-            "code": department.code,
-            "name": department.name,
-            "parent": department.parent.code if department.parent else None,
-            "head": department.head.username if department.head else None,
-        }
+        department_out(department)
         for department in people.open_departments().select_related("parent", "head")
     ]
+
+
+def department_out(department: Department) -> dict[str, Any]:
+    """A department as it is answered."""
+    return {
+        "code": department.code,
+        "name": department.name,
+        "parent": department.parent.code if department.parent else None,
+        "head": department.head.username if department.head else None,
+    }

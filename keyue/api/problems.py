@@ -50,7 +50,12 @@ SENTENCES: Mapping[int, tuple[str, object]] = {
     403: ("denied", gettext_lazy("没有权限。")),
     404: ("not_found", gettext_lazy("没有这个地址。请对照接口文档检查。")),
     405: ("method_not_allowed", gettext_lazy("这个地址不支持这种方法；Allow 头列出了支持的。")),
-    413: ("too_large", gettext_lazy("一个请求最多 4 MiB，请减少或缩小附件。")),
+    413: (
+        "too_large",
+        gettext_lazy(
+            "一个 JSON 请求最多 4 MiB；更大的文件请用 multipart/form-data 发送，见接口文档的 Files。"
+        ),
+    ),
     415: ("unsupported_media_type", gettext_lazy("请用 Content-Type: application/json 发送 JSON。")),
     500: (
         "server_error",

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+import pydantic
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Status
+from ninja.errors import ValidationError
 from pydantic import StrictBool
 
 from keyue.cases.enums import CaseType, Telling
 from keyue.cases.importing import actions, dry, selectors
 from keyue.cases.importing.columns import COLUMNS
 from keyue.cases.importing.enums import ImportState
+from keyue.cases.importing.reading import MOST_BYTES
 from keyue.cases.models import ImportRun
+from keyue.cases.sending import multipart, sent_file
 from keyue.kernel.errors import Invalid
 from keyue.people.api import Cursor, Identity, In, Limit, Out, at_of, by_of, needs, user_of
 from keyue.people.enums import Permission
@@ -25,11 +31,9 @@ router = Router(tags=["cases"])
 Column = Literal[tuple(COLUMNS)]  # type: ignore[valid-type]
 
 
-class ImportIn(In):
-    """A spreadsheet in base64; `columns` only where its headings do not say what they are."""
+class ImportOptions(In):
+    """How a spreadsheet is read; `columns` only where its headings do not say what they are."""
 
-    name: str = Field(min_length=1, max_length=200, examples=["投诉登记表.xlsx"])
-    content: str = Field(min_length=1, description="the .xlsx or .csv file in base64")
     columns: dict[Column, str] = Field(  # type: ignore[valid-type]
         {}, description="meaning: heading; an empty heading leaves it out", examples=[{"at": "来电时刻"}]
     )
@@ -40,6 +44,13 @@ class ImportIn(In):
         Telling.CALL.value, description="how customers were told, of rows that do not say"
     )
     dry_run: StrictBool = Field(False, description="check only: nothing is kept")
+
+
+class ImportIn(ImportOptions):
+    """A spreadsheet in base64; `columns` only where its headings do not say what they are."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["投诉登记表.xlsx"])
+    content: str = Field(min_length=1, description="the .xlsx or .csv file in base64")
 
 
 class ImportOut(Out):
@@ -96,20 +107,57 @@ class BadRows(Out):
 )
 @needs(Permission.CASE_IMPORT)
 def create_import(request: HttpRequest, payload: ImportIn) -> Status[Any]:
-    by, at, user = by_of(request), at_of(request), user_of(request)
-    content = _content(payload.content)
-    run = actions.draft(chunks=[content], name=payload.name, by=by, at=at, user_id=user.pk)
+    """In base64, within the 4 MiB of a request. A longer one goes to `/cases/imports/file`."""
+    return _import(request, [_content(payload.content)], payload.name, payload)
+
+
+@router.post(
+    "/file",
+    response={202: ImportOut, 200: Checked},
+    summary="Import cases from a spreadsheet sent as it is; the same file again changes nothing",
+    openapi_extra=multipart("SheetFile"),
+)
+@needs(Permission.CASE_IMPORT)
+def create_import_from_file(request: HttpRequest) -> Status[Any]:
+    """`multipart/form-data` with the .xlsx or .csv as `file`, at most 50 MB and 200,000 rows; what else an import may say
+    goes beside it as fields, `columns` as a JSON object."""
+    file, fields = sent_file(request, most=MOST_BYTES, beside=ImportOptions.model_fields)
+    return _import(request, file.chunks(), file.name or "sheet", _options(fields))
+
+
+def _options(fields: Mapping[str, str]) -> ImportOptions:
+    """The fields beside a file, as a body would have them. Raises the errors of a body."""
+    said: dict[str, Any] = dict(fields)
+    if "dry_run" in said:
+        said["dry_run"] = {"true": True, "false": False}.get(said["dry_run"], said["dry_run"])
+    if "columns" in said:
+        try:
+            said["columns"] = json.loads(said["columns"])
+        except ValueError as error:
+            sentence = _('请写成 JSON 对象，如 {"at": "来电时刻"}。')
+            raise Invalid(sentence, fields={"columns": sentence}) from error
     try:
-        columns = _columns(run, payload.columns)
+        return ImportOptions.model_validate(said)
+    except pydantic.ValidationError as error:
+        raise ValidationError(
+            [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
+        ) from error
+
+
+def _import(request: HttpRequest, chunks: Iterable[bytes], name: str, options: ImportOptions) -> Status[Any]:
+    by, at, user = by_of(request), at_of(request), user_of(request)
+    run = actions.draft(chunks=chunks, name=name, by=by, at=at, user_id=user.pk)
+    try:
+        columns = _columns(run, options.columns)
         run = actions.set_columns(
             run_id=run.pk,
             columns=columns,
-            default_type=payload.default_type,
-            default_via=payload.default_via,
+            default_type=options.default_type,
+            default_via=options.default_via,
             by=by,
             at=at,
         )
-        if payload.dry_run:
+        if options.dry_run:
             return Status(200, _checked(run, at))
         return Status(202, import_out(actions.start(run_id=run.pk, by=by, at=at)))
     finally:

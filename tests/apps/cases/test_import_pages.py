@@ -198,6 +198,72 @@ def test_over_the_api(call, tmp_path):
     assert [item["id"] for item in call("GET", "").json()["items"]] == [found["id"]]
 
 
+@pytest.fixture
+def send(world):
+    """`send(file, **fields)` as a form would, to the address for files as they are."""
+    user = world.supervisor
+    _token, raw = people.issue_token(
+        user=user, name="导入", scopes=GRANTABLE, by=world.actor(user), at=clock.now()
+    )
+
+    def post(file: SimpleUploadedFile | None, **fields: str):
+        data = fields if file is None else {"file": file, **fields}
+        headers = {
+            "Authorization": f"Bearer {raw}",
+            **({"Idempotency-Key": "k"} if "again" in fields else {}),
+        }
+        data.pop("again", None)
+        return Client().post("/api/v1/cases/imports/file", data, headers=headers)
+
+    return post
+
+
+def test_a_long_file_goes_over_the_api_as_it_is(send, tmp_path):
+    lines = [
+        ["2026-09-03 14:05", f"第 {n} 件：{'膜组浊度超标' * 40}", "周叙白", "13800006027", ""]
+        for n in range(7000)
+    ]
+    content = sheet(tmp_path, *lines)
+    assert len(content) > 4.5 * 1024**2
+    file = lambda: SimpleUploadedFile("投诉.csv", content)  # noqa: E731
+    made = send(file(), default_type="complaint", again="1")
+    assert made.status_code == 202, made.content
+    run = ImportRun.objects.get()
+    assert (made.json()["total"], run.default_type, run.file_name) == (7000, "complaint", "投诉.csv")
+    # sent twice under one key it is done once
+    assert send(file(), default_type="complaint", again="1").json()["id"] == run.pk
+    dry = send(file(), dry_run="true", columns='{"name": "", "title": "姓名"}')
+    assert (dry.status_code, dry.json()["columns"]["title"]) == (200, "姓名")
+    assert ImportRun.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({}, "file", "请选择一个文件"),
+        ({"colums": "{}"}, "colums", "没有这一项"),
+        ({"columns": "{"}, "columns", "JSON"),
+        ({"columns": '{"when": "x"}'}, "columns.when", ""),
+        ({"dry_run": "yes"}, "dry_run", ""),
+        ({"default_type": "none"}, "default_type", ""),
+    ],
+)
+def test_what_is_refused_beside_a_file(send, tmp_path, fields, field, said):
+    file = None if not fields else SimpleUploadedFile("a.csv", sheet(tmp_path, GOOD))
+    answer = send(file, **fields)
+    assert answer.status_code == 422, answer.content
+    assert any(e["field"].startswith(field) and said in e["message"] for e in answer.json()["errors"])
+    assert not ImportRun.objects.exists()
+
+
+def test_a_file_that_is_too_long_or_no_form_is_refused(send, call, tmp_path, monkeypatch):
+    monkeypatch.setattr("keyue.cases.importing.api.MOST_BYTES", 100)
+    answer = send(SimpleUploadedFile("a.csv", sheet(tmp_path, *[GOOD] * 9)))
+    assert answer.status_code == 422 and "文件超过" in answer.content.decode()
+    answer = call("POST", "/file", {})
+    assert answer.status_code == 422 and "multipart/form-data" in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("given", "field", "said"),
     [
