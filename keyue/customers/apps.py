@@ -11,4 +11,4 @@ class CustomersConfig(AppConfig):
         from keyue.customers import leavers
         from keyue.people import leaving
 
-        leaving.register(leavers.remainders, leavers.hand_over)
+        leaving.register(leavers.remainders, leavers.hand_over, leavers.needs)

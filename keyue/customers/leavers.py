@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from keyue.customers import actions, selectors
 from keyue.ledger.facts import Actor
+from keyue.people.enums import Permission
 from keyue.people.leaving import Remainder
 from keyue.people.models import User
 
@@ -22,3 +23,9 @@ def remainders(leaver: User, at: datetime) -> list[Remainder]:
 def hand_over(leaver: User, heir: User, by: Actor, at: datetime) -> None:
     """All of them to the heir."""
     actions.hand_over_customers(leaver=leaver, heir=heir, by=by, at=at)
+
+
+def needs(leaver: User, at: datetime) -> frozenset[Permission]:
+    """Who takes over customers can see them."""
+    managed = selectors.customers_of_manager(leaver)
+    return frozenset({Permission.CUSTOMER_VIEW}) if managed else frozenset()

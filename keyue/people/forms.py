@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -248,12 +249,12 @@ class LeaveForm(forms.Form):
         label=_("接手人"),
         required=False,
         empty_label=_("无须接手"),
-        help_text=_("名下的约定、担任的岗位和负责的部门一并转给接手人。"),
+        help_text=_("名下的约定、担任的岗位和负责的部门一并转给接手人。只列出有权限办理这些工作的人。"),
     )
 
-    def __init__(self, *args: Any, person: User, **options: Any) -> None:
+    def __init__(self, *args: Any, person: User, at: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
-        others = selectors.active_staff().exclude(pk=person.pk)
+        others = selectors.heirs_of(person, at)
         self.fields["heir"].queryset = others  # type: ignore[attr-defined]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from keyue.kernel.errors import Refused
 
 if TYPE_CHECKING:
     from keyue.ledger.facts import Actor
+    from keyue.people.enums import Permission
     from keyue.people.models import User
 
 
@@ -37,17 +38,28 @@ class StillOpen(Refused):
 Check = Callable[["User", datetime], Sequence[Remainder]]
 # (leaver, heir, by, at): move what is with the leaver to the heir, inside the transaction of the leaving
 HandOver = Callable[["User", "User", "Actor", datetime], None]
+# (leaver, at) -> what an heir must be allowed, to work on what is with the leaver
+Needs = Callable[["User", datetime], Collection["Permission"]]
 
 _checks: list[Check] = []
 _hand_overs: list[HandOver] = []
+_needs: list[Needs] = []
 
 
-def register(check: Check, hand_over: HandOver | None = None) -> None:
-    """Let `check` be asked before anybody's account closes, and `hand_over` be called when an heir is named."""
+def register(check: Check, hand_over: HandOver | None = None, needs: Needs | None = None) -> None:
+    """Let `check` be asked before anybody's account closes, `hand_over` be called when an heir is named, and nobody be
+    heir who may not what `needs` says."""
     if check not in _checks:
         _checks.append(check)
     if hand_over is not None and hand_over not in _hand_overs:
         _hand_overs.append(hand_over)
+    if needs is not None and needs not in _needs:
+        _needs.append(needs)
+
+
+def needed(leaver: User, at: datetime) -> frozenset[Permission]:
+    """All that an heir must be allowed."""
+    return frozenset(permission for ask in _needs for permission in ask(leaver, at))
 
 
 def remainders_of(user: User, at: datetime) -> list[Remainder]:

@@ -14,7 +14,7 @@ from keyue.kernel.errors import NotFound
 from keyue.ledger.reading import columns_of, instance, width_of
 from keyue.people import leaving, naming
 from keyue.people.access import access_of, holders_of_roles, load_tree
-from keyue.people.enums import Permission
+from keyue.people.enums import ADMINISTRATION, Permission
 from keyue.people.models import (
     ApiToken,
     Delegation,
@@ -28,7 +28,7 @@ from keyue.people.models import (
 )
 from keyue.people.organisation import Organisation, Seat
 from keyue.people.permissions import allows, check
-from keyue.people.roles import ADMINISTRATORS, ROLES, Role
+from keyue.people.roles import ADMINISTRATORS, ROLES, Role, roles_with
 
 COMPANY = "company"
 """The code of the root department: the company itself."""
@@ -192,6 +192,29 @@ def code_conflicts() -> list[str]:
 def active_staff() -> QuerySet[User]:
     """Everybody who works here now, by name; to choose a colleague from."""
     return User.objects.filter(is_active=True).select_related("department")
+
+
+def who_may(*permissions: Permission, at: datetime) -> frozenset[int]:
+    """Everybody who works here and may all of this, by roles of their own or of who delegated to them."""
+    running = Delegation.objects.filter(since__lte=at, until__gt=at, ended_at=None, taker__is_active=True)
+    passed = list(running.filter(giver__is_active=True).values_list("giver_id", "taker_id"))
+    found: frozenset[int] | None = None
+    for permission in permissions:
+        codes = [role.code for role in roles_with(permission)]
+        rows = RoleGrant.objects.filter(role__in=codes, user__is_active=True)
+        own = frozenset(rows.values_list("user_id", flat=True))
+        able = (
+            own if permission in ADMINISTRATION else own | {taker for giver, taker in passed if giver in own}
+        )
+        found = able if found is None else found & able
+    return found if found is not None else frozenset(active_staff().values_list("pk", flat=True))
+
+
+def heirs_of(leaver: User, at: datetime) -> QuerySet[User]:
+    """Those who may take over what is with a leaver, by name."""
+    others = active_staff().exclude(pk=leaver.pk)
+    needed = leaving.needed(leaver, at)
+    return others.filter(pk__in=who_may(*needed, at=at)) if needed else others
 
 
 def colleagues_page(*, text: str, behind: str, at: datetime, after: str, size: int) -> tuple[list[User], str]:

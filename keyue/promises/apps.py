@@ -12,4 +12,4 @@ class PromisesConfig(AppConfig):
         from keyue.promises import leavers
         from keyue.promises.actions import hand_over
 
-        leaving.register(leavers.remainders, hand_over)
+        leaving.register(leavers.remainders, hand_over, leavers.needs)

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.promises import selectors
 from keyue.promises.enums import RequestKind
@@ -23,7 +22,7 @@ class GiveForm(forms.Form):
 
     def __init__(self, *args: Any, promise: Promise, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        behind = people.people_behind(promise.owner, at)
+        behind = selectors.colleagues([promise.owner], at)[promise.owner]
         self.behind = {str(person.pk): person for person in behind if person.pk != promise.holder_id}
         choices = [(pk, person.name) for pk, person in self.behind.items()]
         # nobody is given it because they stand first in the list

@@ -16,6 +16,7 @@ from keyue.ledger.facts import Subject
 from keyue.ledger.models import Fact
 from keyue.ledger.sealing import sealed_values
 from keyue.people import selectors as people
+from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.promises import owed
 from keyue.promises.enums import BROKEN, KEPT, PromiseState
@@ -27,6 +28,10 @@ from keyue.worktime.calendar import Calendar
 
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands in a cursor for a due instant that there is not."""
+
+
+KEEPING = frozenset({Permission.CASE_VIEW, Permission.CASE_TAKE})
+"""What somebody must be allowed to have a promise in their hands: to open what it is about, and to keep it."""
 
 
 def company_calendar() -> Calendar:
@@ -334,6 +339,18 @@ def seen_up_to(user: User) -> int:
 def held_by(user: User) -> QuerySet[Promise]:
     """Open promises that this person has taken or was given."""
     return Promise.objects.filter(holder=user, is_open=True)
+
+
+def stand_with(codes: Collection[str]) -> bool:
+    """Whether any open promise is owed by these posts, departments or people."""
+    return Promise.objects.filter(owner__in=codes, is_open=True).exists()
+
+
+def colleagues(owners: Iterable[str], at: datetime) -> dict[str, list[User]]:
+    """For each of these posts and departments those behind it who may be given its promises."""
+    able = people.who_may(*KEEPING, at=at)
+    behind = people.people_behind_many(owners, at)
+    return {code: [person for person in found if person.pk in able] for code, found in behind.items()}
 
 
 def open_requests(user: User) -> QuerySet[PromiseRequest]:

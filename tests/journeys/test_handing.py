@@ -15,7 +15,9 @@ from keyue.kernel.errors import Denied, Invalid, Refused
 from keyue.ledger.facts import SYSTEM
 from keyue.people import actions as people
 from keyue.people.leaving import StillOpen
+from keyue.people.selectors import heirs_of
 from keyue.promises import actions as promises
+from keyue.promises.forms import GiveForm
 from keyue.promises.models import Notice, Promise
 from keyue.promises.selectors import open_requests
 from tests.journeys.test_complaint_loop import act, complaint, to_assigned
@@ -127,3 +129,29 @@ def test_who_stands_behind_a_promise_neither_ends_it_nor_waives_it(world: World)
 def test_who_owes_nothing_of_it_may_end_a_case_of_another_department(world: World, case: Case) -> None:
     act(world.agent, case, "request_exit", exit="third_party", reason="已由法院受理")
     assert act(world.supervisor, case, "decide_exit", approve="true").exit == "third_party"
+
+
+def test_only_who_may_keep_promises_takes_them_over_or_is_given_them(world: World, case: Case) -> None:
+    keeper = people.create_staff(username="qin", name="秦系安", by=SYSTEM, at=clock.now())
+    people.grant_role(user=keeper, role="system_administrator", by=SYSTEM, at=clock.now())
+    plan = promise(case, "plan")
+    promises.take(plan.pk, user=world.engineer, at=clock.now())
+    with pytest.raises(Invalid, match="秦系安 没有「查看事项」权限") as refused:
+        people.deactivate(user=world.engineer, heir=keeper, by=SYSTEM, at=clock.now())
+    assert "heir" in refused.value.fields
+    world.engineer.refresh_from_db()
+    assert world.engineer.is_active and promise(case, "plan").holder == world.engineer
+    heirs = set(heirs_of(world.engineer, clock.now()))
+    assert world.engineer_head in heirs and world.agent in heirs
+    assert not heirs & {keeper, world.executive, world.engineer}
+    # what a post owes goes with the post
+    assert keeper not in heirs_of(world.agent, clock.now())
+    assert keeper in heirs_of(world.stranger, clock.now())
+    # nor is it given to a member of the department who may not see cases
+    mute = people.create_staff(
+        username="mo", name="莫言", department=world.engineer.department, by=SYSTEM, at=clock.now()
+    )
+    with pytest.raises(Invalid, match="没有查看和领取事项的权限"):
+        promises.give(plan.pk, to=mute, user=world.engineer_head, at=clock.now())
+    offered = GiveForm(promise=plan, at=clock.now()).behind
+    assert str(world.engineer_head.pk) in offered and str(mute.pk) not in offered

@@ -24,13 +24,13 @@ from keyue.cases.rules import CASE
 from keyue.cases.views._page import MISTAKEN, crumbs, is_fragment, opened_from, page
 from keyue.kernel.errors import Invalid, KeyueError, NotFound, Refused
 from keyue.ledger import selectors as ledger
-from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest
 from keyue.people.models import User
 from keyue.people.permissions import check
 from keyue.promises import actions as promises
+from keyue.promises import selectors as owed
 from keyue.promises.knowledge import fold_state
 from keyue.promises.models import Promise
 from keyue.ui.components import Crumb
@@ -112,7 +112,7 @@ class Handing:
 def _handing(request: StaffRequest, cases: Sequence[Case]) -> Handing:
     unheld = selectors.unheld_promises([case for case in cases if case.is_open])
     owners = {promise.owner for some in unheld.values() for promise in some}
-    return Handing(unheld, people.people_behind_many(owners, request.at))
+    return Handing(unheld, owed.colleagues(owners, request.at))
 
 
 def _refusals(request: StaffRequest, kind: Kind, cases: Sequence[Case], handing: Handing | None) -> Refusals:

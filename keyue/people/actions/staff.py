@@ -18,9 +18,10 @@ from keyue.people import leaving, names, rules, selectors
 from keyue.people.actions._facts import note, person_behind
 from keyue.people.actions.credentials import _store_password, checked_password
 from keyue.people.actions.sign_in import _drop_sessions
-from keyue.people.enums import Density, Language, Theme
+from keyue.people.enums import PERMISSION_LABELS, Density, Language, Permission, Theme
 from keyue.people.events import Event
 from keyue.people.models import ApiToken, Delegation, Department, RoleGrant, User
+from keyue.people.permissions import allows
 
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,30}")
 CHANGEABLE = ("name", "email", "phone", "department", "title")
@@ -164,6 +165,13 @@ def deactivate(*, user: User, by: Actor, at: datetime, heir: User | None = None)
 def _hand_over(leaver: User, heir: User, by: Actor, at: datetime) -> None:
     if heir.pk == leaver.pk or not heir.is_active:
         raise Invalid(_("请选一位在职的同事接手。"), fields={"heir": _("接手人必须在职，且不是本人。")})
+    lacks = next((p for p in Permission if p in leaving.needed(leaver, at) and not allows(heir, p)), None)
+    if lacks is not None:
+        sentence = _("%(name)s 没有「%(what)s」权限，办不了要交接的工作。请另选接手人，或先授予角色。") % {
+            "name": heir.name,
+            "what": PERMISSION_LABELS[lacks],
+        }
+        raise Invalid(sentence, fields={"heir": sentence})
     leaving.hand_over(leaver, heir, by, at)
     for department in Department.objects.filter(head=leaver, closed_at=None):
         department.head = heir

@@ -147,7 +147,7 @@ def end_sessions(request: StaffRequest, pk: int) -> HttpResponse:
 def leave(request: StaffRequest, pk: int) -> HttpResponse:
     """Close the account of a leaver, with what must be handed over first."""
     person = selectors.user_for(request.user, pk)
-    form = LeaveForm(posted(request), person=person)
+    form = LeaveForm(posted(request), person=person, at=request.at)
     remainders: list[leaving.Remainder] = []
     if request.method == "POST" and form.is_valid():
         heir = form.cleaned_data["heir"]

@@ -94,6 +94,9 @@ def give(pk: int, *, to: User, user: User, at: datetime, source: str = "web") ->
     if to.pk not in {person.pk for person in people.people_behind(promise.owner, at)}:
         sentence = _("%(name)s不在这条约定的责任部门或岗位。") % {"name": to.name}
         raise Invalid(sentence, fields={"to": sentence})
+    if not all(allows(to, needed) for needed in selectors.KEEPING):
+        sentence = _("%(name)s没有查看和领取事项的权限，不能派给。") % {"name": to.name}
+        raise Invalid(sentence, fields={"to": sentence})
     if promise.holder_id == to.pk:
         return promise
     return _hold(promise, to, by=actor(user), at=at, source=source)
