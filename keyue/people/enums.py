@@ -105,7 +105,7 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
     Permission.CHANNELS_MANAGE: _("管理渠道"),
 }
 
-# what keeps the installation itself: neither delegation nor an API token passes it on
+# what keeps the installation itself: no delegation passes it on, and an API token only where it is named
 ADMINISTRATION = frozenset(
     {
         Permission.STAFF_VIEW,

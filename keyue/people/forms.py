@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from keyue.kernel.errors import KeyueError
 from keyue.people import selectors
 from keyue.people.actions.policy import BOUNDS
-from keyue.people.enums import ADMINISTRATION, PERMISSION_LABELS, Density, Language, Permission, Scope, Theme
+from keyue.people.enums import PERMISSION_LABELS, Density, Language, Permission, Scope, Theme
 from keyue.people.models import Department, SecurityPolicy, User
 from keyue.people.roles import ROLES
 
@@ -172,7 +172,9 @@ class TokenForm(forms.Form):
 
     name = forms.CharField(label=_("名称"), max_length=80, help_text=_("写明用在哪里，如「官网表单」。"))
     scopes = forms.MultipleChoiceField(
-        label=_("权限"), widget=forms.CheckboxSelectMultiple, help_text=_("令牌不会超过您本人的权限。")
+        label=_("权限"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("令牌不会超过您本人的权限。含管理权限的令牌要写到期日。"),
     )
     expires_on = forms.DateField(
         label=_("到期日"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -180,7 +182,7 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, permissions: frozenset[Permission], **options: Any) -> None:
         super().__init__(*args, **options)
-        choices = [(p.value, PERMISSION_LABELS[p]) for p in Permission if p in permissions - ADMINISTRATION]
+        choices = [(p.value, PERMISSION_LABELS[p]) for p in Permission if p in permissions]
         field = self.fields["scopes"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101  declared above
         field.choices = choices

@@ -18,7 +18,7 @@ from keyue.customers import actions as customers
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
 from keyue.people import actions
-from keyue.people.actions.tokens import GRANTABLE
+from keyue.people.actions.tokens import EVERY
 from keyue.people.models import Department, User
 from keyue.people.roles import ROLES
 from keyue.promises.actions import publish_calendar
@@ -67,7 +67,14 @@ class World:
     def _token(self, user: User) -> str:
         if user.pk not in self.tokens:
             by = Actor("staff", str(user.pk))
-            _, raw = actions.issue_token(user=user, name="walk", scopes=GRANTABLE, by=by, at=self.at)
+            _, raw = actions.issue_token(
+                user=user,
+                name="walk",
+                scopes=EVERY,
+                expires_at=self.at + timedelta(days=30),
+                by=by,
+                at=self.at,
+            )
             self.tokens[user.pk] = raw
         return self.tokens[user.pk]
 
@@ -78,6 +85,10 @@ def department(world: World) -> object:
 
 def person(world: World) -> object:
     return world.somebody.pk
+
+
+def username(world: World) -> object:
+    return world.somebody.username
 
 
 def post(world: World) -> object:
@@ -144,6 +155,7 @@ def imported(world: World) -> object:
 MAKERS: dict[str, Callable[[World], object]] = {
     "department": department,
     "person": person,
+    "username": username,
     "post": post,
     "customer": customer,
     "case": case,

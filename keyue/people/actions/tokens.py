@@ -21,6 +21,10 @@ PREFIX = "ky_"
 START = 9
 USED_EVERY = timedelta(minutes=1)
 GRANTABLE = frozenset(p.value for p in Permission if p not in ADMINISTRATION)
+"""What a token may do where nothing is said: the work of the day. What administrators do has to be named."""
+EVERY = frozenset(p.value for p in Permission)
+ADMINISTERS = timedelta(days=90)
+"""For how long a token that administers works at most: nobody types a second factor into a program."""
 
 
 def digest_of(raw: str) -> str:
@@ -44,10 +48,17 @@ def issue_token(
     faults: dict[str, object] = {}
     if not 1 <= len(name) <= 80:
         faults["name"] = _("请给令牌起个名字，最多 80 个字。")
-    if not wanted or not set(wanted) <= GRANTABLE:
-        faults["scopes"] = _("请至少选一项权限；管理类权限不能放进令牌。")
+    if not wanted or not set(wanted) <= EVERY:
+        faults["scopes"] = _("请至少选一项权限。")
     if expires_at is not None and expires_at <= at:
         faults["expires_at"] = _("到期时间要晚于现在。")
+    elif not set(wanted) <= GRANTABLE and (
+        # the last day counts to its end
+        expires_at is None or expires_at > at + ADMINISTERS + timedelta(days=1)
+    ):
+        faults["expires_at"] = _("含管理权限的令牌要写到期日，最长 %(days)d 天。") % {
+            "days": ADMINISTERS.days
+        }
     if faults:
         raise Invalid(_("有几项填写不正确，请按提示修改。"), fields=faults)
     if not user.is_active:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from keyue.kernel.errors import Invalid, KeyueError, Refused
 from keyue.people import actions, authentication, selectors, sessions, totp
 from keyue.people.access import access_of
-from keyue.people.enums import ADMINISTRATION, SessionEnd
+from keyue.people.enums import SessionEnd
 from keyue.people.forms import CodeForm, ConfirmForm, PasswordForm, PreferencesForm, TokenForm, show_faults
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
@@ -245,7 +245,7 @@ def tokens(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "tokens": selectors.tokens_of(user),
-        "has_permissions": bool(permissions - ADMINISTRATION),
+        "has_permissions": bool(permissions),
     }
     status = 422 if form.errors else 200
     return page(request, "people/my_tokens.html", context, crumbs=_crumbs(_("接口令牌")), status=status)

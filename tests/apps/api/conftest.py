@@ -41,7 +41,8 @@ class Program:
         client = Client(raise_request_exception=False, headers=given)
         self.last = client.generic(method, ROOT + path, content, content_type=content_type)
         kind = self.last.headers.get("Content-Type", "")
-        return json.loads(self.last.content) if "json" in kind and not self.last.streaming else self.last
+        is_json = "json" in kind and not self.last.streaming and self.last.content
+        return json.loads(self.last.content) if is_json else self.last
 
     @property
     def status(self) -> int:

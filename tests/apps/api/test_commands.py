@@ -152,8 +152,11 @@ def test_a_token_works_until_it_is_revoked():
 
 
 def test_tokens_that_cannot_be():
-    with pytest.raises(Invalid, match=r"staff\.manage"):
+    with pytest.raises(Invalid, match=r"staff\.rule"):
+        run("token", "issue", "lin", "--scope", "staff.rule")
+    with pytest.raises(Invalid) as refused:
         run("token", "issue", "lin", "--scope", "staff.manage")
+    assert "最长 90 天" in str(refused.value.fields["expires_at"])
     for days in ("0", "-1", "99999999999"):
         with pytest.raises(Invalid, match="--days"):
             run("token", "issue", "lin", "--days", days)
