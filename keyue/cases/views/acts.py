@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -80,6 +82,7 @@ def _perform(request: StaffRequest, case: Case, found: Act) -> HttpResponse:
         show_faults(form, error)
         if isinstance(error, Invalid):
             return _form(request, case, found, form, status=MISTAKEN)
+        case = selectors.case_for(request.user, case.number)
         return _form(request, case, found, form, status=CONFLICT, conflict=error.code == "conflict")
     said = f"{done(found.code, after)}{_coming(request, after)}"
     return go(request, opened_from(request, case_url(case.number)), said)
@@ -105,6 +108,8 @@ def _form(
     conflict: bool = False,
 ) -> HttpResponse:
     promise = case.next_promise
+    # with a mistake in it, the form is still about what was read then
+    typed = request.POST if status == MISTAKEN else {}
     context: dict[str, Any] = {
         "case": case,
         "act": found,
@@ -112,7 +117,8 @@ def _form(
         "hint": HINTS.get(found.code, ""),
         "refusal": refusal,
         "conflict": _news(request, case) if conflict else None,
-        "rev": case.rev if found.code in REVISED else None,
+        "rev": typed.get("rev", case.rev) if found.code in REVISED else None,
+        "read_at": typed.get("read_at", request.at.isoformat()),
         "switches": SWITCHES,
         "wide": found.code in WIDE,
         "has_files": any(isinstance(field, forms.FileField) for field in form.fields.values()),
@@ -135,9 +141,19 @@ def _form(
 
 
 def _news(request: StaffRequest, case: Case) -> list[str]:
-    """What others have done meanwhile: the newest facts, for a look before sending again."""
+    """What has been recorded since the form was read, the newest first, for a look before sending again."""
     sheet = Sheet(request.user, case, selectors.moment(request.at))
+    since = _instant(request.POST.get("read_at", ""))
+    news = [fact for fact in sheet.facts if since is None or fact.recorded_at > since]
     return [
         _("%(name)s：%(what)s") % {"name": sheet.by_name(fact), "what": sheet.told(fact)}
-        for fact in reversed(sheet.facts[-NEWS:])
+        for fact in reversed(news[-NEWS:])
     ]
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
