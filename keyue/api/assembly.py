@@ -18,6 +18,7 @@ from keyue.api.parsing import ReadableJSON, StrictJSON
 from keyue.api.progress import router as progress
 from keyue.api.staffing import delegations, departments, posts, roles, staff
 from keyue.cases.api import router as cases
+from keyue.cases.files_api import router as files
 from keyue.cases.importing.api import router as imports
 from keyue.cases.views_api import router as views
 from keyue.customers.api import router as customers
@@ -80,6 +81,7 @@ for prefix, router in (
     ("/cases/imports", imports),
     ("/cases/views", views),
     ("/cases", cases),
+    ("/uploads", files),
     ("/promises", promises),
     # `packs` is no regulation
     ("/regulations", adopting),

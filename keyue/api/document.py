@@ -39,7 +39,8 @@ without the header the language that the token's person chose. A field or query 
 know is named, never passed over; so is a parameter that is given twice.
 
 **Files** go in as base64 (`{"name", "content"}`) and out at `/cases/files/{id}`. A request of JSON is at most 4 MiB. A
-longer spreadsheet goes as it is, as `multipart/form-data`, to `/cases/imports/file` (50 MB).
+longer spreadsheet goes as it is, as `multipart/form-data`, to `/cases/imports/file` (50 MB). A longer file goes ahead
+to `/uploads` (20 MB), and is then named as `{"upload": id}` wherever a body has `files`; unused it is deleted a day later.
 
 **Personal data** of customers is masked as on the pages; looking at it needs a purpose and leaves a trace.
 """
@@ -64,6 +65,7 @@ PROBLEMS: Mapping[int, tuple[str, str]] = {
     401: ("NotSignedIn", "There is no token, or it works no more."),
     403: ("Denied", "The token, or its person, lacks the permission; `detail` says which."),
     404: ("NotFound", "There is no such thing, or it is not this person's to see."),
+    405: ("MethodNotAllowed", "The address does not know this method; `Allow` names those that it knows."),
     409: ("Refused", "The state of things does not allow it now, or somebody else was quicker (`conflict`)."),
     413: ("TooLarge", "The request is larger than 4 MiB; longer files go as they are, see **Files**."),
     415: ("UnsupportedMediaType", "The body is not `application/json`."),
@@ -75,9 +77,10 @@ PROBLEMS: Mapping[int, tuple[str, str]] = {
 # bodies of operations that take a file as it is: what it may be, and the schema that has the fields beside it
 FILES: Mapping[str, tuple[str, str]] = {
     "SheetFile": (".xlsx or .csv, at most 50 MB and 200,000 rows", "ImportIn"),
+    "FileAhead": ("of a type that the pages take, at most 20 MB", ""),
 }
 INSTEAD = frozenset({"name", "content"})
-EVERYWHERE = (400, 401, 403, 404, 422, 500, 503)
+EVERYWHERE = (400, 401, 403, 404, 405, 422, 500, 503)
 ON_WRITING = (409, 413, 415, 429)
 
 PROBLEM = {

@@ -24,7 +24,7 @@ from keyue.channels.limits import MINUTE, Limit
 from keyue.channels.webform import actions, selectors
 from keyue.channels.webform.actions import CUSTOMER
 from keyue.kernel.errors import Invalid
-from keyue.people.api import In, Out, at_of, needs, shown
+from keyue.people.api import In, Out, at_of, needs, shown, user_of
 from keyue.people.enums import Permission
 from keyue.promises import selectors as promises
 from keyue.promises.api import PromiseOut, promise_out
@@ -116,7 +116,7 @@ def progress_message(request: HttpRequest, payload: MessageIn) -> dict[str, Any]
     actions.add_message(
         case,
         body=payload.body,
-        uploads=uploads(payload.files),
+        uploads=uploads(payload.files, user_of(request)),
         once=f"{case.pk}:{uuid4().hex}",
         by=CUSTOMER,
         at=at_of(request),

@@ -72,7 +72,7 @@ class CaseIn(In):
     )
 
     type: Literal[tuple(CaseType.values)]  # type: ignore[valid-type]
-    content: str = Field(max_length=20_000, examples=["3# 膜组这周第三次浊度超标"])
+    content: str = Field(max_length=CONTENT, examples=["3# 膜组这周第三次浊度超标"])
     title: str = Field("", max_length=400, description="the beginning of the content where absent")
     channel: Literal[tuple(Channel.values)] = Channel.API.value  # type: ignore[valid-type]
     phase: _or_nothing(Phase.values) = ""  # type: ignore[valid-type]
@@ -283,7 +283,7 @@ def register(request: HttpRequest, payload: CaseIn) -> Status[dict[str, Any]]:
         type=payload.type, content=payload.content, title=payload.title, channel=payload.channel, phase=payload.phase,
         region=payload.region, name=payload.name, phone=payload.phone, email=payload.email,
         is_anonymous=payload.anonymous, consent_version=payload.consent_version,
-        uploads=uploads(payload.files) if payload.files else (),
+        uploads=uploads(payload.files, user_of(request)) if payload.files else (),
     )  # fmt: skip
     key = f"api:{user_of(request).pk}:{payload.source_key}" if payload.source_key else None
     at = payload.received_at or at_of(request)
@@ -457,7 +457,7 @@ def _do(request: HttpRequest, act: acts.Act, number: str, payload: Any) -> dict[
         number,
         act.code,
         form_data(payload),
-        files=form_files(payload),
+        files=form_files(payload, user),
         at=at_of(request),
         source=VIA,
         rev=getattr(payload, "rev", None),

@@ -20,6 +20,7 @@ from keyue.cases import forms
 from keyue.cases.acts import REVISED, Act
 from keyue.cases.sending import FileIn, uploads
 from keyue.people.api import In, Instant, shown
+from keyue.people.models import User
 
 LONGEST = 20_000
 NOT_OF_THE_FORM = frozenset({"at", "rev", "files"})
@@ -179,8 +180,8 @@ def form_data(body: In) -> QueryDict:
     return data
 
 
-def form_files(body: In) -> MultiValueDict[str, Any]:
-    """The files of a body as a form would send them."""
+def form_files(body: In, user: User) -> MultiValueDict[str, Any]:
+    """The files of a body as a form would send them, and of those that this person sent ahead."""
     files: list[FileIn] = getattr(body, "files", [])
-    found = [SimpleUploadedFile(upload.name, upload.content) for upload in uploads(files)]
+    found = [SimpleUploadedFile(upload.name, upload.content) for upload in uploads(files, user)]
     return MultiValueDict({"files": found} if found else {})

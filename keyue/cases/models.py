@@ -27,6 +27,7 @@ from keyue.cases.enums import (
 )
 from keyue.cases.importing.enums import Clearing, ImportState, RowOutcome
 from keyue.cases.numbers import case_number
+from keyue.kernel.ids import new_id
 from keyue.ledger.facts import FactRecord, Subject
 
 NO_DUE = datetime(9999, 12, 31, tzinfo=UTC)
@@ -368,6 +369,30 @@ class CaseText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.source}/{self.part}"
+
+
+class WaitingFile(models.Model):
+    """A file that was sent ahead of what it belongs to. Whoever sent it names it by its uid, within a day."""
+
+    uid = models.UUIDField(_("编号"), unique=True, default=new_id)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("上传人"), on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField(_("文件名"), max_length=200)
+    content_type = models.CharField(_("内容类型"), max_length=100)
+    size = models.PositiveBigIntegerField(_("大小"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+    created_at = models.DateTimeField(_("上传时间"), db_index=True)
+
+    personal: ClassVar[tuple[str, ...]] = ("name",)
+    plain: ClassVar[tuple[str, ...]] = ("content_type", "sha256")
+
+    class Meta:
+        verbose_name = _("待用文件")
+        verbose_name_plural = _("待用文件")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 TELLING_VIA = frozenset(Telling.values)

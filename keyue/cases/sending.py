@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any, NoReturn
+from uuid import UUID
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from keyue.cases import selectors
-from keyue.cases.actions.files import MOST_BYTES, MOST_FILES, Upload, checked, path_of
+from keyue.cases.actions.files import MOST_BYTES, MOST_FILES, Upload, checked, path_of, waiting
 from keyue.customers.enums import Purpose
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.ledger.actions import record_access
@@ -29,23 +30,38 @@ BESIDE = 1 << 20
 
 
 class FileIn(In):
-    """A file in base64; all of a request together are at most 4 MiB."""
+    """A file in base64 with its name, all of a request together at most 4 MiB; or the id of one that was sent ahead."""
 
-    name: str = Field(min_length=1, max_length=200, examples=["现场.txt"])
+    name: str = Field(
+        "",
+        max_length=200,
+        examples=["现场.txt"],
+        description="of a file sent ahead: another name than it has",
+    )
     content: str = Field(
+        "",
         max_length=MOST_BYTES * 2,
         examples=["546w5Zy66K6w5b2V"],
         json_schema_extra={"contentEncoding": "base64"},
     )
+    upload: UUID | None = Field(None, description="the `id` that `POST /uploads` gave, instead of `content`")
 
 
 Files = Annotated[list[FileIn], Field(default_factory=list, max_length=MOST_FILES)]
 
 
-def uploads(files: Sequence[FileIn]) -> list[Upload]:
-    """Files from base64, checked. Raises Invalid with a sentence that names the file."""
+def uploads(files: Sequence[FileIn], user: User) -> list[Upload]:
+    """Files from base64 or sent ahead by this person, checked. Raises Invalid with a sentence that names the file."""
+    ahead = waiting(user, [file.upload for file in files if file.upload is not None])
     found = []
     for file in files:
+        if bool(file.content) == (file.upload is not None) or not (file.name or file.upload):
+            sentence = _("每个文件要么有 name 和 content，要么有 upload。")
+            raise Invalid(sentence, fields={"files": sentence})
+        if file.upload is not None:
+            kept = ahead[file.upload]
+            found.append(Upload(file.name or kept.name, kept.content))
+            continue
         try:
             found.append(Upload(file.name, base64.b64decode(file.content, validate=True)))
         except (binascii.Error, ValueError) as error:

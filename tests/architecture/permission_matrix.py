@@ -337,6 +337,7 @@ MATRIX: list[Row] = [
     row("api:case_file", "GET", SEE_ALL, token=True, at={"pk": "@file"}),
     row("api:create_import", "POST", (SUPERVISOR,), token=True, data={"name": "a.csv", "content": "JSUl"}),
     row("api:create_import_from_file", "POST", (SUPERVISOR,), token=True),
+    row("api:create_upload", "POST", SEE_SOME, token=True),
     row("api:list_imports", "GET", (SUPERVISOR,), token=True),
     row("api:get_import", "GET", (SUPERVISOR,), token=True, at={"pk": "@import"}),
     row("api:list_import_faults", "GET", (SUPERVISOR,), token=True, at={"pk": "@import"}),

@@ -18,7 +18,7 @@ from keyue.cases.actions.files import drop
 from keyue.cases.actions.indexing import forget_text, index_text
 from keyue.cases.actions.sheets import forget_sheets
 from keyue.cases.events import CaseErased
-from keyue.cases.models import Attachment, Case, Message
+from keyue.cases.models import Attachment, Case, Message, WaitingFile
 from keyue.ledger.facts import Actor, Draft, Entry
 from keyue.promises import actions as promises
 
@@ -67,6 +67,7 @@ def _forget_files(ids: Sequence[int], at: datetime) -> None:
     digests = set(rows.values_list("sha256", flat=True))
     rows.filter(erased_at=None).update(erased_at=at)
     rows.update(name="")
+    WaitingFile.objects.filter(sha256__in=digests).delete()
     others = Attachment.objects.filter(Q(erased_at=None), sha256__in=digests)
     digests -= set(others.values_list("sha256", flat=True))
     for digest in sorted(digests):

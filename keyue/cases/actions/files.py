@@ -11,17 +11,20 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePath
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import puremagic
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.cases.models import Attachment, ImportRun, Message
-from keyue.kernel.errors import Invalid
+from keyue.cases.models import Attachment, ImportRun, Message, WaitingFile
+from keyue.kernel.errors import Invalid, Refused
+from keyue.ledger.facts import Actor
+from keyue.people.models import User
 
 MOST_FILES = 9
+MOST_WAITING = 100
 ABANDONED = timedelta(days=1)
 TURN = timedelta(minutes=5)
 DIGEST = 64
@@ -138,6 +141,40 @@ def attach(message: Message, uploads: Sequence[Upload]) -> list[str]:
     return [row.sha256 for row in rows]
 
 
+@transaction.atomic
+def keep_waiting(*, upload: Upload, user: User, by: Actor, at: datetime) -> WaitingFile:
+    """Keep a file that was sent ahead, for a day. Raises Invalid as `checked`, Refused where too many wait."""
+    [(content_type, upload)] = checked([upload])
+    if WaitingFile.objects.filter(user=user).count() >= MOST_WAITING:
+        raise Refused(
+            _("先传的文件已有 %(most)d 个还没用上。请先用掉，或等它们一天后自动删除。")
+            % {"most": MOST_WAITING}
+        )
+    digest = sha256(upload.content).hexdigest()
+    keep(digest, upload.content)
+    row = WaitingFile.objects.create(
+        user=user,
+        name=upload.name,
+        content_type=content_type,
+        size=len(upload.content),
+        sha256=digest,
+        created_at=at,
+    )
+    # again, as in `attach`
+    transaction.on_commit(lambda: keep(digest, upload.content))
+    return row
+
+
+def waiting(user: User, uids: Collection[UUID]) -> dict[UUID, Upload]:
+    """The files that this person sent ahead. Raises Invalid where one is not there (any more)."""
+    rows = list(WaitingFile.objects.filter(user=user, uid__in=uids))
+    found = {row.uid: path_of(row.sha256) for row in rows}
+    for uid in uids:
+        if uid not in found or not found[uid].is_file():
+            _refuse(_("没有先传的文件 %(id)s，或已过一天被删除，请重新上传。") % {"id": uid})
+    return {row.uid: Upload(row.name, found[row.uid].read_bytes()) for row in rows}
+
+
 def path_of(digest: str) -> Path:
     """Where a file's content is kept."""
     return Path(settings.MEDIA_ROOT) / digest[:2] / digest
@@ -185,10 +222,12 @@ def drop(digest: str) -> None:
 
 
 def tidy(now: datetime) -> int:
-    """Delete what processes left that were killed between a file and the row that names it; how many files.
+    """Delete what was sent ahead and not used, and what processes left that were killed between a file and the row that
+    names it; how many files.
 
     One of the 256 folders at a turn, the next one at the next turn; nothing younger than a day.
     """
+    over = _drop_waiting(now)
     root, before = Path(settings.MEDIA_ROOT), (now - ABANDONED).timestamp()
     folder = root / f"{int(now.timestamp() // TURN.total_seconds()) % 256:02x}"
     old = [path for path in (*root.glob("*"), *folder.glob("*")) if _is_abandoned(path, before)]
@@ -199,7 +238,16 @@ def tidy(now: datetime) -> int:
         path.unlink(missing_ok=True)
     for digest in unneeded:
         drop(digest)
-    return len(halves) + len(unneeded)
+    return over + len(halves) + len(unneeded)
+
+
+def _drop_waiting(now: datetime) -> int:
+    """Delete what was sent ahead more than a day ago; what has taken it keeps the content."""
+    old = list(WaitingFile.objects.filter(created_at__lt=now - ABANDONED)[:AT_A_TIME])
+    WaitingFile.objects.filter(pk__in=[row.pk for row in old]).delete()
+    for digest in {row.sha256 for row in old}:
+        drop(digest)
+    return len(old)
 
 
 def _is_abandoned(path: Path, before: float) -> bool:
@@ -210,7 +258,7 @@ def _is_abandoned(path: Path, before: float) -> bool:
 
 
 def _needed(digests: Collection[str]) -> set[str]:
-    """Those of them that an attachment or an imported sheet still has."""
+    """Those of them that an attachment, a file sent ahead or an imported sheet still has."""
     some = list(digests)
     found: set[str] = set()
     for start in range(0, len(some), AT_A_TIME):
@@ -218,6 +266,7 @@ def _needed(digests: Collection[str]) -> set[str]:
         found.update(
             Attachment.objects.filter(sha256__in=part, erased_at=None).values_list("sha256", flat=True)
         )
+        found.update(WaitingFile.objects.filter(sha256__in=part).values_list("sha256", flat=True))
         sheets = ImportRun.objects.filter(sha256__in=part, cleared="")
         found.update(sheets.values_list("sha256", flat=True))
     return found
