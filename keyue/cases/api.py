@@ -72,7 +72,7 @@ class CaseIn(In):
     )
 
     type: Literal[tuple(CaseType.values)]  # type: ignore[valid-type]
-    content: str = Field(max_length=CONTENT, examples=["3# 膜组这周第三次浊度超标"])
+    content: str = Field(max_length=intake.CONTENT, examples=["3# 膜组这周第三次浊度超标"])
     title: str = Field("", max_length=400, description="the beginning of the content where absent")
     channel: Literal[tuple(Channel.values)] = Channel.API.value  # type: ignore[valid-type]
     phase: _or_nothing(Phase.values) = ""  # type: ignore[valid-type]
