@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -50,6 +51,12 @@ def _sentence(fault: Fault) -> str:
     return _("这一项的格式不对。")
 
 
+def _known(expected: str) -> str:
+    """The values of a choice, which the checker gives as `'a', 'b' or 'c'`; the empty one is none."""
+    values = [value for value in re.findall(r"'((?:[^'\\]|\\.)*)'", expected) if value]
+    return _("、").join(values) or expected
+
+
 _PLAIN: Mapping[str, Callable[[], str]] = {
     "missing": lambda: _("请填写这一项。"),
     "extra_forbidden": lambda: _("没有这一项，请检查名称。"),
@@ -93,7 +100,7 @@ _WITH: Sequence[tuple[frozenset[str], Callable[[Mapping[str, Any]], str]]] = (
     ),
     (
         frozenset({"literal_error", "enum"}),
-        lambda context: _("可选的值：%(known)s。") % {"known": context.get("expected", "")},
+        lambda context: _("可选的值：%(known)s。") % {"known": _known(str(context.get("expected", "")))},
     ),
     (
         frozenset(

@@ -64,9 +64,11 @@ class Gate:
         token = token_of(request)
         if token is not None and token.user.language and "Accept-Language" not in request.headers:
             translation.activate(token.user.language)
-        key = request.headers.get(HEADER, "")
-        if not key or token is None or request.method not in WRITING:
+        key = request.headers.get(HEADER)
+        if key is None or token is None or request.method not in WRITING:
             return self.get_response(request)
         if len(key) > LONGEST:
             return problem(422, "bad_idempotency_key", _("幂等键最多 %(most)d 个字符。") % {"most": LONGEST})
+        if not key.strip():
+            return problem(422, "bad_idempotency_key", _("幂等键是空的。请写一个，或去掉这个请求头。"))
         return once(request, key, self.get_response)

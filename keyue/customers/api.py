@@ -17,7 +17,7 @@ from pydantic import StrictInt
 
 from keyue.customers import actions, lists, selectors
 from keyue.customers.cards import ContactCard, CustomerCard
-from keyue.customers.enums import Kind, LegalBasis, Source
+from keyue.customers.enums import ErasureReason, Kind, LegalBasis, Source
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.people import selectors as people
 from keyue.people.api import LARGEST_ID, VIA, Identity, In, Out, at_of, by_of, needs, shown, user_of
@@ -31,6 +31,7 @@ Revision = Annotated[
     StrictInt | None,
     Field(None, ge=0, le=LARGEST_ID, description="the revision that was read; 409 if it has changed since"),
 ]
+Ground = Literal[tuple(v for v in ErasureReason.values if v != ErasureReason.REPEATED)]  # type: ignore[valid-type]
 ManagerId = Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
 
 
@@ -130,7 +131,7 @@ class RevealIn(In):
 class EraseIn(In):
     """Why: one of the grounds of 个人信息保护法 article 47."""
 
-    reason: str = Field(max_length=40, examples=["requested"])
+    reason: Ground = Field(examples=["requested"])  # type: ignore[valid-type]
 
 
 class ContactOut(Out):

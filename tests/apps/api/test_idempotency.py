@@ -55,6 +55,12 @@ def test_another_request_under_the_same_key_is_refused(firm, complaint):
 
 
 @database
+def test_an_empty_key_is_refused(firm, complaint):
+    problem = firm.agent.refused(422, "POST", "/cases", complaint, **{KEY: ""})
+    assert problem["code"] == "bad_idempotency_key" and not Case.objects.exists()
+
+
+@database
 def test_what_was_refused_is_not_kept(firm, complaint):
     firm.agent.refused(422, "POST", "/cases", {**complaint, "type": "shout"}, **{KEY: "order-1"})
     assert not IdempotentAnswer.objects.exists()

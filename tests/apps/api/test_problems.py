@@ -259,6 +259,27 @@ def test_answers_are_not_kept_by_anybody_on_the_way(firm, number):
     assert "Set-Cookie" not in firm.agent.last.headers
 
 
+def test_a_choice_says_its_values_in_the_reader_s_way(firm, complaint):
+    program = firm.agent
+    problem = program.refused(
+        422, "POST", "/cases", {**complaint, "type": "nonsense"}, Accept_Language="zh-hans"
+    )
+    assert "投诉" not in problem["errors"][0]["message"]
+    assert field_of(problem)["type"].startswith("可选的值：") and " or " not in field_of(problem)["type"]
+    assert "、complaint" in field_of(problem)["type"] and "'" not in field_of(problem)["type"]
+
+
+def test_why_somebody_is_erased_is_a_closed_list(firm, complaint):
+    firm.agent.ok("POST", "/cases", complaint)
+    problem = firm.supervisor.refused(422, "POST", "/customers/KH-00001/erase", {"reason": "because"})
+    assert "requested" in field_of(problem)["reason"] and "repeated" not in field_of(problem)["reason"]
+
+
+def test_content_is_as_long_as_the_rule_has_it(firm, complaint):
+    problem = firm.agent.refused(422, "POST", "/cases", {**complaint, "content": "字" * 10_001})
+    assert field_of(problem) == {"content": "最多 10000 个字符。"}
+
+
 # --- the query --------------------------------------------------------------------------------------------
 
 
