@@ -16,11 +16,12 @@ from django.utils.translation import pgettext_lazy
 from keyue.cases.actions.files import uploads_from
 from keyue.cases.actions.intake import CONTENT, TITLE, Intake
 from keyue.cases.enums import CaseType, Category, Channel, Level, Phase, Stage, Telling
-from keyue.cases.forms import FilesField, MomentField, spoken_at
+from keyue.cases.forms import FilesField, MomentField, chosen_by_hand, spoken_at
 from keyue.cases.lists import Filters, Moment
 from keyue.customers.regions import REGIONS
 from keyue.people import selectors as people
 from keyue.people.models import User
+from keyue.ui.fields import ask_by_name
 
 # what an address of the list may say, in the order in which it says it
 KEYS = (
@@ -177,10 +178,12 @@ class GiveForm(forms.Form):
     def __init__(self, *args: Any, colleagues: list[User], **options: Any) -> None:
         super().__init__(*args, **options)
         self.colleagues = {str(user.pk): user for user in colleagues}
-        self.fields["to"].choices = [  # type: ignore[attr-defined]
+        # nobody is given it because they stand first in the list
+        self.fields["to"].choices = chosen_by_hand(  # type: ignore[attr-defined]
             (str(user.pk), f"{user.name} · {user.department}" if user.department else user.name)
             for user in colleagues
-        ]
+        )
+        ask_by_name(self)
 
 
 NOTE = "note"

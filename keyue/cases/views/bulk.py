@@ -22,8 +22,9 @@ from keyue.cases.models import Case
 from keyue.cases.page_forms import GiveForm
 from keyue.cases.rules import CASE
 from keyue.cases.views._page import MISTAKEN, crumbs, is_fragment, opened_from, page
-from keyue.kernel.errors import Invalid, KeyueError, NotFound, Refused
+from keyue.kernel.errors import Invalid, KeyueError, NotFound
 from keyue.ledger import selectors as ledger
+from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest
@@ -72,13 +73,28 @@ def bulk(request: StaffRequest, what: str) -> HttpResponse:
         raise NotFound(_("没有这个批量操作。"))
     check(request.user, kind.permission)
     cases = _picked(request)
-    handing = _handing(request, cases) if kind.code == "give" else None
-    refusals = _refusals(request, kind, cases, handing)
-    form = _form_of(request, kind, handing)
+    if kind.code == "give":
+        return _give(request, kind, cases)
+    refusals = _refusals(request, kind, cases)
+    form = _form_of(request, kind)
     if request.POST.get("go") and form.is_valid() and len(refusals) < len(cases):
-        do = _giving(request, form, handing) if handing is not None else _acting(request, kind)
-        return _run(request, kind, cases, refusals, do)
+        return _run(request, kind, cases, refusals, _acting(request, kind))
     return _preview(request, kind, cases, refusals, form)
+
+
+def _give(request: StaffRequest, kind: Kind, cases: Sequence[Case]) -> HttpResponse:
+    """Which promises of each go to whom. Whom a person cannot be given is said before it is done."""
+    handing = _handing(request, cases)
+    form = GiveForm(request.POST if request.POST.get("go") else None, colleagues=handing.colleagues())
+    to = form.colleagues[form.cleaned_data["to"]] if form.is_bound and form.is_valid() else None
+    refusals = {case.pk: why for case in cases if (why := _not_to_give(case, handing, to))}
+    said = {case.pk: handing.said(case, to) for case in cases if case.pk not in refusals}
+    if to is not None and said:
+        is_plain = all(case.pk in said or _not_to_give(case, handing) for case in cases)
+        if is_plain or request.POST.get("seen_for") == str(to.pk):
+            return _run(request, kind, cases, refusals, _giving(request, to, handing))
+    more = {"seen_for": to.pk if to is not None else "", "may_choose": bool(form.colleagues)}
+    return _preview(request, kind, cases, refusals, form, said=said, **more)
 
 
 def _picked(request: StaffRequest) -> list[Case]:
@@ -99,6 +115,7 @@ class Handing:
 
     promises: Mapping[int, Sequence[Promise]]
     behind: Mapping[str, Sequence[User]]
+    names: Mapping[str, str]
 
     def colleagues(self) -> list[User]:
         found = {user.pk: user for users in self.behind.values() for user in users}
@@ -108,17 +125,33 @@ class Handing:
         """The promises about a case that this person may be given."""
         return [p for p in self.promises.get(case.pk, ()) if to in self.behind.get(p.owner, ())]
 
+    def said(self, case: Case, to: User | None) -> str:
+        """The promises about a case that this person would be given; of nobody yet, all with whose they are."""
+        if to is not None:
+            return joined(self.of(case, to))
+        by_owner: dict[str, list[Promise]] = {}
+        for promise in self.promises.get(case.pk, ()):
+            by_owner.setdefault(promise.owner, []).append(promise)
+        parts = [
+            _("%(owner)s：%(promises)s") % {"owner": self.names[owner], "promises": joined(some)}
+            for owner, some in by_owner.items()
+        ]
+        return _("；").join(parts)
+
+
+def joined(some: Sequence[Promise]) -> str:
+    """Promises by name."""
+    return _("、").join(dict.fromkeys(promise.name for promise in some))
+
 
 def _handing(request: StaffRequest, cases: Sequence[Case]) -> Handing:
     unheld = selectors.unheld_promises([case for case in cases if case.is_open])
     owners = {promise.owner for some in unheld.values() for promise in some}
-    return Handing(unheld, owed.colleagues(owners, request.at))
+    return Handing(unheld, owed.colleagues(owners, request.at), people.owner_names(owners))
 
 
-def _refusals(request: StaffRequest, kind: Kind, cases: Sequence[Case], handing: Handing | None) -> Refusals:
+def _refusals(request: StaffRequest, kind: Kind, cases: Sequence[Case]) -> Refusals:
     """Those that are left out, each with the reason."""
-    if handing is not None:
-        return {case.pk: why for case in cases if (why := _not_to_give(case, handing))}
     act = acts.act_named(kind.code)
     facts = ledger.facts_of_many(case.subject for case in cases)
     found: dict[int, str] = {}
@@ -130,16 +163,18 @@ def _refusals(request: StaffRequest, kind: Kind, cases: Sequence[Case], handing:
     return found
 
 
-def _not_to_give(case: Case, handing: Handing) -> str:
+def _not_to_give(case: Case, handing: Handing, to: User | None = None) -> str:
     if not case.is_open:
         return _("事项已经结束，不能再办理。")
-    return "" if handing.promises.get(case.pk) else _("没有等人领取的约定。")
+    if not handing.promises.get(case.pk):
+        return _("没有等人领取的约定。")
+    if to is not None and not handing.of(case, to):
+        return _("没有%(name)s所在部门或岗位的约定。") % {"name": to.name}
+    return ""
 
 
-def _form_of(request: StaffRequest, kind: Kind, handing: Handing | None) -> forms.Form:
+def _form_of(request: StaffRequest, kind: Kind) -> forms.Form:
     data: Any = request.POST if request.POST.get("go") else None
-    if handing is not None:
-        return GiveForm(data, colleagues=handing.colleagues())
     form = acts.act_named(kind.code).form
     return form(data, initial={name: request.POST[name] for name in form.base_fields if name in request.POST})
 
@@ -149,7 +184,7 @@ def _run(
     kind: Kind,
     cases: Sequence[Case],
     refusals: Refusals,
-    do: Callable[[Case], object],
+    do: Callable[[Case], str],
 ) -> HttpResponse:
     items, done, failed = [], 0, 0
     for case in cases:
@@ -157,13 +192,13 @@ def _run(
             items.append(_item(case, "idle", _("跳过：%(why)s") % {"why": refusals[case.pk]}))
             continue
         try:
-            do(case)
+            said = do(case)
         except KeyueError as error:
             failed += 1
             items.append(_item(case, "late", _("没有办成：%(why)s") % {"why": _reasons(error)}))
         else:
             done += 1
-            items.append(_item(case, "kept", str(kind.done)))
+            items.append(_item(case, "kept", said))
     context = {
         "kind": kind,
         "items": sorted(items, key=lambda item: ("late", "idle", "kept").index(item.tone)),
@@ -175,19 +210,20 @@ def _run(
     return _answer(request, kind, "bulk_result", context)
 
 
-def _acting(request: StaffRequest, kind: Kind) -> Callable[[Case], object]:
-    return lambda case: acts.perform(request.user, case.number, kind.code, request.POST, at=request.at)
+def _acting(request: StaffRequest, kind: Kind) -> Callable[[Case], str]:
+    def act(case: Case) -> str:
+        acts.perform(request.user, case.number, kind.code, request.POST, at=request.at)
+        return str(kind.done)
+
+    return act
 
 
-def _giving(request: StaffRequest, form: forms.Form, handing: Handing) -> Callable[[Case], object]:
-    to = form.colleagues[form.cleaned_data["to"]]  # type: ignore[attr-defined]
-
-    def give(case: Case) -> None:
+def _giving(request: StaffRequest, to: User, handing: Handing) -> Callable[[Case], str]:
+    def give(case: Case) -> str:
         mine = handing.of(case, to)
-        if not mine:
-            raise Refused(_("没有%(name)s所在部门或岗位的约定。") % {"name": to.name})
         for promise in mine:
             promises.give(promise.pk, to=to, user=request.user, at=request.at)
+        return _("已派给%(name)s：%(promises)s") % {"name": to.name, "promises": joined(mine)}
 
     return give
 
@@ -198,9 +234,18 @@ def _reasons(error: KeyueError) -> str:
 
 
 def _preview(
-    request: StaffRequest, kind: Kind, cases: Sequence[Case], refusals: Refusals, form: forms.Form
+    request: StaffRequest,
+    kind: Kind,
+    cases: Sequence[Case],
+    refusals: Refusals,
+    form: forms.Form,
+    *,
+    said: Mapping[int, str] | None = None,
+    **more: Any,
 ) -> HttpResponse:
     context = {
+        **more,
+        "giving": [_item(case, "idle", said[case.pk]) for case in cases if said and case.pk in said],
         "kind": kind,
         "form": form,
         "fit": [case for case in cases if case.pk not in refusals],

@@ -106,13 +106,22 @@ def test_promises_are_handed_to_a_person_of_the_owning_department(desk, as_user)
     desk.to_assigned(theirs, lead="quality")
     browser = as_user(world.supervisor)
     asked = browser.send("/cases/bulk/give/", picked(ours, theirs))
-    assert world.engineer.name in asked.content.decode()
-    answer = browser.send("/cases/bulk/give/", picked(ours, theirs, go="1", to=str(world.engineer.pk)))
+    text = asked.content.decode()
+    assert world.engineer.name in text and "工程服务部：方案、解决" in text and "品质部：方案、解决" in text
+    chosen = picked(ours, theirs, go="1", to=str(world.engineer.pk))
+    text = browser.send("/cases/bulk/give/", chosen).content.decode()
+    # of one of the two this person can be given nothing: said before it is done
+    assert "将办理 1 条" in text and "没有陈砚所在部门或岗位的约定。" in text
+    assert not Promise.objects.filter(holder=world.engineer).exists()
+    answer = browser.send("/cases/bulk/give/", chosen | {"seen_for": str(world.engineer.pk)})
     text = answer.content.decode()
+    assert "已派给陈砚：方案、解决" in text and "跳过：没有陈砚所在部门或岗位的约定。" in text
     held = Promise.objects.filter(holder=world.engineer)
     assert {(promise.subject_id, promise.owner) for promise in held} == {(ours.pk, "tech")}
     assert {promise.control for promise in held} == {"plan", "solve"}
-    assert "没有陈砚所在部门或岗位的约定。" in text and theirs.number in text
+    assert theirs.number in text
+    only_ours = browser.send("/cases/bulk/give/", picked(ours, go="1", to=str(world.agent.pk)))
+    assert "已派给林知夏：" in only_ours.content.decode(), "what leaves nothing out is done at once"
 
 
 def test_nothing_chosen_and_too_much_chosen_are_named(desk, as_user):
