@@ -145,6 +145,14 @@ def test_it_fits_a_telephone_and_can_be_read(month, dark):
     check_page(page, widths=(390,))
 
 
+def test_what_stands_beside_a_clause_stays_in_its_column_in_english_too(month):
+    page = month.open(month.world.executive, PAGE, phone=True, language="en-US")
+    expect(clause(page, "1").locator(".gut")).to_contain_text("Narrative clause")
+    beyond = """all => all.filter(it => it.scrollWidth > it.clientWidth
+        || it.getBoundingClientRect().right > it.closest('.gut').getBoundingClientRect().right - 10).length"""
+    assert page.locator(".gut small").evaluate_all(beyond) == 0
+
+
 def test_it_prints_as_text_with_its_bars(month):
     page = month.open(month.world.executive, PAGE + "4.1.1/")
     page.evaluate("() => { window.print = () => { window.printed = (window.printed || 0) + 1 } }")
