@@ -16,7 +16,7 @@ from keyue.operations import serving
 from keyue.operations.terminal import CLI, local, person, table
 from keyue.people import actions
 from keyue.people import selectors as people
-from keyue.people.actions.tokens import GRANTABLE
+from keyue.people.actions.tokens import EVERY, GRANTABLE
 from keyue.people.models import ApiToken
 
 LONGEST_DAYS = 3650
@@ -59,9 +59,9 @@ class Command(BaseCommand):
     def _issue(self, options: dict[str, Any], at: datetime) -> str:
         user = person(options["username"])
         wanted = {part.strip() for scope in options["scope"] for part in scope.split(",") if part.strip()}
-        unknown = sorted(wanted - GRANTABLE)
+        unknown = sorted(wanted - EVERY)
         if unknown:
-            known = _("、").join(sorted(GRANTABLE))
+            known = _("、").join(sorted(EVERY))
             raise Invalid(
                 _("令牌没有「%(scope)s」这项权限。可选：%(known)s") % {"scope": unknown[0], "known": known}
             )
