@@ -16,6 +16,7 @@ from keyue.operations.first_run.staff import (
     check_departments,
     checked,
     departments_posted,
+    is_named,
     with_named,
 )
 from keyue.operations.forms import MOST_SHEET_ROWS, AdministratorsForm, CompanyForm
@@ -160,11 +161,26 @@ def _staff(said: FoundingIn, faults: dict[str, object]) -> dict[str, Any]:
     good = checked(rows, taken)
     for n, row in enumerate(rows):
         faults |= {f"staff.{n}.{name}": fault for name, fault in row.faults.items()}
-    departments = with_named(departments_posted("\n".join(said.departments)), good)
+    listed = departments_posted("\n".join(said.departments))
+    departments = with_named(listed, good)
+    _check_named(said, listed, faults)
     wrong = check_departments(departments)
     if wrong:
         faults["departments"] = wrong
     return {"departments": departments, "rows": good, "sheet": []}
+
+
+def _check_named(said: FoundingIn, listed: list[str], faults: dict[str, object]) -> None:
+    """Who lists departments lists them all, and each once: anything else is a slip of the pen."""
+    seen: set[str] = set()
+    for n, text in enumerate(said.departments):
+        path = "".join(departments_posted(text)[:1])
+        if path in seen:
+            faults[f"departments.{n}"] = _("「%(name)s」写了两次。") % {"name": path}
+        seen.add(path)
+    for n, row in enumerate(said.staff):
+        if listed and row.department and not is_named(row.department, listed):
+            faults[f"staff.{n}.department"] = _("上面没有「%(name)s」这个部门。") % {"name": row.department}
 
 
 def _administrators(said: FoundingIn, answers: Answers, faults: dict[str, object]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from keyue.operations.first_run.staff import (
     check_sheet,
     checked,
     departments_posted,
+    is_named,
     rows_posted,
     with_named,
 )
@@ -419,7 +420,23 @@ def check_page(answers: Answers) -> dict[str, Any]:
             for code, name in answers.posts()
         ],
         "empty_posts": answers.empty_posts(),
+        "named_by_sheet": _named_by_sheet(answers),
+        "namesake": _namesake(administrators),
     }
+
+
+def _named_by_sheet(answers: Answers) -> list[str]:
+    """Departments that only the sheet of staff names: they are made too, also where the pen slipped."""
+    listed = list(answers.step("staff").get("departments", []))
+    named = [values.get("department", "").strip() for _line, values in answers.sheet()]
+    return [name for name in dict.fromkeys(named) if name and not is_named(name, listed)]
+
+
+def _namesake(administrators: Mapping[str, Any]) -> str:
+    """The name that who administers and who audits have in common; empty where they have none."""
+    auditor = (administrators.get("audit") or {}).get("name", "")
+    others = {(administrators.get(key) or {}).get("name", "") for key in ("system", "security")}
+    return str(auditor) if auditor and auditor in others else ""
 
 
 def started_page(founding: Founding, done: Founded) -> dict[str, Any]:

@@ -56,9 +56,18 @@ def with_named(departments: Sequence[str], rows: Sequence[Mapping[str, str]]) ->
     found = list(departments)
     for values in rows:
         name = values["department"]
-        if name and not any(name in (path, path.split("/")[-1].strip()) for path in found):
+        if name and not is_named(name, found):
             found.append(name)
     return found
+
+
+def is_named(name: str, departments: Sequence[str]) -> bool:
+    """Whether one of the departments is meant: by its path, by its own name, or as one that lies above another."""
+    meant = [part.strip() for part in name.split("/")]
+    paths = [[part.strip() for part in path.split("/")] for path in departments]
+    if len(meant) == 1:
+        return any(meant[0] in path for path in paths)
+    return any(path[: len(meant)] == meant for path in paths)
 
 
 def check_departments(departments: Sequence[str]) -> str:

@@ -308,11 +308,23 @@ def test_staff_from_a_sheet(here):
         assert answer(here, step).status_code == 303
     assert "吴桐" in here.get(at("roles")).content.decode()
     here.post(at("roles"), {**ROLES, "holders-service_head": ["he"]})
+    # a department that only the sheet names is told before it is made: its name may be a slip of the pen
+    check = here.get(at("check")).content.decode()
+    assert "人员表里还有这些部门" in check and "品质部" in check.split("人员表里还有这些部门")[1][:80]
+    assert "工程服务部。" not in check
     shown = press(here).content.decode()
     assert "何苒" in shown and "没有导入的行" not in shown
     assert User.objects.get(username="wu").department.name == "品质部"
     assert {u.username for u in Post.objects.get(code="service_desk").holders.all()} == {"linzhixia", "wu"}
     assert Post.objects.get(code="service_head").holders.get().username == "he"
+
+
+def test_administrators_of_one_name_are_asked_about(here):
+    up_to(here, "roles")
+    assert "查得了他做的事" not in here.get(at("check")).content.decode()
+    [name] = [value for key, value in ALL["administrators"].items() if key == "system_name"]
+    answer(here, "administrators", audit_name=name)
+    assert "查得了他做的事" in here.get(at("check")).content.decode()
 
 
 @pytest.mark.parametrize(

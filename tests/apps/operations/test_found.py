@@ -115,6 +115,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"staff": [{"name": "林知夏", "role": "king"}]}, "staff.0.role", "选"),
     ({"staff": [{"name": "林知夏", "email": "lin"}]}, "staff.0.email", "邮箱"),
     ({"nonsense": 1}, "nonsense", "没有这一项"),
+    ({"staff": [{"name": "林知夏", "department": "不存在部"}]}, "staff.0.department", "不存在部"),
+    ({"departments": ["客户服务部", "客户服务部 "]}, "departments.1", "写了两次"),
     ({"staff": [{"name": "林知夏", "heads": "yes"}]}, "staff.0.heads", "true"),
 ]
 
