@@ -74,15 +74,18 @@ SEE_SOME = (*SEE_ALL, MANAGER, WORKER, HEAD)
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
-# the acts on a case, by who may do them on a case of another department
+# the acts on a case, by who may do them on a case of another department; what a lead department does is, where nobody
+# leads the case, for who may assign it
 CASE_ACTS = {
     (
         AGENT,
         SUPERVISOR,
     ): "classify reclassify close request_exit report_urgent give_eta tell_result reply wait resume "
-    "note_follow_up note withdraw return_task give_task finish_task file_plan solve report_result record_cause "
-    "follow_up reopen",
-    (SUPERVISOR,): "review assess change_level hold_meeting assign reassign merge",
+    "note_follow_up note withdraw finish_task record_cause follow_up reopen",
+    (
+        SUPERVISOR,
+    ): "review assess change_level hold_meeting assign reassign merge return_task give_task file_plan solve "
+    "report_result",
     (SUPERVISOR, EXECUTIVE): "acknowledge_urgent decide_exit",
 }
 
