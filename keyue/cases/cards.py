@@ -252,7 +252,8 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A fact of the chain, with who, when, how late it was recorded, and whether a checkpoint has sealed it."""
+    """A fact of the chain, with who, when, how late it was recorded, and whether a checkpoint has sealed it. `found_at`
+    is when a broken promise was found to be, where that was not at once."""
 
     rev: int
     text: str
@@ -264,6 +265,7 @@ class LedgerLine:
     sealed: bool
     hash: str
     voided: bool = False
+    found_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

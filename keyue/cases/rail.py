@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from keyue.cases import acts
-from keyue.cases.book import face_of, limit_text
+from keyue.cases.book import limit_text
 from keyue.cases.cards import ActLink, CadenceLine, Evidence, Face, Round, Step
 from keyue.cases.links import address
 from keyue.cases.rules import CaseState
@@ -62,7 +62,7 @@ def _step(sheet: Sheet, promise: Promise) -> Step:
         pk=promise.pk,
         name=promise.name,
         limit=limit_text(control.limit, sheet.state) if control else "",
-        face=face_of(promise, sheet.case),
+        face=sheet.face(promise),
         clause=sheet.book.tag(promise.regulation, promise.clause),
         who=who,
         due=promise.due,
@@ -185,7 +185,7 @@ def _cadences(sheet: Sheet, rows: Sequence[Promise]) -> list[CadenceLine]:
                 every=limit_text(control.limit, sheet.state) if control else "",
                 clause=sheet.book.tag(mine[-1].regulation, mine[-1].clause),
                 who=owes(sheet, last or mine[-1]),
-                face=face_of(last, sheet.case) if last else None,
+                face=sheet.face(last) if last else None,
                 kept=sum(promise.state in KEPT for promise in mine),
                 broken=sum(promise.state in BROKEN for promise in mine),
                 act=_act(sheet, control) if last else None,

@@ -8,13 +8,12 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from keyue.cases.book import face_of
 from keyue.cases.cards import ActLink, Document, Face, KeptFile, LedgerLine, PlanStep, Proven, TaskLine
 from keyue.cases.enums import Cause, MessageKind
 from keyue.cases.models import CaseTask, Message
 from keyue.cases.selectors import works_for
 from keyue.cases.sheet import Sheet
-from keyue.cases.timeline import chips, size
+from keyue.cases.timeline import chips, happened, size
 from keyue.cases.wording import EVIDENCE, label, source
 from keyue.ledger.models import Fact
 
@@ -93,7 +92,7 @@ def proven(sheet: Sheet) -> list[Proven]:
             Proven(
                 key=f"e{promise.pk}",
                 name=promise.name,
-                face=face_of(promise),
+                face=sheet.face(promise),
                 clause=sheet.book.tag(promise.regulation, promise.clause),
                 fact=sheet.told(fact),
                 at=fact.at,
@@ -141,7 +140,8 @@ def _line(sheet: Sheet, fact: Fact) -> LedgerLine:
         rev=fact.rev,
         text=sheet.told(fact),
         who=sheet.by_name(fact),
-        at=fact.at,
+        at=happened(fact),
+        found_at=fact.at if fact.at - happened(fact) > AT_ONCE else None,
         recorded_at=fact.recorded_at,
         delay=late if late > AT_ONCE else None,
         source=source(fact.source),

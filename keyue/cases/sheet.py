@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,15 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from keyue.cases import acts, selectors
-from keyue.cases.book import Book
-from keyue.cases.cards import ActLink, Other, Person
+from keyue.cases.book import Book, face_of
+from keyue.cases.cards import ActLink, Face, Other, Person
 from keyue.cases.enums import Stage
 from keyue.cases.links import address, case_url
 from keyue.cases.lists import Moment
 from keyue.cases.models import NO_DUE, Case, CaseTask, Message
 from keyue.cases.rows import act_link
 from keyue.cases.rules import CASE, CaseState
-from keyue.cases.waits import Clocks, clocks_of
+from keyue.cases.waits import Clocks, Wait, clocks_of, stood_still, waits_of
 from keyue.cases.wording import Names, label, sentence
 from keyue.customers import selectors as customers
 from keyue.customers.cards import ContactCard, CustomerCard
@@ -188,6 +188,18 @@ class Sheet:
     def clocks(self) -> Clocks:
         """What a wait does to what is owed now."""
         return clocks_of(self.state, self.promises, self.book.control)
+
+    @cached_property
+    def _waits(self) -> Sequence[Wait]:
+        return waits_of([fact.as_record() for fact in self.facts], self.now)
+
+    def face(self, promise: Promise) -> Face:
+        """A promise for the countdown; what was used is without the time that its clock stood still."""
+        face, closed = face_of(promise, self.case), promise.closed_at
+        if closed is None or not self._waits:
+            return face
+        stood = stood_still(self._waits, self.book.control(promise), promise.start, closed)
+        return replace(face, used=closed - promise.start - stood) if stood else face
 
     # --- the customer ---
 

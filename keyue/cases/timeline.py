@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
 from keyue.cases import enums, selectors
-from keyue.cases.book import face_of, limit_text
+from keyue.cases.book import limit_text
 from keyue.cases.cards import Day, Entry
 from keyue.cases.enums import MessageKind
 from keyue.cases.models import Attachment, Message
@@ -148,16 +148,22 @@ def _events(sheet: Sheet) -> list[Entry]:
     return found
 
 
+def happened(fact: Fact) -> datetime:
+    """When it came about: a promise was broken when it was due, and the fact has the instant at which that was found."""
+    due = fact.data.get("due") if fact.kind == "promise.broken" else None
+    return datetime.fromisoformat(due) if due else fact.at
+
+
 def _event(sheet: Sheet, fact: Fact, kept: Sequence[Promise], broken: bool = False) -> Entry:
     worst = next((promise for promise in kept if promise.state == "met_late"), kept[0] if kept else None)
-    reading = read(face_of(worst), now=sheet.now) if worst is not None and not broken else None
+    reading = read(sheet.face(worst), now=sheet.now) if worst is not None and not broken else None
     tone = "late" if broken else reading.tone if reading else ""
     text = sheet.told(fact)
     number = sheet.names.case(fact.data.get(MERGES[fact.kind])) if fact.kind in MERGES else ""
     return Entry(
         key=f"f{fact.rev}",
         kind="ev",
-        at=fact.at,
+        at=happened(fact),
         who=sheet.by_name(fact),
         text=text.removesuffix(number),
         other=number,

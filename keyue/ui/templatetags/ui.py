@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django import template
@@ -26,6 +26,8 @@ from keyue.ui import fields, marks, wording
 from keyue.ui.marks import EMPTY, attributes, css, mark_of
 
 register = template.Library()
+LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
+"""No instant that a page speaks of is of its year."""
 
 # marks that need no context
 for function in (
@@ -121,7 +123,14 @@ def moment(
     full = wording.exact(instant, _zone())
     if not clock:
         full = full[:10]
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, full, full if exact else text)
+    pairs: dict[str, object] = {"datetime": machine, "title": full}
+    if before or due:
+        # on paper with its word and its year, as far from today as this
+        past = due or instant < _now(context)
+        pairs["data-full"] = wording.moment(
+            instant, now=LONG_AGO, zone=_zone(), before=not past, due=past, clock=clock
+        )
+    return format_html("<time{}>{}</time>", attributes(pairs), full if exact else text)
 
 
 @register.simple_tag(takes_context=True)

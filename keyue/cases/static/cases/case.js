@@ -18,6 +18,12 @@ document.addEventListener("htmx:afterSettle", () => atEnd && toEnd());
 // the newest is in view at first; a link to an entry leads there; a font that comes late makes it all longer
 if (!location.hash) toEnd(), document.fonts.ready.then(() => atEnd && toEnd());
 
+// on paper it says when it was printed, by the server's clock and in the company's zone
+addEventListener("beforeprint", () => {
+  for (const it of document.querySelectorAll("[data-printed]"))
+    it.textContent = new Intl.DateTimeFormat("sv-SE", { timeZone: it.dataset.printed, dateStyle: "short", timeStyle: "short" }).format(ky.now());
+});
+
 // what was written and not yet sent outlives an act that loads the page anew
 const words = () => document.getElementById("say_body");
 const slot = () => words()?.closest("[data-draft]").dataset.draft;
