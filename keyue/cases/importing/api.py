@@ -19,7 +19,7 @@ from pydantic import StrictBool
 from keyue.cases.enums import CaseType, Telling
 from keyue.cases.importing import actions, dry, selectors
 from keyue.cases.importing.columns import COLUMNS
-from keyue.cases.importing.enums import ImportState
+from keyue.cases.importing.enums import Clearing, ImportState
 from keyue.cases.importing.reading import MOST_BYTES
 from keyue.cases.models import ImportRun
 from keyue.cases.sending import multipart, sent_file
@@ -68,6 +68,9 @@ class ImportOut(Out):
     bad: int
     overdue: int = Field(description="cases that owed something overdue when they came in")
     problem: str
+    cleared: Literal[tuple(["", *Clearing.values])] = Field(  # type: ignore[valid-type]
+        description="why what stood in the file, and why rows were bad, is not kept any more"
+    )
     created_at: datetime
     finished_at: datetime | None
 
@@ -193,7 +196,7 @@ def list_import_faults(
 
 def import_out(run: ImportRun) -> dict[str, Any]:
     """An import as the API gives it."""
-    names = ("state", "sha256", "total", "position", "made", "known", "bad", "overdue", "problem")
+    names = ("state", "sha256", "total", "position", "made", "known", "bad", "overdue", "problem", "cleared")
     columns = {
         code: run.headings[place] if place < len(run.headings) else "" for code, place in run.columns.items()
     }

@@ -195,6 +195,7 @@ def test_over_the_api(call, tmp_path):
     assert (found["state"], found["made"], found["bad"], found["columns"]["at"]) == ("done", 1, 1, "受理时间")
     faults = call("GET", f"/{made.json()['id']}/faults").json()
     assert faults["items"][0]["row"] == 3 and faults["next_cursor"] == ""
+    assert found["cleared"] == ""
     assert [item["id"] for item in call("GET", "").json()["items"]] == [found["id"]]
 
 
