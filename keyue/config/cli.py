@@ -10,9 +10,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from keyue.kernel.errors import KeyueError, Refused
 from keyue.kernel.texts import sentence, speaking_as_asked
+
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand, CommandParser
 
 PURE: dict[tuple[str, ...], str] = {
     ("due",): "due_command",
@@ -51,6 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(usage())
         return 0 if arguments else 2
+    if arguments[0] in {"-V", "--version", "version"}:
+        print(f"keyue {version('keyue')}")
+        return 0
     tool = pure_tool(arguments)
     if tool is not None:
         with speaking_as_asked():
@@ -102,7 +110,7 @@ def django_command(arguments: list[str]) -> int:
             with reader:
                 require_clock()
         with nullcontext() if name in LASTING else reader:
-            result = call_command(name, *arguments[1:])
+            result = call_command(_named(arguments[0], name), *arguments[1:])
     except CommandError as error:
         # "Error: …" is the parser of the arguments, which knows no exit codes
         if str(error).startswith("Error: "):
@@ -124,6 +132,20 @@ def django_command(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return int(result) if isinstance(result, str) and result.isdigit() else 0
+
+
+def _named(shown: str, name: str) -> BaseCommand:
+    """The management command, whose usage calls it as people do."""
+    from django.core.management import get_commands, load_command_class
+
+    command = load_command_class(get_commands()[name], name)
+    parser_of = command.create_parser
+
+    def create_parser(_program: str, _name: str, **options: Any) -> CommandParser:
+        return parser_of("keyue", shown, **options)
+
+    command.create_parser = create_parser  # type: ignore[method-assign,assignment]
+    return command
 
 
 def _misread(command: str, why: str) -> KeyueError:

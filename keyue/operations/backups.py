@@ -45,8 +45,10 @@ def back_up(target: Path, *, at: datetime) -> tuple[Path, Path]:
     for path in (target, secrets):
         if path.exists() or path.is_symlink():
             raise Refused(_("%(path)s 已经存在，不覆盖。") % {"path": path})
+    if not target.parent.is_dir():
+        # a slip of the pen, or a disk that is not there: the backup would lie where nobody looks for it
+        raise Refused(_("没有文件夹 %(path)s，没有备份。") % {"path": target.parent})
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".keyue-backup-") as folder:
             place = Path(folder)
             dump_database(place / "database")

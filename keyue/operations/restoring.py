@@ -58,13 +58,15 @@ class Restored:
     has_keys: bool
 
 
-def restore(source: Path, *, secrets: Path | None, replace: bool, at: datetime) -> Restored:
+def restore(
+    source: Path, *, secrets: Path | None, replace: bool, at: datetime, without_keys: bool = False
+) -> Restored:
     """Put a backup in place, and repeat the erasures recorded since it was made.
 
     Raises Invalid for a file that is no backup; Refused where it does not fit this installation, where something is here
     already and `replace` is not said, and where something is running. With `replace` what is here is kept beside it,
     under `before-restore-…`. Without `secrets` the keys here stay; where they are not the backup's, personal data stays
-    sealed. Never under the test clock: what a backup holds may be real.
+    sealed, and that has to be said by `without_keys`. Never under the test clock: what a backup holds may be real.
     """
     if clock.is_movable():
         raise Refused(_("备份里可能是真实数据，不能在 KEYUE_TEST_CLOCK 下恢复。请去掉它再试。"))
@@ -79,6 +81,14 @@ def restore(source: Path, *, secrets: Path | None, replace: bool, at: datetime) 
             raise Refused(
                 _("这份备份来自 %(theirs)s，这里用的是 %(ours)s。")
                 % {"theirs": manifest["vendor"], "ours": connection.vendor}
+            )
+        if secrets is None and not without_keys and not _has_keys_of(manifest):
+            raise Refused(
+                _(
+                    "这里没有这份备份的密钥，恢复了个人信息也读不出来，所以没有恢复。请用 --keys 指定与备份一起写下的 "
+                    ".keys 文件；找不到它时加 --without-keys。"
+                ),
+                code="no_keys",
             )
         holds = installation.holds_anything()
         if holds and not replace:
@@ -106,8 +116,13 @@ def restore(source: Path, *, secrets: Path | None, replace: bool, at: datetime) 
     return Restored(
         erased=_erase_again(at),
         aside=aside if aside.exists() else None,
-        has_keys=manifest.get("keys", "") in {"", fingerprint(keys.folder())},
+        has_keys=_has_keys_of(manifest),
     )
+
+
+def _has_keys_of(manifest: dict[str, Any]) -> bool:
+    """Whether the keys that stand here are those of the backup."""
+    return manifest.get("keys", "") in {"", fingerprint(keys.folder())}
 
 
 @contextmanager

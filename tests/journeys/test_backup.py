@@ -217,7 +217,8 @@ def test_without_the_keys_it_says_so_and_nothing_personal_can_be_read(
 ) -> None:
     file = tmp_path / "a.tar.gz"
     here.ok("backup", file)
-    done = elsewhere.keyue("restore", file)
+    assert "没有这份备份的密钥" in elsewhere.refused("restore", file)
+    done = elsewhere.keyue("restore", file, "--without-keys")
     assert done.returncode == 0 and "没有这份备份的密钥，个人信息读不出来" in done.stderr
     assert {title: rest[0] for title, rest in elsewhere.cases().items()} == dict.fromkeys(
         READABLE, "keys_missing"
@@ -276,7 +277,7 @@ def test_erasures_go_to_another_machine_with_their_journal_even_without_the_keys
     erase(two_cases[0], world)
     elsewhere.home.mkdir()
     shutil.copy(here.home / "erasures.jsonl", elsewhere.home)
-    assert "重新执行了 1 次" in elsewhere.ok("restore", file)
+    assert "重新执行了 1 次" in elsewhere.ok("restore", file, "--without-keys")
     again = elsewhere.ok("restore", file, "--keys", f"{file}.keys", "--replace")
     assert "重新执行了 1 次" in again
     assert elsewhere.cases() == {
@@ -389,7 +390,9 @@ def test_a_backup_overwrites_nothing_and_leaves_nothing_half(
     assert "已经存在" in here.refused("backup", file)
     assert (tmp_path / "b.tar.gz").read_bytes() == before
     (tmp_path / "taken").write_text("")
-    assert "写不了备份" in here.refused("backup", tmp_path / "taken" / "c.tar.gz")
+    assert "没有文件夹" in here.refused("backup", tmp_path / "taken" / "c.tar.gz")
+    assert "没有文件夹" in here.refused("backup", tmp_path / "not" / "there" / "c.tar.gz")
+    assert not (tmp_path / "not").exists()
     here.refused("backup")
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
         "a.tar.gz.keys",

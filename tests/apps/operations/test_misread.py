@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -66,6 +67,20 @@ def test_one_sentence_and_exit_code_2(arguments, environment, said):
     assert done.returncode == 2
     assert done.stderr.startswith(said)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--version",), f"keyue {version('keyue')}\n"),
+        (("token", "issue", "--help"), "usage: keyue token issue"),
+        (("import", "--help"), "usage: keyue import "),
+        (("serve", "--help"), "usage: keyue serve "),
+    ],
+)
+def test_what_it_is_and_how_it_is_called(arguments, said):
+    done = run(*arguments)
+    assert (done.returncode, done.stdout.startswith(said)) == (0, True), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("command", ["serve", "web"])

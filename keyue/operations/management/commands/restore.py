@@ -24,8 +24,22 @@ class Command(BaseCommand):
             help="in place of the data that is here, which is kept in before-restore-…",
         )
 
-    def handle(self, *args: Any, file: Path, keys: Path | None, replace: bool, **options: Any) -> None:
-        done = restore(file, secrets=keys, replace=replace, at=clock.now())
+        parser.add_argument(
+            "--without-keys",
+            action="store_true",
+            help="also where neither the key file nor the same keys are here: personal data stays unreadable",
+        )
+
+    def handle(
+        self,
+        *args: Any,
+        file: Path,
+        keys: Path | None,
+        replace: bool,
+        without_keys: bool,
+        **options: Any,
+    ) -> None:
+        done = restore(file, secrets=keys, replace=replace, without_keys=without_keys, at=clock.now())
         self.stdout.write(
             _("已恢复；重新执行了 %(n)d 次个人信息删除。请运行 keyue verify。") % {"n": done.erased}
         )
