@@ -116,12 +116,13 @@ def _act(sheet: Sheet, control: Control | None, key: str = "") -> ActLink | None
 
 
 def _why_not(sheet: Sheet, control: Control | None) -> str:
-    """Why the act cannot be done now, for those who may do it."""
+    """Why the act cannot be done now, for those whose it is; for the others the step says whose."""
     act = acts.act_for(control) if control else None
     if act is None or sheet.code_for(control) or not allows(sheet.user, act.permission):
         return ""
-    foreign = act.not_theirs(sheet.user, sheet.case)
-    return str(act.refusal(sheet.state) or foreign or sheet.obstacle(act.code) or "")
+    if act.not_theirs(sheet.user, sheet.case) is not None:
+        return ""
+    return str(act.refusal(sheet.state) or sheet.obstacle(act.code) or "")
 
 
 def _holding(sheet: Sheet, promise: Promise) -> list[ActLink]:

@@ -475,3 +475,20 @@ def test_the_customer_answers_hurries_and_withdraws_on_the_portal(company):
     expect(theirs.locator("body")).to_contain_text("已撤回，不再处理")
     expect(page.locator("#head .tag").first).to_have_text("已关闭 · 客户撤回", timeout=10_000)
     expect(said(page)).to_contain_text("撤回了这件事（进度页留言）")
+
+
+# --- a call that is written down later ---
+
+
+def test_when_one_spoke_is_asked_for_calls_and_visits_alone(company):
+    world = company.world
+    case = company.assigned(company.complaint("产水浊度反复超标", ago=3 * HOUR), ago=2 * HOUR)
+    page = case_at(company, world.agent, case, phone=True)
+    when = page.locator("#composer").get_by_label("通话或见面的时间")
+    for way, shown in (("进度页留言", False), ("电话", True), ("内部备注", False), ("当面", True)):
+        page.locator("#composer").get_by_text(way, exact=True).click()
+        expect(when).to_be_visible() if shown else expect(when).not_to_be_visible()
+    dialog = begin_from_menu(page, "告知预计时间")
+    expect(dialog.get_by_label("通话或见面的时间")).not_to_be_visible()
+    dialog.get_by_label("方式").select_option(label="电话")
+    expect(dialog.get_by_label("通话或见面的时间")).to_be_visible()

@@ -9,7 +9,10 @@ import pytest
 from keyue.cases.actions.core import state_of
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.acts import LEADS_OWN, perform, possible_acts
+from keyue.cases.lists import moment
 from keyue.cases.models import Case, CaseTask
+from keyue.cases.rail import rounds
+from keyue.cases.sheet import Sheet
 from keyue.channels.webform.selectors import progress_of
 from keyue.kernel import clock
 from keyue.kernel.errors import Denied, Invalid, NotFound, Refused
@@ -209,6 +212,8 @@ def test_how_far_a_role_sees_is_not_where_somebody_belongs(world: World) -> None
                 act(user, case, code, **data)
         case.refresh_from_db()
         assert not {a.code for a in possible_acts(user, case, state_of(case))} & LEADS_OWN
+        [plan] = [s for s in rounds(Sheet(user, case, moment(clock.now())))[0].steps if s.name == "方案"]
+        assert (plan.who, plan.act, plan.why_not) == ("工程服务部", None, "")
     # nor does the lead department, or anybody else, finish what another was given
     for user in (world.engineer, world.engineer_head, world.agent):
         with pytest.raises(Invalid) as refused:
