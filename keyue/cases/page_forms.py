@@ -218,6 +218,10 @@ class SayForm(forms.Form):
         return Said("tell_result" if data.get("as_result") else "reply", fields)
 
 
+# what comes by a sheet or by the API says so by itself
+BY_HAND = [item for item in Channel.choices if item[0] not in {Channel.SHEET, Channel.API}]
+
+
 class IntakeForm(forms.Form):
     """Registration by staff, in one screen while the customer is on the telephone."""
 
@@ -233,7 +237,7 @@ class IntakeForm(forms.Form):
     title = forms.CharField(
         label=_("主题"), max_length=TITLE, required=False, help_text=_("不写就取内容的开头。")
     )
-    channel = forms.ChoiceField(label=_("渠道"), choices=Channel.choices, initial=Channel.PHONE)
+    channel = forms.ChoiceField(label=_("渠道"), choices=BY_HAND, initial=Channel.PHONE)
     phase = forms.ChoiceField(
         label=_("售前售中售后"), choices=Phase.choices, required=False, initial="", widget=forms.RadioSelect
     )

@@ -101,7 +101,12 @@ def _note(sheet: Sheet, promise: Promise, asked: Sequence[PromiseRequest]) -> st
     kind = str(RequestKind(last.kind).label)
     reason = sheet.reasons.get(last.pk, "")
     decider = last.decided_by.name if last.decided_by else ""
-    if last.approved is None:
+    if last.approved is None and not promise.is_open:
+        said = _("%(name)s申请过%(kind)s，约定已了结，没有再审批") % {
+            "name": last.requested_by.name,
+            "kind": kind,
+        }
+    elif last.approved is None:
         said = _("%(name)s已申请%(kind)s，待审批") % {"name": last.requested_by.name, "kind": kind}
     elif last.approved:
         said = _("%(kind)s由%(name)s批准") % {"kind": kind, "name": decider}

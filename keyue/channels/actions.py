@@ -58,7 +58,7 @@ def take(limit: Limit, who: object, *, by: Actor, at: datetime) -> None:
         left = max(taken.until - at, timedelta(seconds=1))
         logger.info("%s: limit %r reached", by.id, limit.name)
         raise TooMany(
-            _("太频繁了，请 %(wait)s 后再试。") % {"wait": span(left)},
+            _("次数太多，请 %(wait)s后再试。") % {"wait": span(left)},
             retry_after=int(left.total_seconds()) + 1,
         )
 

@@ -178,6 +178,9 @@ def ask(request: StaffRequest, pk: int) -> HttpResponse:
 def decide(request: StaffRequest, pk: int) -> HttpResponse:
     """Approve or decline a request."""
     made = selectors.request_for(request.user, pk)
+    if not made.promise.is_open:
+        # what came of it needs no answer any more; the form would only be refused
+        raise Refused(_("这条约定已经了结。"))
     form = DecideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

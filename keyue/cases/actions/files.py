@@ -64,23 +64,34 @@ class Upload:
 
 
 def checked(uploads: Sequence[Upload]) -> list[tuple[str, Upload]]:
-    """(content type, upload) for each; raises Invalid with a sentence that names the file."""
+    """(content type, upload) for each; raises Invalid with a sentence for each file that will not do."""
     if len(uploads) > MOST_FILES:
         _refuse(_("最多 %(most)d 个文件，现在是 %(n)d 个。") % {"most": MOST_FILES, "n": len(uploads)})
-    found = []
+    found, faults = [], []
     for upload in uploads:
         name = PurePath(upload.name.replace("\\", "/")).name[:200] or "file"
         extension = name.rpartition(".")[2].lower()
-        if extension not in ALLOWED:
-            _refuse(_("「%(name)s」的类型不能上传。") % {"name": name})
-        if not upload.content:
-            _refuse(_("「%(name)s」是空文件。") % {"name": name})
-        if len(upload.content) > MOST_BYTES:
-            _refuse(_("「%(name)s」超过 %(most)d MB。") % {"name": name, "most": MOST_BYTES // 1024 // 1024})
-        if not _content_fits(extension, upload.content):
-            _refuse(_("「%(name)s」的内容与扩展名不符。") % {"name": name})
-        found.append((ALLOWED[extension], Upload(name, upload.content)))
+        fault = _fault(name, extension, upload.content)
+        if fault:
+            faults.append(fault)
+        else:
+            found.append((ALLOWED[extension], Upload(name, upload.content)))
+    if faults:
+        _refuse("\n".join(faults))
     return found
+
+
+def _fault(name: str, extension: str, content: bytes) -> str:
+    """Why a file will not do; "" for one that will."""
+    if extension not in ALLOWED:
+        return _("「%(name)s」的类型不能上传。") % {"name": name}
+    if not content:
+        return _("「%(name)s」是空文件。") % {"name": name}
+    if len(content) > MOST_BYTES:
+        return _("「%(name)s」超过 %(most)d MB。") % {"name": name, "most": MOST_BYTES // 1024 // 1024}
+    if not _content_fits(extension, content):
+        return _("「%(name)s」的内容与扩展名不符。") % {"name": name}
+    return ""
 
 
 def _refuse(sentence: str) -> None:

@@ -93,7 +93,7 @@ def checked_files(files: list[Any]) -> list[Upload]:
         uploads = uploads_from(files)
         found = [upload for _type, upload in checked(uploads)]
     except Invalid as error:
-        raise ValidationError(str(error)) from error
+        raise ValidationError(str(error).split("\n")) from error
     if sum(len(upload.content) for upload in found) > MOST_TOTAL:
         raise ValidationError(_("文件合计超过 %(total)d MB，请分几次发送。") % {"total": MOST_TOTAL >> 20})
     return found

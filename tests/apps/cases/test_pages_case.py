@@ -20,7 +20,7 @@ from keyue.ledger.checkpoints import seal_heads
 from keyue.ledger.models import Fact
 from keyue.ledger.selectors import accesses_of
 from keyue.promises import actions as promises
-from keyue.promises.models import Promise
+from keyue.promises.models import Promise, PromiseRequest
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00" * 40
@@ -50,6 +50,9 @@ def test_the_rail_shows_what_is_owed_what_was_kept_and_what_is_yet_to_come(desk,
     text = answer.content.decode()
     assert "客户服务部负责人每天审核当天登记的意见" in text, "the quoted clause"
     assert 'aria-current="step"' in text
+    desk.act(desk.world.agent, other := desk.complaint(phone="13900001111"), "note", text="先看看")
+    before = page(as_user(desk.world.agent), other)
+    assert "<b>4.1.1</b>" in before and "以下各条适用于" not in before, "what follows the clause is not of it"
 
 
 def test_the_key_e_opens_the_form_of_the_current_step_for_who_may(desk, as_user):
@@ -497,6 +500,14 @@ def test_a_promise_is_taken_given_and_put_back_from_the_rail(desk, as_user):
     )
     assert "陈砚已申请免除，待审批" in page(as_user(desk.world.engineer), case)
     assert "审批免除" in page(as_user(desk.world.supervisor), case)
+    made = PromiseRequest.objects.get()
+    desk.act(desk.world.engineer, case, "file_plan", body="更换密封圈")
+    kept = page(as_user(desk.world.supervisor), case)
+    assert (
+        "待审批" not in kept and "陈砚申请过免除，约定已了结，没有再审批" in kept and "审批免除" not in kept
+    )
+    closed = as_user(desk.world.supervisor).get(f"/promises/requests/{made.pk}/decide/")
+    assert closed.status_code == 409 and "这条约定已经了结" in closed.content.decode()
 
 
 def test_a_pause_says_what_it_waits_for(desk, as_user):

@@ -161,3 +161,9 @@ def test_a_mistake_keeps_the_mark_of_the_form(world, as_user):
     once = once_of(browser.get("/cases/new/").content.decode())
     refused = browser.post("/cases/new/", {**TYPED, "content": "", "once": once})
     assert once_of(refused.content.decode()) == once
+
+
+def test_nobody_registers_by_hand_what_came_by_a_sheet_or_a_program(world, as_user):
+    form = as_user(world.agent).get("/cases/new/").context["form"]
+    assert {"phone", "visit"} <= set(dict(form.fields["channel"].choices))
+    assert not {"sheet", "api"} & set(dict(form.fields["channel"].choices))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -116,6 +117,20 @@ def test_a_wrong_file_is_named_and_the_rest_stays(
     assert sentence in page or "empty" in page or "空" in page
     assert "文件没有保留，请重新选择" in page
     assert not Case.objects.exists()
+
+
+def test_each_wrong_file_is_named_and_the_way_to_it_is_marked(sender: Sender) -> None:
+    files = [SimpleUploadedFile(name, b"MZ") for name in ("一.exe", "二.png", "三.bat")]
+    answer = sender.send(uploads=[*files, SimpleUploadedFile("好.png", PNG)])
+    page = text_of(answer)
+    assert answer.status_code == 422 and "好.png" not in page
+    for sentence in (
+        "「一.exe」的类型不能上传",
+        "「二.png」的内容与扩展名不符",
+        "「三.bat」的类型不能上传",
+    ):
+        assert page.count(sentence) == 1
+    assert answer.content.decode().count("data-fault") == 1
 
 
 def test_what_is_larger_than_any_form_is_refused_before_it_is_read(
@@ -270,9 +285,13 @@ def test_too_many_forms_from_one_address_have_to_wait(
         assert sender.send().status_code == 200
     answer = sender.send()
     assert answer.status_code == 429 and 0 < int(answer["Retry-After"]) <= 601
-    assert "太频繁了" in text_of(answer) and FILLED["content"] in answer.content.decode()
+    assert (
+        re.search(r"次数太多，请 \d+ 分后再试", text_of(answer))
+        and FILLED["content"] in answer.content.decode()
+    )
     fragment = sender.send(headers={"HX-Request": "true"})
     assert fragment.status_code == 429 and b"data-problem" in fragment.content
+    assert text_of(fragment).count("太频繁了") == 1, "above the sentence, and not again in it"
     elsewhere = Client(REMOTE_ADDR="203.0.113.9")
     assert elsewhere.post("/feedback/", form()).status_code == 200
 

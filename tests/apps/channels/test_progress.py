@@ -65,7 +65,7 @@ def test_guessing_is_slowed_down_also_for_the_right_code(
     assert [sender.look_up(number, "22222222").status_code for _turn in range(3)] == [404, 404, 404]
     stopped = sender.look_up(number, code)
     assert stopped.status_code == 429 and int(stopped["Retry-After"]) > 0
-    assert "太频繁了" in text_of(stopped)
+    assert "次数太多，请 9 分后再试。" in text_of(stopped)
     later = clock.now() + timedelta(minutes=11)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert sender.look_up(number, code).status_code == 303

@@ -201,3 +201,9 @@ def test_a_mark_is_put_around_words_and_never_into_what_escapes_them():
     assert marked("a & amp", "amp") == "a &amp; <mark>amp</mark>"
     assert marked("<i>X</i>x", "x") == "&lt;i&gt;<mark>X</mark>&lt;/i&gt;<mark>x</mark>"
     assert marked("a.b", "") == "a.b" and marked("a.b axb", ".b") == "a<mark>.b</mark> axb"
+
+
+def test_a_chapter_that_is_a_clause_itself_has_its_heading_once(world):
+    page = as_user(world.agent).get("/regulations/feedback/").content.decode().split('<div class="doc">')[1]
+    headings = re.findall(r'<h2 id="chapter-[^"]*">([^<]+)</h2>', page)
+    assert len(headings) > 5 and all(page.count(f">{heading}<") == 1 for heading in headings)

@@ -23,7 +23,7 @@ function begin() {
   all("[data-needs-script]", (el) => (el.hidden = false));
   all("[data-portal] textarea", count);
   all("[data-portal] [name=is_anonymous]", conceal);
-  document.querySelector("[data-portal] [aria-invalid=true]")?.focus({ preventScroll: true });
+  document.querySelector("[data-portal] :is([aria-invalid=true], [data-fault])")?.focus({ preventScroll: true });
 }
 document.addEventListener("input", ({ target }) => target.matches("[data-portal] textarea") && count(target));
 document.addEventListener("change", ({ target }) => {
