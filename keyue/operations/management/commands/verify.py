@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
+from keyue.cases.verification import verify_files, verify_proofs
 from keyue.kernel import clock
 from keyue.kernel.errors import KeyueError
 from keyue.ledger import actions
@@ -21,13 +22,16 @@ from keyue.promises.verification import verify_calendars, verify_promises
 SHOWN = 50
 
 
-def _problems(sample: int | None) -> Iterator[object]:
+def _problems(sample: int | None, *, files: bool) -> Iterator[object]:
     """Everything that is not as it should be, found as it goes; the triggers are part of the ledger's check."""
     yield from verify_ledger(sample)
     for code in people.code_conflicts():
         yield _("责任代码 %(code)s 与部门、岗位的登记不符") % {"code": code}
     yield from verify_calendars()
     yield from verify_promises(clock.now(), sample)
+    yield from verify_proofs(sample)
+    if files:
+        yield from verify_files()
 
 
 class Command(BaseCommand):
@@ -37,12 +41,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--sample", type=int, help="only so many chains and subjects, spread evenly")
 
-    def handle(self, *args: Any, sample: int | None, **options: Any) -> None:
+        parser.add_argument(
+            "--files", action="store_true", help="read every attachment too, which takes time"
+        )
+
+    def handle(self, *args: Any, sample: int | None, files: bool, **options: Any) -> None:
         if sample is not None and sample < 1:
             raise CommandError(_("--sample 后写一个正整数。"), returncode=2)
         serving.require_schema()
         found = 0
-        for problem in _problems(sample):
+        for problem in _problems(sample, files=files):
             found += 1
             if found <= SHOWN:
                 self.stdout.write(f"✗ {problem}")
