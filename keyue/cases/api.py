@@ -83,7 +83,10 @@ class CaseIn(In):
     phone: str = Field("", max_length=60)
     email: str = Field("", max_length=300)
     anonymous: StrictBool = False
-    received_at: Instant | None = Field(None, description="when it reached the company; now where absent")
+    received_at: Instant | None = Field(
+        None,
+        description="when it reached the company; now where absent, more than a day ago only with a file",
+    )
     source_key: str | None = Field(
         None, min_length=1, max_length=120, description="your own id: the same again gives the same case"
     )

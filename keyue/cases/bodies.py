@@ -110,7 +110,13 @@ def body_of(act: Act) -> type[In]:
     fields: dict[str, Any] = {name: _field(name, field, act) for name, field in act.form.base_fields.items()}
     fields["at"] = (
         Instant | None,
-        Field(None, description="when it happened; now where absent"),
+        Field(
+            None,
+            description=(
+                "when it happened; now where absent. More than a day ago, or so early that an overdue promise would be "
+                "kept after all, only with a file that shows it: else 409 `backdated_without_proof`"
+            ),
+        ),
     )
     if act.code in REVISED:
         fields["rev"] = (
