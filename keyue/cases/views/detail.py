@@ -54,6 +54,7 @@ TABS = {
 PLANS = ("plan", "result", "minutes")
 # a case that waits: the clocks stand still, or they go although it waits
 WAITING = {
+    Clocks.GO: "%(stage)s",
     Clocks.STAND: _t("%(stage)s · 停表"),
     Clocks.GO_AGAIN: _t("%(stage)s · 等待中，时钟已恢复"),
     Clocks.NEVER_STOOD: _t("%(stage)s · 等待中，时限照常计算"),
@@ -112,7 +113,7 @@ def _head(sheet: Sheet, tab: str) -> dict[str, Any]:
     stage = label(Stage, case.stage)
     if case.exit:
         stage = _("%(stage)s · %(exit)s") % {"stage": stage, "exit": label(Exit, case.exit)}
-    elif sheet.clocks in WAITING:
+    else:
         stage = str(WAITING[sheet.clocks]) % {"stage": stage}
     files = sum(len(message.attachments.all()) for message in sheet.messages)
     counts = {"talk": len(sheet.messages), "evidence": len(records.proven(sheet)) + files}

@@ -50,6 +50,7 @@ WAITING = {
 }
 """What a case waits for, as its sender is told."""
 CLOCKS = {
+    Clocks.GO: "",
     Clocks.STAND: gettext_lazy("等待的时间不计入时限"),
     Clocks.GO_AGAIN: gettext_lazy("等待时间已到上限，时限继续计算"),
     Clocks.NEVER_STOOD: gettext_lazy("等待期间时限照常计算"),
