@@ -294,10 +294,15 @@ def test_the_menu_has_every_other_act(world, cases, go):
     page = go(world.supervisor, f"/cases/{case.number}/")
     page.get_by_label("更多操作").click()
     menu = page.locator("#head .title .menu")
-    for name in ("改分类", "改级别", "退回", "告知预计时间", "根因与预防", "申请结束", "客户撤回", "合并"):
+    for name in ("改分类", "改级别", "告知预计时间", "根因与预防", "申请结束", "客户撤回", "合并"):
         expect(menu.get_by_text(name, exact=True)).to_be_visible()
+    # given back by the department that leads it
+    expect(menu.get_by_text("退回", exact=True)).to_have_count(0)
     menu.get_by_text("改级别", exact=True).click()
     expect(page.locator("#dialog[open]")).to_contain_text("改级别")
+    theirs = go(world.engineer, f"/cases/{case.number}/")
+    theirs.get_by_label("更多操作").click()
+    expect(theirs.locator("#head .title .menu").get_by_text("退回", exact=True)).to_be_visible()
 
 
 def test_a_promise_is_taken_and_stands_with_its_holder(world, cases, go):
