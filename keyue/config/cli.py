@@ -34,7 +34,7 @@ COMMANDS: dict[str, str] = {
     "user": "create, list, unlock users; set a password; name administrators",
     "token": "issue, list, revoke API tokens",
     "import": "import cases FILE",
-    "verify": "check chains, checkpoints and re-derive every promise (--sample N)",
+    "verify": "check chains, checkpoints and proofs, and re-derive every promise (--sample N, --files)",
     "backup": "online backup of database and attachments; keys to a second file",
     "restore": "restore a backup and repeat the erasures recorded since",
     "calendar": "show | versions | publish FILE: the company's working hours and days",

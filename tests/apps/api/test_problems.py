@@ -138,7 +138,7 @@ def test_fields_at_fault_are_named_and_said_in_the_language_asked_for(firm, comp
     assert field_of(own)["colour"].startswith("There is no such field")
     chinese = firm.agent.refused(422, "POST", "/cases", wrong, Accept_Language="zh-CN")
     assert field_of(chinese)["colour"].startswith("没有这一项")
-    nested = {**complaint, "files": [{"name": "a.txt"}, {"name": 5, "content": "", "size": 1}]}
+    nested = {**complaint, "files": [{"name": "a.txt", "content": 5}, {"name": 5, "content": "", "size": 1}]}
     assert set(field_of(firm.agent.refused(422, "POST", "/cases", nested))) == {
         "files.0.content", "files.1.name", "files.1.size",
     }  # fmt: skip

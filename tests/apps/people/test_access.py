@@ -11,6 +11,7 @@ from keyue.kernel.errors import Denied, Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor, Subject
 from keyue.ledger.selectors import facts_of
 from keyue.people import actions, authentication, selectors
+from keyue.people.actions.tokens import GRANTABLE
 from keyue.people.enums import ADMINISTRATION, PERMISSION_LABELS, Permission, Scope
 from keyue.people.models import ApiToken, Delegation, RoleGrant, User
 from keyue.people.permissions import allows, allows_any, check, check_any
@@ -300,10 +301,24 @@ def test_a_token_may_no_more_than_its_scopes_and_its_person(at, cast: Cast):
         check(user, P.CASE_CLASSIFY)
 
 
-def test_administration_does_not_go_into_a_token(at, cast: Cast):
+def test_administration_goes_into_a_token_only_where_named_and_for_a_time(at, cast: Cast):
     for scopes in (["staff.manage"], ["case.view", "audit.read"], [], ["nonsense"]):
         with pytest.raises(Invalid):
             actions.issue_token(user=cast.system, name="t", scopes=scopes, by=SYSTEM, at=at)
+    said = {
+        "user": cast.system,
+        "name": "t",
+        "scopes": ["staff.manage", "roles.manage"],
+        "by": SYSTEM,
+        "at": at,
+    }
+    with pytest.raises(Invalid, match="几项"):
+        actions.issue_token(**said, expires_at=at + timedelta(days=92))
+    _token, raw = actions.issue_token(**said, expires_at=at + timedelta(days=90))
+    user = authentication.token_from(raw, at).user
+    # the person's own limits hold: the system administrator grants no roles
+    assert allows(user, P.STAFF_MANAGE) and not allows(user, P.ROLES_MANAGE)
+    assert not {"staff.manage", "audit.read"} & GRANTABLE
 
 
 def test_a_token_ends_by_its_date_by_revocation_and_with_its_person(at, cast: Cast):
