@@ -84,6 +84,15 @@ def test_a_promise_was_broken_when_it_was_due_and_the_chain_says_when_that_was_f
     assert f">{due.astimezone(zone()):%Y-%m-%d %H:%M}</time>" in text
 
 
+def test_a_clause_is_quoted_without_what_stands_after_it(desk, as_user, monkeypatch):
+    monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
+    # in the morning: late in the evening the review of the day is due before the sorting
+    morning = clock.now().astimezone(zone()).replace(hour=10, minute=0) + timedelta(days=1)
+    clock.move_to(morning)
+    text = page(as_user(desk.world.agent), desk.complaint())
+    assert "<b>4.1.1</b>" in text and "以下各条适用于" not in text
+
+
 def test_on_paper_stand_whole_dates_and_when_it_was_printed(desk, as_user):
     case = desk.complaint()
     text = page(as_user(desk.world.agent), case)
