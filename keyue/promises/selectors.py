@@ -18,6 +18,7 @@ from keyue.ledger.sealing import sealed_values
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.models import User
+from keyue.people.permissions import allows
 from keyue.promises import owed
 from keyue.promises.enums import BROKEN, KEPT, PromiseState
 from keyue.promises.models import Notice, NoticesSeen, Promise, PromiseRequest, Tally, TallyDelta
@@ -32,6 +33,9 @@ EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 KEEPING = frozenset({Permission.CASE_VIEW, Permission.CASE_TAKE})
 """What somebody must be allowed to have a promise in their hands: to open what it is about, and to keep it."""
+
+
+NOTHING = Owed(())
 
 
 def company_calendar() -> Calendar:
@@ -72,12 +76,17 @@ def promises_of(subject: Subject) -> QuerySet[Promise]:
 
 def owed_by(user: User) -> Owed:
     """Open promises that are this person's to keep: taken by or given to them, or standing with their post or
-    department until somebody takes them."""
+    department until somebody takes them. Nothing for who may open no case: its title and customer are in every list."""
+    if not allows(user, Permission.CASE_VIEW):
+        return NOTHING
     return Owed((*owed.in_hands_of(people.acting_for(user)), *owed.in_nobodys(owner_codes(user))))
 
 
 def owed_in(user: User) -> Owed:
-    """Open promises of the departments and posts that this person belongs to or sees, whoever holds them."""
+    """Open promises of the departments and posts that this person belongs to or sees, whoever holds them; nothing for
+    who may open no case."""
+    if not allows(user, Permission.CASE_VIEW):
+        return NOTHING
     visible = people.visible_departments(user)
     return owed.EVERYTHING if visible is None else Owed(tuple(owed.of_owners(owner_codes(user) | visible)))
 

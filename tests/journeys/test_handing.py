@@ -14,12 +14,14 @@ from keyue.kernel import clock
 from keyue.kernel.errors import Denied, Invalid, Refused
 from keyue.ledger.facts import SYSTEM
 from keyue.people import actions as people
+from keyue.people.access import forget
 from keyue.people.leaving import StillOpen
+from keyue.people.models import Post
 from keyue.people.selectors import heirs_of
 from keyue.promises import actions as promises
 from keyue.promises.forms import GiveForm
 from keyue.promises.models import Notice, Promise
-from keyue.promises.selectors import open_requests
+from keyue.promises.selectors import open_requests, owed_by, owed_in
 from tests.journeys.test_complaint_loop import act, complaint, to_assigned
 from tests.journeys.world import World, found
 
@@ -144,6 +146,14 @@ def test_only_who_may_keep_promises_takes_them_over_or_is_given_them(world: Worl
     heirs = set(heirs_of(world.engineer, clock.now()))
     assert world.engineer_head in heirs and world.agent in heirs
     assert not heirs & {keeper, world.executive, world.engineer}
+    # in whose hands one is already, or on whose post, sees nothing of a case that they may not open
+    Promise.objects.filter(pk=plan.pk).update(holder=keeper)
+    Post.objects.get(code="service_desk").holders.add(keeper)
+    forget(keeper)
+    assert owed_by(keeper).count() == 0 and owed_in(keeper).count() == 0
+    assert owed_by(world.agent).count() > 0
+    Post.objects.get(code="service_desk").holders.remove(keeper)
+    Promise.objects.filter(pk=plan.pk).update(holder=world.engineer)
     # what a post owes goes with the post
     assert keeper not in heirs_of(world.agent, clock.now())
     assert keeper in heirs_of(world.stranger, clock.now())
