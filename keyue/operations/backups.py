@@ -27,6 +27,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from keyue.company.selectors import is_demo
 from keyue.kernel.errors import Refused
 from keyue.ledger import checkpoints, keys
 
@@ -57,6 +58,7 @@ def back_up(target: Path, *, at: datetime) -> tuple[Path, Path]:
                 "at": at.isoformat(),
                 "vendor": connection.vendor,
                 "keys": fingerprint(keys.folder()),
+                "demo": is_demo(),
             }
             parts = {
                 "database": place / "database",

@@ -65,16 +65,20 @@ def restore(
 
     Raises Invalid for a file that is no backup; Refused where it does not fit this installation, where something is here
     already and `replace` is not said, and where something is running. With `replace` what is here is kept beside it,
-    under `before-restore-…`. Without `secrets` the keys here stay; where they are not the backup's, personal data stays
-    sealed, and that has to be said by `without_keys`. Never under the test clock: what a backup holds may be real.
+    under `before-restore-…`. Without `secrets` the keys here stay; where they are not the backup's, the key file beside it
+    is taken, and without one personal data stays sealed, which has to be said by `without_keys`. Under the test clock
+    only the backup of a demo.
     """
-    if clock.is_movable():
-        raise Refused(_("备份里可能是真实数据，不能在 KEYUE_TEST_CLOCK 下恢复。请去掉它再试。"))
     home = Path(settings.KEYUE_HOME)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _stated_faults(), tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as folder:
         unpacked = Path(folder)
         manifest = _unpack(source, unpacked / DATA, DATA)
+        if clock.is_movable() and not manifest.get("demo"):
+            raise Refused(_("备份里可能是真实数据，不能在 KEYUE_TEST_CLOCK 下恢复。请去掉它再试。"))
+        beside = source.with_name(f"{source.name}.keys")
+        if secrets is None and not without_keys and not _has_keys_of(manifest) and beside.is_file():
+            secrets = beside
         if secrets is not None:
             _check_pair(manifest, _unpack(secrets, unpacked / KEYS, KEYS))
         if manifest["vendor"] != connection.vendor:

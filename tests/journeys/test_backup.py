@@ -9,7 +9,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from keyue.cases.actions.files import Upload, path_of
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.importing import actions as importing
 from keyue.cases.models import Case, Message
+from keyue.company.models import Installation
 from keyue.customers import actions as customers
 from keyue.customers import selectors as reading
 from keyue.customers.enums import ErasureReason
@@ -56,6 +57,7 @@ class Place:
 
     home: Path
     database: FreshDatabase
+    more: dict[str, str] = field(default_factory=dict)
 
     def keyue(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         # whoever restores must be alone, and this process holds a connection
@@ -81,7 +83,7 @@ class Place:
         return {line.split("|")[0]: line.split("|")[1:] for line in done.stdout.splitlines()}
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        environment = environment_for(self.home, self.database.environment)
+        environment = environment_for(self.home, {**self.database.environment, **self.more})
         return subprocess.run(
             command,
             env={**environment, "DJANGO_SETTINGS_MODULE": "keyue.config.settings"},
@@ -156,6 +158,7 @@ def test_a_backup_taken_while_all_write_is_whole_on_another_machine(
 ) -> None:
     chance, stop = seeded("backup"), threading.Event()
     file = tmp_path / "kept" / "keyue.tar.gz"
+    file.parent.mkdir()
     with running(here.home, here.database.environment) as product:
         serve = product.command("serve")
         serve.start()
@@ -217,16 +220,36 @@ def test_without_the_keys_it_says_so_and_nothing_personal_can_be_read(
 ) -> None:
     file = tmp_path / "a.tar.gz"
     here.ok("backup", file)
+    kept = (tmp_path / "a.tar.gz.keys").rename(tmp_path / "vault")
     assert "没有这份备份的密钥" in elsewhere.refused("restore", file)
     done = elsewhere.keyue("restore", file, "--without-keys")
     assert done.returncode == 0 and "没有这份备份的密钥，个人信息读不出来" in done.stderr
     assert {title: rest[0] for title, rest in elsewhere.cases().items()} == dict.fromkeys(
         READABLE, "keys_missing"
     )
-    again = elsewhere.keyue("restore", file, "--keys", f"{file}.keys", "--replace")
+    again = elsewhere.keyue("restore", file, "--keys", kept, "--replace")
     assert (again.returncode, again.stderr) == (0, "")
     assert elsewhere.cases() == READABLE
     elsewhere.ok("verify")
+
+
+def test_keys_that_lie_beside_the_backup_are_taken(
+    here: Place, elsewhere: Place, two_cases: list[Case], tmp_path: Path
+) -> None:
+    here.ok("backup", tmp_path / "a.tar.gz")
+    elsewhere.ok("restore", tmp_path / "a.tar.gz")
+    assert elsewhere.cases() == READABLE
+
+
+def test_under_the_test_clock_only_a_demo_comes_back(
+    here: Place, elsewhere: Place, world: World, tmp_path: Path
+) -> None:
+    here.ok("backup", tmp_path / "real.tgz")
+    moved = Place(elsewhere.home, elsewhere.database, more={"KEYUE_TEST_CLOCK": "1"})
+    assert "真实数据" in moved.refused("restore", tmp_path / "real.tgz")
+    Installation.objects.update(is_demo=True)
+    here.ok("backup", tmp_path / "demo.tgz")
+    moved.ok("restore", tmp_path / "demo.tgz")
 
 
 def test_keys_of_another_installation_are_refused(

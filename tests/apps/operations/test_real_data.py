@@ -56,12 +56,6 @@ def test_no_real_company_begins_under_a_moved_clock(fresh_database, keyue, home,
     assert keyue("found", str(file), environment=fresh_database.environment).returncode == 0
 
 
-@pytest.mark.sqlite
-def test_no_backup_comes_back_under_a_movable_clock(keyue, tmp_path):
-    done = keyue("restore", str(tmp_path / "b.tgz"), environment=MOVABLE)
-    assert (done.returncode, "真实数据" in done.stderr) == (2, True), done.stderr
-
-
 @pytest.mark.parametrize("act", ["set", "advance"])
 def test_a_move_needs_its_value(keyue, act):
     done = keyue("clock", act, environment=MOVABLE)
