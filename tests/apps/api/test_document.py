@@ -73,7 +73,10 @@ def test_every_operation_is_described_with_its_permission_and_its_problems():
             faults.append(f"{where}: no summary or description")
         if "security" in operation and not set(operation.get("x-permission", ["?"])) <= known:
             faults.append(f"{where}: names no permission; put @needs(…) on it")
-        if not {"401", "403", "404", "405", "422", "500"} <= set(operation["responses"]) and "security" in operation:
+        if (
+            not {"401", "403", "404", "405", "422", "500"} <= set(operation["responses"])
+            and "security" in operation
+        ):
             faults.append(f"{where}: lacks problems")
         content = operation.get("requestBody", {}).get("content", {})
         for media in content.values():
