@@ -76,23 +76,13 @@ def restore(
         manifest = _unpack(source, unpacked / DATA, DATA)
         if clock.is_movable() and not manifest.get("demo"):
             raise Refused(_("备份里可能是真实数据，不能在 KEYUE_TEST_CLOCK 下恢复。请去掉它再试。"))
-        beside = source.with_name(f"{source.name}.keys")
-        if secrets is None and not without_keys and not _has_keys_of(manifest) and beside.is_file():
-            secrets = beside
+        secrets = secrets or _keys_beside(source, manifest, without_keys=without_keys)
         if secrets is not None:
             _check_pair(manifest, _unpack(secrets, unpacked / KEYS, KEYS))
         if manifest["vendor"] != connection.vendor:
             raise Refused(
                 _("这份备份来自 %(theirs)s，这里用的是 %(ours)s。")
                 % {"theirs": manifest["vendor"], "ours": connection.vendor}
-            )
-        if secrets is None and not without_keys and not _has_keys_of(manifest):
-            raise Refused(
-                _(
-                    "这里没有这份备份的密钥，恢复了个人信息也读不出来，所以没有恢复。请用 --keys 指定与备份一起写下的 "
-                    ".keys 文件；找不到它时加 --without-keys。"
-                ),
-                code="no_keys",
             )
         holds = installation.holds_anything()
         if holds and not replace:
@@ -122,6 +112,22 @@ def restore(
         aside=aside if aside.exists() else None,
         has_keys=_has_keys_of(manifest),
     )
+
+
+def _keys_beside(source: Path, manifest: dict[str, Any], *, without_keys: bool) -> Path | None:
+    """The key file beside a backup, where the keys here are not its own. Raises Refused where there is none either."""
+    if without_keys or _has_keys_of(manifest):
+        return None
+    beside = source.with_name(f"{source.name}.keys")
+    if not beside.is_file():
+        raise Refused(
+            _(
+                "这里没有这份备份的密钥，恢复了个人信息也读不出来，所以没有恢复。请用 --keys 指定与备份一起写下的 "
+                ".keys 文件；找不到它时加 --without-keys。"
+            ),
+            code="no_keys",
+        )
+    return beside
 
 
 def _has_keys_of(manifest: dict[str, Any]) -> bool:
