@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -120,7 +121,8 @@ def test_a_batch_says_what_it_will_do_and_what_it_did(world, cases, go):
 
 
 def test_the_keys_walk_select_open_and_act(world, cases, go):
-    page = go(world.agent, "/cases/")
+    # late in the evening the daily review is due first, and it is for who leads the desk
+    page = go(world.supervisor, "/cases/")
     page.locator("h1").click()
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -132,7 +134,7 @@ def test_the_keys_walk_select_open_and_act(world, cases, go):
     page.keyboard.press("Escape")
     expect(current.locator("[data-pick]")).not_to_be_checked()
     page.keyboard.press("e")
-    expect(page.locator("#dialog[open]")).to_contain_text("分类")
+    expect(page.locator("#dialog[open]")).to_contain_text(re.compile("分类|审核"))
     page.keyboard.press("Escape")
     expect(page.locator("#dialog[open]")).to_have_count(0)
     page.keyboard.press("k")
