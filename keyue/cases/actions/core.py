@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from keyue.cases import conduct
 from keyue.cases.actions.files import Upload, attach
 from keyue.cases.actions.indexing import index_text
-from keyue.cases.enums import MESSAGE_VISIBLE_TO_CUSTOMER
+from keyue.cases.enums import MESSAGE_VISIBLE_TO_CUSTOMER, MessageKind
 from keyue.cases.models import Case, Message
 from keyue.cases.rules import CaseState
 from keyue.kernel import clock
@@ -207,6 +207,27 @@ def record(
     if case.held is not None:
         case.held = [*case.held, *(fact.as_record() for fact in facts if fact.is_new)]
     return facts
+
+
+def write_down(
+    case: Case,
+    kind: MessageKind,
+    body: str,
+    event: Callable[[str], Event],
+    *,
+    detail: Mapping[str, Any] | None = None,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str,
+) -> None:
+    """An internal line of the timeline, and the fact that it and its files prove; `event` is made of the line's id.
+
+    What kind of line it is is what kind of proof it is.
+    """
+    message = write_message(case, kind, body, by=by, at=at, detail=detail)
+    proofs = shown_with(message, EvidenceKind(kind.value), uploads)
+    record(case, [event(str(message.uid))], by=by, at=at, source=source, proofs=proofs)
 
 
 def _refuse_undoing(overdue: Mapping[int, Promise]) -> None:

@@ -16,10 +16,10 @@ from keyue.cases.actions.core import (
     locked,
     record,
     shown_by,
-    shown_with,
     staff_id,
     state_of,
     text_of,
+    write_down,
     write_message,
 )
 from keyue.cases.actions.files import Upload
@@ -200,15 +200,17 @@ def finish_task(
     if task.done_at is not None:
         raise Refused(_("这个协办任务已经完成。"))
     body = text_of(result, field="result", most=5000, required=False) or _("协办完成")
-    message = write_message(case, MessageKind.NOTE, body, by=by, at=at)
     CaseTask.objects.filter(pk=task.pk).update(done_at=at, done_by_id=staff_id(by))
-    record(
+    done = CaseTaskDone(department=task.department, task=str(task.uid))
+    write_down(
         case,
-        [CaseTaskDone(department=task.department, task=str(task.uid))],
+        MessageKind.NOTE,
+        body,
+        lambda _message: done,
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=shown_with(message, "note", uploads),
     )
     task.refresh_from_db()
     return task
@@ -229,21 +231,16 @@ def file_plan(
     """The plan with its steps (what, who, until), filed with service: S3 4.3.2."""
     case = locked(case_id)
     check(case, "file_plan", rev=rev)
-    message = write_message(
+    write_down(
         case,
         MessageKind.PLAN,
         text_of(body, field="body"),
-        by=by,
-        at=at,
+        lambda message: CasePlanFiled(plan=message),
         detail={"steps": [dict(step) for step in steps]},
-    )
-    record(
-        case,
-        [CasePlanFiled(plan=str(message.uid))],
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=shown_with(message, "plan", uploads),
     )
     return case
 
@@ -266,14 +263,15 @@ def solve(
     refusal = conduct.unfinished(list(names.values()))
     if refusal is not None:
         raise Refused(refusal)
-    message = write_message(case, MessageKind.RESULT, text_of(result, field="result"), by=by, at=at)
-    record(
+    write_down(
         case,
-        [CaseSolved(message=str(message.uid))],
+        MessageKind.RESULT,
+        text_of(result, field="result"),
+        lambda message: CaseSolved(message=message),
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=shown_with(message, "result", uploads),
     )
     return case
 
@@ -291,14 +289,15 @@ def report_result(
     """The lead reports the result to service: S3 4.5.1."""
     case = locked(case_id)
     check(case, "report_result")
-    message = write_message(case, MessageKind.RESULT, text_of(result, field="result"), by=by, at=at)
-    record(
+    write_down(
         case,
-        [CaseResultToService(message=str(message.uid))],
+        MessageKind.RESULT,
+        text_of(result, field="result"),
+        lambda message: CaseResultToService(message=message),
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=shown_with(message, "result", uploads),
     )
     return case
 
@@ -318,14 +317,15 @@ def note(
     reason = conduct.ended(state_of(case))
     if reason:
         raise Refused(reason)
-    message = write_message(case, MessageKind.NOTE, text_of(text, field="text"), by=by, at=at)
-    record(
+    write_down(
         case,
-        [CaseNoted(message=str(message.uid))],
+        MessageKind.NOTE,
+        text_of(text, field="text"),
+        lambda message: CaseNoted(message=message),
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=shown_with(message, "note", uploads),
     )
     return case
 
@@ -343,13 +343,14 @@ def note_follow_up(
     """Service asked the department how things stand: S3 4.3.3."""
     case = locked(case_id)
     check(case, "note_follow_up")
-    message = write_message(case, MessageKind.NOTE, text_of(text, field="text", most=5000), by=by, at=at)
-    record(
+    write_down(
         case,
-        [CaseFollowUpNoted(message=str(message.uid))],
+        MessageKind.NOTE,
+        text_of(text, field="text", most=5000),
+        lambda message: CaseFollowUpNoted(message=message),
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=shown_with(message, "note", uploads),
     )
     return case

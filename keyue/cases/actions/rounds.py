@@ -19,6 +19,7 @@ from keyue.cases.actions.core import (
     shown_with,
     staff_id,
     text_of,
+    write_down,
     write_message,
 )
 from keyue.cases.actions.files import Upload
@@ -121,15 +122,17 @@ def record_cause(
     choice(cause, Cause.values, "cause")
     detail = {"cause": cause, "prevention": text_of(prevention, field="prevention", most=5000)}
     body = text_of(explanation, field="explanation", most=5000)
-    message = write_message(case, MessageKind.CAUSE, body, by=by, at=at, detail=detail)
     change(case, has_cause=True)
-    record(
+    write_down(
         case,
-        [CaseCauseRecorded(cause=cause, message=str(message.uid))],
+        MessageKind.CAUSE,
+        body,
+        lambda message: CaseCauseRecorded(cause=cause, message=message),
+        detail=detail,
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=shown_with(message, "cause", uploads),
     )
     return case
 

@@ -16,9 +16,9 @@ from keyue.cases.actions.core import (
     locked,
     record,
     shown_by,
-    shown_with,
     staff_id,
     text_of,
+    write_down,
     write_message,
 )
 from keyue.cases.actions.files import Upload
@@ -231,21 +231,16 @@ def hold_meeting(
     case = locked(case_id)
     check(case, "hold_meeting")
     minutes = text_of(minutes, field="minutes")
-    message = write_message(
+    write_down(
         case,
         MessageKind.MINUTES,
         minutes,
-        by=by,
-        at=at,
+        lambda message: CaseMeetingHeld(minutes=message),
         detail={"attendees": text_of(attendees, field="attendees", most=500, required=False)},
-    )
-    record(
-        case,
-        [CaseMeetingHeld(minutes=str(message.uid))],
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=shown_with(message, "minutes", uploads),
     )
     return case
 
@@ -263,14 +258,15 @@ def report_urgent(
     """Tell the superior of an important or urgent matter; they must acknowledge: S3 3.3.3."""
     case = locked(case_id)
     check(case, "report_urgent")
-    message = write_message(case, MessageKind.NOTE, text_of(text, field="text", most=2000), by=by, at=at)
-    record(
+    write_down(
         case,
-        [CaseUrgentReported(message=str(message.uid))],
+        MessageKind.NOTE,
+        text_of(text, field="text", most=2000),
+        lambda message: CaseUrgentReported(message=message),
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=shown_with(message, "note", uploads),
     )
     hearing.tell_urgent(case, at)
     return case
