@@ -237,7 +237,7 @@ def _sheet(play: Play, start: datetime) -> Iterator[Step]:
     yield start + timedelta(days=3), take_over
     for n in range(len(SHEET)):
         matter = Matter(
-            play, start + timedelta(days=4, hours=n), agent="lin", worker="chen", story=play.story()[0]
+            play, start + timedelta(days=4, hours=n), agent="lin", assigned="chen", story=play.story()[0]
         )
         matter.pk = made[n]
         yield matter.t, matter.find_cause

@@ -9,7 +9,7 @@ from functools import partial
 from keyue.cases.actions.titles import save_view
 from keyue.ledger.facts import SYSTEM, Actor
 from keyue.operations.demo.company import FIRST_PASSWORD, FOUNDING, PASSWORD
-from keyue.operations.demo.play import LEAVER, LEFT_AGO, Play, Step, hours
+from keyue.operations.demo.play import HEIR, LEAVER, LEFT_AGO, Play, Step, hours
 from keyue.people import actions as people
 from keyue.people.actions.delegations import delegate
 from keyue.promises import actions as promises
@@ -42,7 +42,7 @@ def steps(play: Play) -> Iterator[Step]:
     users = play.cast.users
     yield (
         play.now - LEFT_AGO,
-        lambda at: people.deactivate(user=users[LEAVER], heir=users["fang"], by=play.cast["sys"], at=at),
+        lambda at: people.deactivate(user=users[LEAVER], heir=users[HEIR], by=play.cast["sys"], at=at),
     )
     for n, (name, views) in enumerate(VIEWS.items()):
         yield play.now - hours(200 - 9 * n), partial(_keep_views, play.cast[name], views)

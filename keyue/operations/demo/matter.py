@@ -12,7 +12,7 @@ from keyue.channels.webform import actions as webform
 from keyue.customers.models import Contact, Customer
 from keyue.ledger.facts import Actor, Subject
 from keyue.operations.demo import texts
-from keyue.operations.demo.play import DESK, PORTAL, ZONE, Play, hours, uploads
+from keyue.operations.demo.play import DESK, HEIR, LEAVER, LEFT_AGO, PORTAL, ZONE, Play, hours, uploads
 from keyue.operations.demo.stories import Story
 from keyue.promises import actions as promises
 from keyue.promises import selectors as promised
@@ -47,7 +47,7 @@ class Matter:
     level: str = "ordinary"
     agent: str = ""
     lead: str = ""
-    worker: str = ""
+    assigned: str = ""
     round: int = 1
     pk: int = 0
     customer: Customer | None = None
@@ -126,6 +126,12 @@ class Matter:
         return self.play.cast[self.agent]
 
     @property
+    def worker(self) -> str:
+        """Who works on it now: whoever it was assigned to, or the heir of who has left since."""
+        has_left = self.assigned == LEAVER and self.t >= self.play.now - LEFT_AGO
+        return HEIR if has_left else self.assigned
+
+    @property
     def by_worker(self) -> Actor:
         return self.play.cast[self.worker]
 
@@ -201,7 +207,7 @@ class Matter:
     # ── departments ───────────────────────────────────────────────────────────────────────────────────────
 
     def assign(self, at: datetime) -> None:
-        self.worker = self.play.worker(self.lead, at)
+        self.assigned = self.play.worker(self.lead, at)
         helpers = self.story.helpers if self.story and self.task else ()
         handling.assign(self.pk, lead=self.lead, collaborators=helpers, by=self.play.cast["xu"], at=at)
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ZONE = ZoneInfo("Asia/Shanghai")
 PORTAL = Actor("customer", "portal")
 LEAVER = "qiao"
+HEIR = "fang"
+"""Who goes on with what the leaver held."""
 LEFT_AGO = timedelta(days=18)
 
 Act = Callable[[datetime], object]
