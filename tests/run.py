@@ -181,7 +181,14 @@ def browser(run: Run) -> Outcome:
     except needs.Missing as error:
         print(error, flush=True)
         return Outcome("FAILED", "no browser")
-    return run.pytest("tests/browser", "--dist", "loadfile")
+    # once more where Chromium itself was lost or answered no more, and only there; the summary counts it
+    again = ["--reruns", "1", "--only-rerun", "browser has been closed"]
+    outcome = run.pytest("tests/browser", "--dist", "loadfile", *again)
+    hung = run.place / "chromium-hung.txt"
+    if hung.exists():
+        print(hung.read_text(encoding="utf-8"), flush=True)
+        outcome.word = f"{outcome.word} Chromium was started again".strip()
+    return outcome
 
 
 def audit(run: Run) -> Outcome:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import traceback
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from greenlet import greenlet
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response, sync_playwright
 
 from tests.support import needs
 from tests.support.environment import ROOT
@@ -34,14 +39,54 @@ FLAGS = [
 ]
 
 
+# scripts in pages, emulation and closing have no time limit in Playwright; the longest story takes a third of this
+HUNG_AFTER = 200.0
+HUNG = Path(os.environ["KEYUE_TESTS_ROOT"]) / "chromium-hung.txt"
+"""What `tests.run` prints at the end: where Chromium had to be ended."""
+
+
+class Chromium:
+    """Debian's Chromium, one a worker, installed if need be, and started again after it was ended."""
+
+    def __init__(self, playwright: Playwright) -> None:
+        self._playwright = playwright
+        self._program = needs.browser()
+        self._browser: Browser | None = None
+
+    def running(self) -> Browser:
+        if self._browser is None or not self._browser.is_connected():
+            self._browser = self._playwright.chromium.launch(executable_path=self._program, args=FLAGS)
+        return self._browser
+
+    def kill(self) -> None:
+        """End a browser that answers no more, and say where: what waits for it then fails."""
+        with HUNG.open("a", encoding="utf-8") as said:
+            said.write(f"Chromium did not finish {os.environ.get('PYTEST_CURRENT_TEST')}:\n{_waiting()}")
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                if process.name().startswith("chrom"):
+                    process.kill()
+
+    def close(self) -> None:
+        if self._browser is not None:
+            self._browser.close()
+
+
+def _waiting() -> str:
+    """The lines of this test that wait for Playwright: its loop runs in a greenlet of its own, theirs is set aside."""
+    frames = [one.gr_frame for one in gc.get_objects() if issubclass(type(one), greenlet) and one.gr_frame]
+    lines = [
+        line for frame in frames for line in traceback.format_stack(frame) if str(ROOT / "tests") in line
+    ]
+    return "".join(lines)
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, one a worker, installed if need be."""
-    program = needs.browser()
+def chromium() -> Iterator[Chromium]:
     # Playwright's own loop runs in this thread, and Django would refuse the ORM beside it
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        chromium = Chromium(playwright)
         yield chromium
         chromium.close()
     os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
@@ -94,14 +139,18 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_context(browser: Browser, page_problems: Problems) -> Iterator[OpenContext]:
+def open_context(chromium: Chromium, page_problems: Problems) -> Iterator[OpenContext]:
     """`open_context(phone=True, dark=True, language="en-US")`: a browser profile of its own."""
     with ExitStack() as stack:
+        watch = Timer(HUNG_AFTER, chromium.kill)
+        watch.daemon = True
+        watch.start()
+        stack.callback(watch.cancel)
 
         def begin(
             *, phone: bool = False, dark: bool = False, language: str = "zh-CN", **options: Any
         ) -> BrowserContext:
-            context = browser.new_context(
+            context = chromium.running().new_context(
                 viewport=PHONE if phone else DESKTOP,
                 has_touch=phone,
                 is_mobile=phone,
@@ -190,9 +239,9 @@ def picture(tmp_path: Path) -> Callable[..., Path]:
 
 
 __all__ = [
-    "browser",
     "check_page",
     "check_reading",
+    "chromium",
     "open_context",
     "open_page",
     "page",

@@ -347,21 +347,27 @@ def test_the_same_rows_under_another_mapping_are_known(world, tmp_path):
     assert Case.objects.count() == 5
 
 
-def call_as_command(file: Path, **options: object) -> None:
+def found_company() -> None:
+    """An installation that holds real work: commands refuse one without a company."""
     from keyue.company.actions import found_installation
-    from keyue.company.selectors import is_founded
     from keyue.ledger.facts import SYSTEM
 
+    found_installation(
+        company="澄川环境",
+        is_demo=False,
+        service_phone="",
+        privacy_notice="",
+        joined=False,
+        by=SYSTEM,
+        at=clock.now(),
+    )
+
+
+def call_as_command(file: Path, **options: object) -> None:
+    from keyue.company.selectors import is_founded
+
     if not is_founded():
-        found_installation(
-            company="澄川环境",
-            is_demo=False,
-            service_phone="",
-            privacy_notice="",
-            joined=False,
-            by=SYSTEM,
-            at=clock.now(),
-        )
+        found_company()
     call_command("import_sheet", "cases", str(file), **options)
 
 
@@ -454,19 +460,8 @@ def test_without_the_file_the_import_says_so(world, tmp_path):
 @pytest.fixture
 def company(fresh_database) -> World:
     """A company in a database of its own."""
-    from keyue.company.actions import found_installation
-    from keyue.ledger.facts import SYSTEM
-
     made = found()
-    found_installation(
-        company="澄川环境",
-        is_demo=False,
-        service_phone="",
-        privacy_notice="",
-        joined=False,
-        by=SYSTEM,
-        at=clock.now(),
-    )
+    found_company()
     return made
 
 
