@@ -351,8 +351,13 @@ class WaitForm(WordForm):
     field_order = ("reason",)
 
 
-class ResumeForm(ActForm):
+class ResumeForm(FiledForm):
     note = forms.CharField(label=_("说明"), widget=forms.Textarea(attrs={"rows": 3}))
+    at = MomentField(
+        label=_("客户答复的时间"),
+        required=False,
+        help_text=_("刚刚的不用填；早些时候答复的写明什么时候，计时从那时接着走。"),
+    )
 
 
 class FollowUpForm(SpokenForm, FiledForm):

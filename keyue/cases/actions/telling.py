@@ -16,10 +16,10 @@ from keyue.cases.actions.core import (
     check,
     locked,
     record,
-    shown_by,
     shown_with,
     state_of,
     text_of,
+    write_down,
     write_message,
 )
 from keyue.cases.actions.files import Upload
@@ -157,19 +157,29 @@ def wait(case_id: int, *, reason: str, word: Word, by: Actor, at: datetime, sour
 
 
 @transaction.atomic
-def resume(case_id: int, *, note: str, by: Actor, at: datetime, source: str = "web") -> Case:
-    """The wait is over, by a call or another way that we record ourselves."""
+def resume(
+    case_id: int,
+    *,
+    note: str,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+) -> Case:
+    """The wait is over since `at`, by a call or another way that we record ourselves."""
     case = locked(case_id)
     check(case, "resume")
-    message = write_message(case, MessageKind.NOTE, text_of(note, field="note", most=2000), by=by, at=at)
     change(case, waiting_reason="")
-    record(
+    body = text_of(note, field="note", most=2000)
+    write_down(
         case,
-        [CaseCustomerReplied(message=str(message.uid))],
+        MessageKind.NOTE,
+        body,
+        lambda message: CaseCustomerReplied(message=message),
+        uploads=uploads,
         by=by,
         at=at,
         source=source,
-        proofs=[shown_by(message, "note")],
     )
     return case
 

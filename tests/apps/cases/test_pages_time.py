@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from keyue.channels.webform.selectors import progress_of
 from keyue.kernel import clock
@@ -64,6 +65,34 @@ def test_time_for_which_the_clock_stood_still_was_not_used(desk, as_user, monkey
     assert read(steps["解决"].face, now=clock.now()).text == "用时 12 分"
     assert "用时 12 分" in page(browser, case, "evidence")
     assert "用时 2 小时" not in page(browser, case), "nor in the conversation"
+
+
+def test_an_answer_written_down_later_starts_the_clock_when_it_came(desk, as_user, monkeypatch):
+    monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
+    case = desk.to_assigned(desk.complaint())
+    clock.move_to(clock.now() + timedelta(minutes=10))
+    desk.act(desk.world.agent, case, "wait", reason="customer", via="portal", body="请补充照片")
+    due_unpaused = Promise.objects.get(control="solve").start + timedelta(hours=48)
+    begun = clock.now()
+    clock.move_to(begun + timedelta(hours=5))
+    browser = as_user(desk.world.agent)
+    address = f"/cases/{case.number}/acts/resume/"
+    assert "客户答复的时间" in browser.fragment(address).content.decode()
+
+    def local(instant):
+        return instant.astimezone(zone()).strftime("%Y-%m-%dT%H:%M")
+
+    early = browser.send(address, {"note": "微信里答复了", "at": local(begun - timedelta(minutes=5))})
+    assert early.status_code == 422 and "那时还不能这样做" in early.content.decode()
+    assert Promise.objects.get(control="solve").paused
+    answered = (begun + timedelta(hours=2)).replace(second=0, microsecond=0)
+    shot = SimpleUploadedFile("答复.txt", "照片收到了".encode())
+    done = browser.send(address, {"note": "微信里答复了", "at": local(answered), "files": shot})
+    assert "HX-Redirect" in done or done.status_code == 204, done.content.decode()
+    solve = Promise.objects.get(control="solve")
+    waited = answered - case.messages.get(body="请补充照片").at
+    assert not solve.paused and abs(solve.due - due_unpaused - waited) < timedelta(seconds=1)
+    assert case.messages.get(body="微信里答复了").attachments.count() == 1
 
 
 def test_a_promise_was_broken_when_it_was_due_and_the_chain_says_when_that_was_found(
