@@ -46,11 +46,17 @@ class Change:
 
 @dataclass(slots=True)
 class Bus:
-    """The newest changes of the ledger, read once for all streams of this process."""
+    """The newest changes of the ledger, read once for all streams of this process.
 
-    changes: deque[Change] = field(default_factory=lambda: deque(maxlen=KEPT))
+    It remembers every change after `floor`, and only its own task moves it: a stream that is further back, because it
+    has just come or was slow, reads what it missed from the ledger.
+    """
+
+    changes: deque[Change] = field(default_factory=deque)
+    floor: int = 0
     cursor: int = 0
     waiting: set[asyncio.Event] = field(default_factory=set)
+    _is_idle: bool = True
     _loop: asyncio.AbstractEventLoop | None = None
     _woken: asyncio.Event | None = None
     _task: asyncio.Task[None] | None = None
@@ -72,7 +78,6 @@ class Bus:
 
     async def _run(self) -> None:
         assert self._woken is not None  # noqa: S101  set by start
-        self.cursor = self.cursor or await sync_to_async(ledger.newest_fact_id)()
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), EVERY)
@@ -83,15 +88,31 @@ class Bus:
     async def _look(self) -> None:
         if not self.waiting:
             # nobody listens: a stream that comes names the id from which it has to be told
+            self._is_idle = True
             return
+        if self._is_idle:
+            self.floor = self.cursor = await sync_to_async(ledger.newest_fact_id)()
+            self.changes.clear()
+            self._is_idle = False
+            self._tell()
         while facts := await sync_to_async(_facts_after)(self.cursor):
             self.changes.extend(facts)
             self.cursor = facts[-1].id
-            for event in list(self.waiting):
-                event.set()
+            while len(self.changes) > KEPT:
+                self.floor = self.changes.popleft().id
+            self._tell()
 
-    def since(self, cursor: int) -> list[Change]:
-        return [change for change in self.changes if change.id > cursor]
+    def _tell(self) -> None:
+        for event in list(self.waiting):
+            event.set()
+
+    async def after(self, cursor: int) -> list[Change]:
+        """Changes after a stream's cursor, the oldest first; not always all of them, and none only if there are none."""
+        if cursor >= self.floor:
+            return [change for change in self.changes if change.id > cursor]
+        missed = await sync_to_async(_facts_after)(cursor)
+        await sync_to_async(_let_go)()
+        return missed
 
 
 def _facts_after(cursor: int) -> list[Change]:
@@ -109,7 +130,8 @@ def _facts_after(cursor: int) -> list[Change]:
 
 
 def _let_go() -> None:
-    # a thread knows its own connection only: this runs where the request's reading ran
+    """A stream lasts for hours: the connection that read for it is not for it to keep."""
+    # a thread knows its own connection only: this runs where the reading ran
     connection.close()
 
 
@@ -140,30 +162,21 @@ async def stream(
     `visible` are the departments whose cases the reader may see; None = all. A page that asks for the first time
     says when it was `rendered`, so that nothing is lost between its reading and its listening.
     """
-    if not since and rendered is not None:
-        since = await sync_to_async(ledger.fact_id_before)(rendered)
-    bus.start()
-    if not bus.waiting:
-        # nobody has listened for a while: begin at what is newest now
-        bus.changes.clear()
-        bus.cursor = await sync_to_async(ledger.newest_fact_id)()
+    cursor = since
+    if not cursor:
+        cursor = await sync_to_async(_cursor_at)(rendered)
+    await sync_to_async(_let_go)()
     event = asyncio.Event()
     bus.waiting.add(event)
-    cursor = since
+    bus.start()
+    bus.wake()
     try:
         yield b"retry: 3000\n\n"
-        if cursor and cursor < bus.cursor and (not bus.changes or bus.changes[0].id > cursor + 1):
-            # further back than is remembered: read what was missed
-            for change in await sync_to_async(_facts_after)(cursor):
-                cursor = change.id
-                yield _event(change, visible)
-        cursor = cursor or bus.cursor
-        # a stream lasts for hours, and asks the database nothing more: the connection of its request is not for it to keep
-        await sync_to_async(_let_go)()
         while True:
-            for change in bus.since(cursor):
-                cursor = change.id
-                yield _event(change, visible)
+            while changes := await bus.after(cursor):
+                for change in changes:
+                    cursor = change.id
+                    yield _event(change, visible)
             try:
                 await asyncio.wait_for(event.wait(), HEARTBEAT)
             except TimeoutError:
@@ -171,6 +184,10 @@ async def stream(
             event.clear()
     finally:
         bus.waiting.discard(event)
+
+
+def _cursor_at(rendered: datetime | None) -> int:
+    return ledger.newest_fact_id() if rendered is None else ledger.fact_id_before(rendered)
 
 
 def _event(change: Change, visible: frozenset[str] | None) -> bytes:
