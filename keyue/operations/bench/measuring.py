@@ -134,11 +134,12 @@ class Bench:
 
     # ── measures ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _pages(self) -> None:
+    def _in_turns(self, part: str) -> list[list[Any]]:
         """Small and large in turns: a machine that is slower for some seconds is so for one of several rounds."""
-        rounds = [
-            [self._inside(size, "pages") for size in (self.sizes[0], self.sizes[-1])] for _ in range(ROUNDS)
-        ]
+        return [[self._inside(size, part) for size in (self.sizes[0], self.sizes[-1])] for _ in range(ROUNDS)]
+
+    def _pages(self) -> None:
+        rounds = self._in_turns("pages")
         for page in ("queue", "case", "workbench"):
             names = {who: f"{page}.{who}" for who in ("all", "one")}
             ratios = {
@@ -175,16 +176,12 @@ class Bench:
         self._add("search", worst, reach, least=True, samples=found, note=note)
 
     def _sweeps(self) -> None:
-        small, large = (self._inside(size, "sweep_idle") for size in (self.sizes[0], self.sizes[-1]))
-        note = f"{small['open']:,} and {large['open']:,} open promises; ms {small['median']:.3f}/{large['median']:.3f}"
-        self._add(
-            "sweep_idle",
-            large["median"] / small["median"],
-            1.5,
-            least=False,
-            samples=[small, large],
-            note=note,
-        )
+        rounds = self._in_turns("sweep_idle")
+        ratio = statistics.median(large["median"] / small["median"] for small, large in rounds)
+        times = [statistics.median(pair[n]["median"] for pair in rounds) for n in (0, 1)]
+        held = [found["open"] for found in rounds[-1]]
+        note = f"{held[0]:,} and {held[1]:,} open promises; ms {times[0]:.3f}/{times[1]:.3f}"
+        self._add("sweep_idle", ratio, 1.5, least=False, samples=rounds, note=note)
         home = self._copy(self.sizes[0])
         due = self._inside(self.sizes[0], "sweep_due", "1500", home=home)
         self._drop(home)
