@@ -29,6 +29,7 @@ from keyue.promises.models import Promise
 from keyue.promises.notices import Told
 from keyue.promises.projection import Law, law_for, values_of
 
+CACHE_KIB = 512 << 10
 BATCH = 2_000
 WEEKS = 52
 BY = Actor("system", "bench")
@@ -174,6 +175,10 @@ class Builder:
 
     def build(self, n: int, report: Callable[[int], None] | None = None) -> None:
         """Write `n` cases, a batch a transaction."""
+        if connection.vendor == "sqlite":
+            # a batch whose pages do not fit is written to the log over and over, and each time its sums anew
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         for first in range(0, n, BATCH):
             with transaction.atomic():
                 for identity in range(first + 1, min(first + BATCH, n) + 1):
