@@ -12,6 +12,7 @@ import sys
 from tests.support.environment import ROOT, prepare
 
 PAGES = {
+    "docs/reader.md": "tests.support.reader_figures:reader_page",
     "docs/operators/settings.md": "tests.support.settings_reference:settings_page",
 }
 

@@ -142,6 +142,11 @@ def rules(run: Run) -> Outcome:
     return run.pytest("tests/rules", environment={"KEYUE_TESTS_PURE": "1"})
 
 
+def reader(run: Run) -> Outcome:
+    """How well the reader of regulations reads, as a table."""
+    return run.check(PYTHON, "-m", "tests.support.reader_figures")
+
+
 def apps(run: Run) -> Outcome:
     return run.pytest("tests/apps")
 
@@ -246,6 +251,7 @@ PARTS = [
     Part("imports", "import contracts", contracts),
     Part("migrations", "models and migrations agree", migrations),
     Part("rules", "pure rules", rules),
+    Part("reader", "figures of the reader of regulations", reader),
     Part("architecture", "rules of the house", architecture),
     Part("apps", "rooms on SQLite", apps),
     Part("journeys", "journeys on SQLite", journeys),

@@ -1,6 +1,6 @@
 """`keyue`: everything operational on the command line.
 
-The pure tools (`due`, `derive`, `regulation check`) need no database and load no Django. The other commands are
+The pure tools (`due`, `derive`, `regulation check`, `regulation read`) need no database and load no Django. The other commands are
 Django management commands of the rooms, called by their own name.
 """
 
@@ -23,6 +23,7 @@ PURE: dict[tuple[str, ...], str] = {
     ("due",): "due_command",
     ("derive",): "derive_command",
     ("regulation", "check"): "regulation_check_command",
+    ("regulation", "read"): "regulation_read_command",
 }
 COMMANDS: dict[str, str] = {
     "serve": "web + live updates + worker in one process, over one SQLite file or PostgreSQL",
@@ -42,7 +43,7 @@ COMMANDS: dict[str, str] = {
     "bench": "measure, print ratios (--quick, --json FILE)",
     "due": "deadlines, JSON lines in and out",
     "derive": "one scenario in, promises and notices out",
-    "regulation": "list | questions ID | adopt PACK | answer ID | check PATH: the regulations of the company",
+    "regulation": "list | questions ID | adopt PACK | answer ID | check PATH | read FILE: the regulations of the company",
 }
 
 WITHOUT_DATABASE = frozenset({"bench"})

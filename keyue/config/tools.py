@@ -1,4 +1,4 @@
-"""The tools of the command line that need no database: `keyue due`, `keyue derive`, `keyue regulation check`.
+"""The tools of the command line that need no database: `due`, `derive`, `regulation check`, `regulation read`.
 
 They load no Django. Whatever they are given, they answer with what was asked for, or with one sentence on standard
 error and exit code 2.
@@ -32,6 +32,11 @@ CHECK = sentence("""keyue regulation check 路径…
 
     检查制度（.md 文件、制度的文件夹，或装着几个制度的文件夹），并推算旁边 cases 里的例子。
     每个错误一行：文件:行: 说明。有错误时退出码为 1；提醒不算错误。""")
+
+READ = sentence("""keyue regulation read 文件 [--json]
+
+    读一份制度原文（.docx、.doc、.pdf、.html、.md、.txt），写出条款、有时限的职责、没有写明时限的词，
+    以及删去和修复了什么。--json 写出全部内容，供程序使用。""")
 
 
 def due_command(argv: Sequence[str]) -> int:
@@ -108,6 +113,27 @@ def regulation_check_command(argv: Sequence[str]) -> int:
     )
     lines = [*map(str, faults), str(summary)]
     return _guarded(lambda out: _say("\n".join(lines), out) or (1 if wrong else 0))
+
+
+def regulation_read_command(argv: Sequence[str]) -> int:
+    """`keyue regulation read FILE [--json]`: what a company's own file says."""
+    if _asks_for_help(argv):
+        return _explain(READ)
+    names = [argument for argument in argv if argument != "--json"]
+    if len(names) != 1 or (names[0].startswith("-") and names[0] != "-"):
+        return _refuse(sentence("请给一个文件：keyue regulation read 文件 [--json]"))
+    if "" in argv:
+        return _refuse(EMPTY)
+    from keyue.regulations.reader.reading import read_regulation
+    from keyue.regulations.reader.telling import told
+
+    try:
+        found = read_regulation(Path(names[0]))
+    except KeyueError as error:
+        return _refuse(sentence_of(error))
+    if "--json" in argv:
+        return _guarded(lambda out: _say(_json(found, out), out))
+    return _guarded(lambda out: _say("\n".join(map(str, told(found))), out))
 
 
 def _models() -> Any:

@@ -1,0 +1,69 @@
+"""What a download site or a shop put around a text. Pure Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from keyue.kernel.texts import Sentence, sentence
+
+# phrases that stand in notices of shops and not in a company's regulation
+SHOP = re.compile(
+    r"VIP|book118|人人文库|原创力文档|豆丁|道客|百度文库|淘豆|付费|侵权必究|版权申诉|版权说明|下载本文档|本文档共|文档贡献者|本站|"
+    r"上传者|上传文档|查看更多|文档简介|温馨提示|最新文档|文档评论|相关文档|实名认证|提交评论|0/150|该用户|独家精品|精品文档|"
+    r"网站首页|当前位置[：:]|浏览次数|点击次数|字号[：:]|打印本页|关闭窗口|上一篇[：:]|下一篇[：:]|版权所有|扫一扫|返回顶部|分享到|"
+    r"责任编辑[：:]|ICP备|联系QQ|压缩文件请下载|解压|收益归属|举报或认领|认领|免费下载|用户上传|积分|点击这里|微信公众号扫码"
+)
+ALONE = re.compile(r"^(?:评论|\+?\s*关注|\d+/\d+|.{0,12}\+ 关注|相关推荐|文档评论\(\d+\))$")
+TAIL = re.compile(r"^(?:温馨提示|最新文档|文档评论|相关文档|相关推荐|原创力文档$|评论$)")
+FILE_NAME = re.compile(r"^[^。]{2,60}\.(?:docx?|pdf|wps|txt)(?:VIP)?$", re.IGNORECASE)
+COMMENT = re.compile(r"^<!--.*-->$")
+
+
+def without_notices(lines: Sequence[str]) -> tuple[list[str], list[tuple[str, Sentence]]]:
+    """The lines of the text itself, and what was taken out with the reason."""
+    kept: list[str] = []
+    removed: list[tuple[str, Sentence]] = []
+    start, end = _body(lines)
+    for position, line in enumerate(lines):
+        text = line.strip()
+        if not text:
+            continue
+        if position >= end:
+            removed.append((text, sentence("正文以后的网站内容")))
+        elif COMMENT.match(text):
+            removed.append((text, sentence("注释")))
+        elif _is_notice(text) or (position < start and _is_listed(text)):
+            removed.append((text, sentence("下载网站的说明")))
+        elif FILE_NAME.match(text):
+            removed.append((text, sentence("文件名")))
+        else:
+            kept.append(line)
+    return kept, removed
+
+
+def _is_notice(text: str) -> bool:
+    if ALONE.match(text):
+        return True
+    found = SHOP.findall(text)
+    is_short = len(text) < 40 or (SHOP.match(text) is not None and "。" not in text)
+    return bool(found) and (is_short or len(found) > 1 or _is_listed(text))
+
+
+def _is_listed(text: str) -> bool:
+    return bool(re.match(r"^[-*•\s\d.、]+", text)) and bool(SHOP.search(text))
+
+
+def _body(lines: Sequence[str]) -> tuple[int, int]:
+    """Where the notices before the text end and those after it begin: the first tail phrase in the second half."""
+    start = max(
+        (i for i, line in enumerate(lines[: len(lines) // 2]) if _is_notice(line.strip())), default=-1
+    )
+    weight = [len(line) for line in lines]
+    half = sum(weight) / 2
+    passed = 0
+    for i, line in enumerate(lines):
+        passed += weight[i]
+        if passed >= half and TAIL.match(line.strip()):
+            return start + 1, i
+    return start + 1, len(lines)

@@ -1,0 +1,274 @@
+"""A regulation's file read whole: what `keyue regulation read` prints. Pure Python."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from keyue.kernel.texts import Sentence, sentence
+from keyue.regulations.reader import duties
+from keyue.regulations.reader.damage import repaired
+from keyue.regulations.reader.files import read_text
+from keyue.regulations.reader.notices import without_notices
+from keyue.regulations.reader.structure import Outline, Unit, outline
+from keyue.regulations.reader.suggestions import suggested
+
+CLOSING = re.compile(r"^(?:以上(?:即是|就是|是对|内容)|结语|综上所述|总之)|结语(?=通过|本|为)")
+ORIGIN = re.compile(r"^#?\s*.{0,200}(?:https?://|github:|来源[:：])")
+ISSUED = re.compile(
+    r"(?P<who>[^，。；\s]{2,30}?(?:公司|集团|委员会|总局|人民政府|部|局|厅|院|中心|大会))[^，。；]{0,12}(?:发布|印发|令|通过|批准|制定)"
+)
+DATED = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
+SENTENCE_END = re.compile(r"[。！？；：!?;:）)」”》…．.]\s*$")
+CELLS = " ｜ "
+"""What parts the cells of a row where it stands among the lines of a text."""
+OWNER = re.compile(r"(?:部|科|室|中心|班|组|处|经理|主管|主任|专员|总监|负责人|员|长|岗)$")
+UNPROVEN = sentence("客约还没有能证明这件事的事实，可以先由人声明")
+ISO = {"second": "PT{}S", "minute": "PT{}M", "hour": "PT{}H", "day": "{} days", "workday": "{} working days",
+       "week": "P{}W", "month": "P{}M", "quarter": "P{}M", "year": "P{}Y"}  # fmt: skip
+
+
+def read_regulation(path: Path) -> dict[str, Any]:
+    """What a file says, in the shape the command prints. Raises Invalid for what cannot be read."""
+    text = read_text(path)
+    lines, removed = _without_origin(text.lines)
+    plain, repairs, script = repaired([_cells(line) for line in lines])
+    kept, shop = without_notices(plain)
+    front, found = outline(kept)
+    closing = _closing(found)
+    units = list(found.units())
+    title = _title(front, path)
+    timed, vague, others = _times(units)
+    return {
+        "title": title,
+        "issuer": _issuer(front),
+        "dated": _dated(front),
+        "complete": _is_complete(units, closing),
+        "script": script,
+        "removed": [{"text": said, "why": str(why)} for said, why in [*removed, *shop]],
+        "repairs": [
+            {"from": r.before, "to": r.after, "why": str(r.why), "certain": r.certain} for r in repairs
+        ],
+        "front": [line for line in front if line != title],
+        "closing": closing,
+        "structure": [_described(unit) for unit in units],
+        "timed_duties": timed,
+        "vague_time": vague,
+        "other_time_expressions": others,
+        "tables": text.tables,
+        "suggested_controls": _controls(timed),
+    }
+
+
+def _without_origin(lines: Sequence[str]) -> tuple[list[str], list[tuple[str, Sentence]]]:
+    first = lines[0].strip() if lines else ""
+    # a text has one such line, Markdown has a heading on each
+    is_note = first.startswith("#") and not any(line.lstrip().startswith("#") for line in lines[1:])
+    if len(first) < 400 and (ORIGIN.match(first) or is_note):
+        return list(lines[1:]), [(lines[0], sentence("出处说明"))]
+    return list(lines), []
+
+
+def _cells(line: str) -> str:
+    """A row between strokes, as a row of a table stands elsewhere."""
+    said = line.strip()
+    if len(said) < 3 or not (said.startswith("|") and said.endswith("|")):
+        return line
+    cells = [cell.strip() for cell in said.strip("|").split("|")]
+    return (
+        ""
+        if all(re.fullmatch(r":?-+:?", cell) for cell in cells)
+        else CELLS.join(cell for cell in cells if cell)
+    )
+
+
+def _closing(found: Outline) -> str:
+    """What stands after the last clause and belongs to none."""
+    units = list(found.units())
+    if not units:
+        return ""
+    last = units[-1]
+    for part in last.text.split("\n") if "\n" in last.text else [last.text]:
+        at = CLOSING.search(part)
+        if at is not None and last.text.index(part) + at.start() > 0:
+            cut = last.text.index(part) + at.start()
+            closing, last.text = last.text[cut:].strip(), last.text[:cut].strip()
+            return closing
+    return ""
+
+
+def _title(front: Sequence[str], path: Path) -> str:
+    for line in front:
+        if (
+            re.search(
+                r"(?:制度|办法|规定|细则|条例|规程|规范|章程|准则|指引|手册|方案|法|守则|流程|标准|规则)(?:[（(].{0,14}[）)])?$",
+                line,
+            )
+            and len(line) <= 60
+        ):
+            return line
+    return front[0] if front and len(front[0]) <= 60 else path.stem
+
+
+def _issuer(front: Sequence[str]) -> str:
+    for line in front:
+        found = ISSUED.search(line)
+        if found:
+            return re.sub(r"^\d{4}年\d{1,2}月\d{1,2}日\s*", "", found["who"])
+    return ""
+
+
+def _dated(front: Sequence[str]) -> str | None:
+    found = [match for line in front for match in DATED.finditer(line)]
+    return f"{int(found[-1][1]):04d}-{int(found[-1][2]):02d}-{int(found[-1][3]):02d}" if found else None
+
+
+def _is_complete(units: Sequence[Unit], closing: str) -> bool:
+    """Whether the last sentence ends. A heading may stand alone, a sentence may not break off."""
+    if not units or closing:
+        return bool(units) and bool(SENTENCE_END.search(closing))
+    last = units[-1]
+    return bool((last.heading and not last.text) or SENTENCE_END.search(last.text.strip()))
+
+
+# --- units ---
+
+
+def _number(unit: Unit) -> str:
+    return (
+        unit.number.rstrip("、.．，, ")
+        if unit.kind in {"comma", "digit", "letter", "top"} or unit.kind.startswith("dotted")
+        else unit.number
+    )
+
+
+def _type(unit: Unit) -> str:
+    if unit.kind in {"part", "chapter"}:
+        return "chapter"
+    if unit.kind in {"section", "article"}:
+        return unit.kind
+    if any(above.kind == "article" for above in unit.ancestors()):
+        return "item"
+    if unit.parent is None:
+        return "chapter"
+    return "clause" if unit.depth == 1 else "item"
+
+
+def _path(unit: Unit) -> str:
+    return "/".join(_number(above) for above in unit.ancestors())
+
+
+def _described(unit: Unit) -> dict[str, Any]:
+    return {
+        "number": _number(unit), "heading": unit.heading, "type": _type(unit), "text": unit.text, "path": _path(unit),
+        "items": sum(1 for child in unit.children if _type(child) == "item"),
+    }  # fmt: skip
+
+
+def _clause(unit: Unit, numbered_anew: bool) -> tuple[str, str]:
+    """The number a duty is named by, and the item within it; with the chapter where articles begin anew in each."""
+    chain = list(unit.ancestors())
+    article = next((n for n, above in enumerate(chain) if above.kind == "article"), None)
+    if article is not None:
+        first = 0 if numbered_anew else article
+        return "/".join(_number(above) for above in chain[first : article + 1]), "/".join(
+            _number(below) for below in chain[article + 1 :]
+        )
+    through = [n for n, above in enumerate(chain) if above.kind.startswith("dotted")]
+    first = through[-1] if through else 0
+    return "/".join(_number(above) for above in chain[first:]), ""
+
+
+# --- times ---
+
+
+def _times(units: Sequence[Unit]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    timed: list[dict[str, Any]] = []
+    vague: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    articles = Counter(unit.value for unit in units if unit.kind == "article")
+    numbered_anew = any(n > 1 for n in articles.values())
+    for unit, spoken in _said(units):
+        clause, item = _clause(unit, numbered_anew)
+        where = {"clause": clause} | ({"item": item} if item else {})
+        if CELLS in spoken:
+            timed += [where | row for row in _row(spoken)]
+            continue
+        for one in duties.times_in(spoken):
+            if one.is_duty:
+                timed.append(where | _duty(one))
+            else:
+                others.append(where | {"raw": one.raw, "why": one.kind})
+        for word, at in duties.vague_in(spoken):
+            kind = "cadence" if "定期" in word or word == "经常" else "deadline"
+            who = duties.actor_of(spoken, at)
+            vague.append(
+                where | {"word": word, "kind": kind, "who": who, "raw": spoken[max(0, at - 20) : at + 24]}
+            )
+    return timed, vague, others
+
+
+def _said(units: Sequence[Unit]) -> Iterator[tuple[Unit, str]]:
+    for unit in units:
+        for spoken in duties.sentences(unit.text):
+            yield unit, spoken
+
+
+def _row(spoken: str) -> Iterator[dict[str, Any]]:
+    """The duties of a row of a table: a cell that is a length of time, beside who has to and for what."""
+    cells = [cell.strip() for cell in spoken.split(CELLS)]
+    if duties.KEEPING.search(spoken) or duties.PENALTY.search(spoken):
+        return
+    owner = next((cell for cell in cells if OWNER.search(cell) and len(cell) <= 16), "")
+    for n, cell in enumerate(cells):
+        # a cell says no more than the time: the head of its column says that it is a limit
+        for one in duties.times_in(cell if duties.WITHIN.search(cell[-2:]) else f"{cell}内完成"):
+            if not one.is_duty or len(cell) > 24:
+                continue
+            what = next((other for m, other in enumerate(cells) if m != n and other != owner), "")
+            row = _duty(one) | {"what": what, "who": owner, "from": "", "raw": cell, "confidence": 0.6}
+            grade = next((found[0] for other in cells[:n] if (found := duties.GRADE_WORD.match(other))), None)
+            yield row | ({"grade": grade} if grade else {})
+
+
+def _duty(one: duties.Found) -> dict[str, Any]:
+    quantity = int(one.value) if one.value == int(one.value) else one.value
+    what = duties.act_after(one.sentence, one.position + len(one.raw))
+    described: dict[str, Any] = {
+        "quantity": quantity, "unit": one.unit, "kind": one.kind, "what": what,
+        "who": duties.actor_of(one.sentence, one.position), "from": duties.start_of(one.sentence, one.position),
+        "raw": one.raw, "confidence": one.confidence,
+    }  # fmt: skip
+    if grade := duties.grade_of(one.sentence, one.position):
+        described["grade"] = grade
+    if one.is_extension:
+        described["extension"] = True
+    if one.is_before:
+        described["before"] = True
+    return described
+
+
+def _controls(timed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    controls = []
+    seen: Counter[str] = Counter()
+    for duty in timed:
+        if duty.get("extension") or duty["unit"] in {"date", "time"}:
+            continue
+        pattern = suggested(duty["what"], duty["raw"] + duty["what"])
+        limit = ISO[duty["unit"]].format(
+            duty["quantity"] * 3 if duty["unit"] == "quarter" else duty["quantity"]
+        )
+        control: dict[str, Any] = {
+            "clause": duty["clause"], "kind": duty["kind"], "every" if duty["kind"] == "cadence" else "within": limit,
+            "owner": duty["who"], "what": duty["what"],
+        }  # fmt: skip
+        if pattern is None:
+            control |= {"met_by": None, "why": str(UNPROVEN)}
+        else:
+            seen[pattern.met_by] += 1
+            control |= {"met_by": pattern.met_by, "on": pattern.on, "why": str(pattern.why)}
+        controls.append(control)
+    return controls

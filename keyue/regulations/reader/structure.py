@@ -1,0 +1,330 @@
+"""Numbered units of a text: chapters, sections, articles, clauses, items, however they are numbered. Pure Python.
+
+A marker counts where the numbering says so: it begins its kind anew (1) or goes on from the last of its kind that is
+open. That tells 第十五条 at the head of an article from 第十五条 in a reference, and lets a text without line breaks be cut.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from keyue.regulations.reader.numerals import CHINESE, value_of
+
+NUMBER = rf"[{CHINESE}\d]{{1,7}}"
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+PATTERNS: tuple[tuple[str, str], ...] = (
+    ("part", rf"第\s*(?P<n>{NUMBER})\s*(?:编|部分)"),
+    ("chapter", rf"第\s*(?P<n>{NUMBER})\s*章"),
+    ("section", rf"第\s*(?P<n>{NUMBER})\s*节"),
+    ("article", rf"第\s*(?P<n>{NUMBER})\s*条(?:之(?P<sub>[{CHINESE}]))?"),
+    ("dotted", r"(?P<n>\d{1,2}(?:[.．、]\d{1,2}){1,4})[.．、]?(?!\d|%|％|[日天年月周个小分元人次号倍])"),
+    ("bare", r"(?P<n>\d{1,2})[ 　\t]+(?=[一-鿿])"),
+    ("comma", rf"(?P<n>[{CHINESE}]{{1,4}})、"),
+    ("cn_bracket", rf"[（(](?P<n>[{CHINESE}]{{1,4}})[）)]、?"),
+    ("digit", r"(?P<n>\d{1,3})(?:[.．、](?!\d)|[）)](?=\s*\S))"),
+    ("bracket", r"[（(](?P<n>\d{1,3})[）)]"),
+    ("circled", rf"(?P<n>[{CIRCLED}])"),
+    ("letter", r"(?P<n>[A-Z])[.．、](?![A-Za-z])"),
+    ("letter_bracket", r"[（(]?(?P<n>[a-z])[）)]"),
+)
+MARKERS = [(kind, re.compile(pattern)) for kind, pattern in PATTERNS]
+RANK = {"part": 0, "chapter": 1, "section": 2, "article": 3}
+REFERENCE = re.compile(
+    r"^(?:第[^章节条]{1,6}[款项目]|规定|所列|所称|所述|的(?!确)|和|与|及|以及|、|至|或|之一|要求的|为准)"
+)
+QUOTED = re.compile(
+    r"(?:依照|依据|根据|按照|按|违反|符合|见|本条例|本办法|本规定|本制度|适用|除|有|属于|参照|《[^》]*》)\s*$"
+)
+ENDS = "。；;!！?？：:\n"
+SENTENCE_HEADS = re.compile(
+    r"^(?:为(?:了|规范|进一步|加强|提高|提升|保障|确保|促进|贯彻|维护|适应|满足|做好|有效|切实|更好)|"
+    r"本(?:制度|办法|规定|细则|条例|规程|规范|公司|单位|企业)|凡|公司|企业|各|所有|客户服务部|客服部|对|根据|按照|依据|"
+    r"下列|以下|客户经理|接到|收到|定期)"
+)
+BRACKETED = re.compile(r"[【\[（(]([^】\]）)，。；、\d]{2,16})[】\]）)]\s*")
+LONGEST_HEADING = 30
+
+
+@dataclass(slots=True)
+class Marker:
+    kind: str
+    number: str
+    value: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Unit:
+    """A numbered part of the text. `text` is its own, without that of the units below it."""
+
+    kind: str
+    number: str
+    value: tuple[int, ...]
+    heading: str = ""
+    text: str = ""
+    parent: Unit | None = None
+    children: list[Unit] = field(default_factory=list)
+
+    @property
+    def depth(self) -> int:
+        return 0 if self.parent is None else self.parent.depth + 1
+
+    def ancestors(self) -> Iterator[Unit]:
+        """From the outermost to the unit itself."""
+        if self.parent is not None:
+            yield from self.parent.ancestors()
+        yield self
+
+
+def marker_at(text: str, position: int = 0) -> Marker | None:
+    """The number that stands at a position of a text."""
+    for kind, pattern in MARKERS:
+        found = pattern.match(text, position)
+        if found is None:
+            continue
+        raw = found["n"]
+        if kind == "dotted":
+            value = tuple(int(part) for part in re.split(r"[.．、]", raw))
+            if value[-1] == 0 and len(value) == 2:
+                # 1.0 is the chapter 1
+                return Marker("top", raw, value[:1], position, found.end())
+        elif kind == "circled":
+            value = (CIRCLED.index(raw) + 1,)
+        elif kind in {"letter", "letter_bracket"}:
+            value = (LETTERS.index(raw.lower()) + 1,)
+        else:
+            number = value_of(raw)
+            if number is None:
+                return None
+            value = (number,)
+            if kind == "article" and found["sub"]:
+                value = (number, value_of(found["sub"]) or 0)
+        return Marker(kind, re.sub(r"\s+", "", found[0]), value, position, found.end())
+    return None
+
+
+class Outline:
+    """Units as they are read; `follows` says whether a marker may stand here."""
+
+    def __init__(self) -> None:
+        self.roots: list[Unit] = []
+        self.open: list[Unit] = []
+        self.kinds: dict[str, list[Unit]] = {}
+
+    def last(self, kind: str) -> Unit | None:
+        """The last unit of a kind among the open ones, or the last of the whole text for what is numbered through."""
+        for unit in reversed(self.open):
+            if unit.kind == kind:
+                return unit
+        if kind in {"chapter", "article", "part"}:
+            found = self.kinds.get(kind)
+            return found[-1] if found else None
+        return None
+
+    def follows(self, marker: Marker, *, strict: bool) -> bool:
+        """Whether the number goes on: 1, the next of its kind, or (unless `strict`) a later one."""
+        value = marker.value
+        if marker.kind == "dotted":
+            return self._dotted(value, strict=strict)
+        if marker.kind in {"bare", "top"}:
+            tops = self.kinds.get("top")
+            step = value[0] - (tops[-1].value[0] if tops else 0)
+            return step == 1 and marker.kind == "top" if strict else 0 < step <= 2
+        last = self.last(marker.kind)
+        if last is None:
+            return value[0] == 1 or (not strict and marker.kind in RANK and value[0] <= 3)
+        if len(value) == 2:
+            return value[0] == last.value[0]
+        if value[0] == last.value[0] + 1:
+            return True
+        if value[0] == 1:
+            # articles may begin anew with each chapter
+            is_anew = (
+                marker.kind == "article" and not strict and not any(u.kind == "article" for u in self.open)
+            )
+            return is_anew or marker.kind not in {"chapter", "article", "part"}
+        return not strict and last.value[0] < value[0] <= last.value[0] + 3
+
+    def _dotted(self, value: tuple[int, ...], *, strict: bool) -> bool:
+        last = next((unit for unit in reversed(self.open) if unit.kind == f"dotted{len(value)}"), None)
+        if last is not None and last.value[:-1] == value[:-1]:
+            step = value[-1] - last.value[-1]
+            return step == 1 or (not strict and 0 < step <= 3)
+        if value[-1] != 1 and strict:
+            return False
+        above = [unit.value for unit in self.open]
+        if not above:
+            return value[-1] == 1
+        return any(unit == value[: len(unit)] or unit[0] == value[0] for unit in above) or (
+            not strict and value[-1] <= 2
+        )
+
+    def add(self, marker: Marker) -> Unit:
+        kind = f"dotted{len(marker.value)}" if marker.kind == "dotted" else marker.kind
+        kind = "top" if kind == "bare" else kind
+        unit = Unit(kind, marker.number, marker.value)
+        self._close(unit)
+        unit.parent = self.open[-1] if self.open else None
+        (unit.parent.children if unit.parent else self.roots).append(unit)
+        self.open.append(unit)
+        self.kinds.setdefault(kind, []).append(unit)
+        return unit
+
+    def _close(self, unit: Unit) -> None:
+        if unit.kind in RANK:
+            while self.open and RANK.get(self.open[-1].kind, 9) >= RANK[unit.kind]:
+                self.open.pop()
+        elif unit.kind == "top":
+            self.open.clear()
+        elif unit.kind.startswith("dotted"):
+            while self.open and not _contains(self.open[-1], unit):
+                self.open.pop()
+        elif any(other.kind == unit.kind for other in self.open):
+            while self.open and self.open[-1].kind != unit.kind:
+                self.open.pop()
+            self.open.pop()
+
+    def units(self) -> Iterator[Unit]:
+        def walk(units: Sequence[Unit]) -> Iterator[Unit]:
+            for unit in units:
+                yield unit
+                yield from walk(unit.children)
+
+        yield from walk(self.roots)
+
+
+def _contains(outer: Unit, inner: Unit) -> bool:
+    if outer.kind.startswith("dotted") or outer.kind in {"top", "digit"}:
+        return len(outer.value) < len(inner.value) and outer.value == inner.value[: len(outer.value)]
+    return outer.kind in RANK or outer.kind in {"comma"}
+
+
+def outline(lines: Sequence[str]) -> tuple[list[str], Outline]:
+    """What stands before the first number, and the units; a line is a paragraph of the file."""
+    found, front = Outline(), []
+    glued = is_glued(lines)
+    for line in (raw.strip() for raw in lines):
+        position, fresh = 0, None
+        first = marker_at(line)
+        if first is not None and found.follows(first, strict=False) and not _is_reference(first, line):
+            fresh, position = found.add(first), first.end
+        while True:
+            marker = _after_heading(line, position, found, fresh) or _next_inside(
+                line, position, found, glued=glued
+            )
+            chunk = line[position : marker.start if marker else None].strip(" 　\t")
+            if fresh is not None:
+                fresh.heading, fresh.text = _heading(fresh, chunk, glued=glued)
+            elif not found.open:
+                front.append(chunk)
+            elif chunk:
+                _append(found.open[-1], chunk)
+            if marker is None:
+                break
+            fresh, position = found.add(marker), marker.end
+    return [line for line in front if line], found
+
+
+def _append(unit: Unit, chunk: str) -> None:
+    unit.text = f"{unit.text}\n{chunk}" if unit.text else chunk
+
+
+def is_glued(lines: Sequence[str]) -> bool:
+    """Whether the text has lost its line breaks: most of it is one line, and numbers stand inside that."""
+    longest = max(lines, key=len, default="")
+    if len(longest) > 600:
+        return len(longest) > sum(map(len, lines)) / 2
+    inside = re.findall(
+        r"(?<=[\s。；])(?:\d{1,2}(?:[.．]\d{1,2})+|第[^\s]{1,3}[章条]|[一二三四五六七八九十]{1,3}、)", longest
+    )
+    return len(inside) > 3 and len(longest) > 0.6 * sum(map(len, lines))
+
+
+def _after_heading(line: str, position: int, found: Outline, fresh: Unit | None) -> Marker | None:
+    """The first unit of a part, chapter or section that stands on the line of its heading."""
+    if fresh is None or RANK.get(fresh.kind, 9) > 2:
+        return None
+    for at in range(position + 1, min(position + LONGEST_HEADING, len(line))):
+        if line[at] in "，。；：,;:":
+            return None
+        if line[at] not in STARTS or line[at - 1] in CHINESE + "第（(":
+            continue
+        marker = marker_at(line, at)
+        if marker is None or marker.kind not in FIRST_BELOW or RANK.get(marker.kind, 9) <= RANK[fresh.kind]:
+            continue
+        strict = marker.kind not in RANK
+        if found.follows(marker, strict=strict) and not _is_reference(marker, line):
+            return marker
+    return None
+
+
+FIRST_BELOW = frozenset({"chapter", "section", "article", "comma", "cn_bracket"})
+
+
+def _next_inside(line: str, position: int, found: Outline, *, glued: bool) -> Marker | None:
+    """The next number inside a line: after the end of a sentence, or anywhere in a text without line breaks."""
+    for at in range(position + 1, len(line)):
+        if line[at] not in STARTS and not line[at].isdecimal():
+            continue
+        before = line[at - 1]
+        if not (before in ENDS or (glued and _may_break(before))):
+            continue
+        marker = marker_at(line, at)
+        if (
+            marker is None
+            or marker.kind == "bare"
+            or not found.follows(marker, strict=True)
+            or _is_reference(marker, line)
+        ):
+            continue
+        if marker.kind == "letter_bracket" or (marker.kind == "article" and QUOTED.search(line[:at])):
+            continue
+        if not glued and marker.kind in {"digit", "comma", "dotted"}:
+            continue
+        return marker
+    return None
+
+
+STARTS = "第（(一" + CHINESE + CIRCLED
+
+
+def _may_break(before: str) -> bool:
+    return not (before.isascii() and before.isalnum()) and before not in "第（(、，,/《“" + CHINESE
+
+
+def _is_reference(marker: Marker, line: str) -> bool:
+    if marker.kind not in {"chapter", "section", "article"}:
+        return False
+    return bool(REFERENCE.match(line[marker.end :]))
+
+
+def _heading(unit: Unit, chunk: str, *, glued: bool) -> tuple[str, str]:
+    """The heading of a unit and the text after it."""
+    chunk = chunk.lstrip(" 　\t：:、.．")
+    if not chunk:
+        return "", ""
+    bracketed = BRACKETED.match(chunk)
+    if bracketed is not None and (unit.kind == "article" or chunk[0] in "【[") and chunk[bracketed.end() :]:
+        return bracketed[1], chunk[bracketed.end() :].strip()
+    if (
+        len(chunk) <= LONGEST_HEADING
+        and not re.search("[。；;！，,]", chunk)
+        and not chunk.endswith(("：", ":"))
+    ):
+        is_heading = _wants_heading(unit, chunk) or (not glued and unit.depth < 2)
+        return (re.sub(r"\s+", "", chunk), "") if is_heading else ("", chunk)
+    if glued and _wants_heading(unit, chunk) and unit.kind != "article":
+        for cut in range(2, min(LONGEST_HEADING, len(chunk) - 1)):
+            if re.search(r"[：:\d，,]", chunk[:cut]):
+                break
+            if SENTENCE_HEADS.match(chunk[cut:]) or (cut > 3 and chunk[cut : cut + 2] == "客户"):
+                return chunk[:cut], chunk[cut:]
+    return "", chunk
+
+
+def _wants_heading(unit: Unit, chunk: str) -> bool:
+    return unit.kind != "digit" and (unit.kind in RANK or unit.depth < 2 or unit.kind.startswith("dotted"))
