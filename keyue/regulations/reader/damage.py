@@ -19,7 +19,7 @@ from keyue.kernel.texts import Sentence, sentence
 
 CJK = "一-鿿㐀-䶿"
 READING = re.compile(rf"(?<=[{CJK}A-Za-z])[（(]([a-zàáâǎāèéêěēìíîǐīòóôǒōùúûǔūǘǚǜüńňǹḿɡ]{{1,6}})[）)]")
-SHIFTED = re.compile(r"\?{1,2}([^\x00-\x7f]+[@-~]?)")
+SHIFTED = re.compile(r"\?{1,2}([^\x00-\x7f]{1,60}[@-~]?)")
 # what a shop's filter put in place of ordinary words
 ADVERTS = (("必威体育官网网址", "保密"), ("必威体育精装版", "最新"), ("必威体育", ""))
 LEADS = [bytes([lead]) for lead in (*range(0xB0, 0xF8), 0xA1, 0xA3)]

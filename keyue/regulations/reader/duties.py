@@ -165,10 +165,15 @@ class Found:
     confidence: float = 0.9
 
 
+LONGEST_SENTENCE = 1000
+"""Characters; what is longer is no sentence, and is looked at piece by piece."""
+
+
 def sentences(text: str) -> Iterator[str]:
     for part in re.split(r"(?<=[。！？!?])|\n", text):
-        if part.strip():
-            yield part.strip()
+        said = part.strip()
+        for start in range(0, len(said), LONGEST_SENTENCE):
+            yield said[start : start + LONGEST_SENTENCE]
 
 
 def times_in(sentence: str) -> list[Found]:

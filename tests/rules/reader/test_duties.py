@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keyue.regulations.reader.duties import actor_of, grade_of, times_in, vague_in
+from keyue.regulations.reader.duties import actor_of, grade_of, sentences, times_in, vague_in
 
 DUTIES = [
     ("值班人员接到报修电话后，应在30分钟内到达现场。", [(30, "minute", "deadline")]),
@@ -141,3 +141,10 @@ def test_limits_by_grade_name_their_grade():
 )
 def test_vague_words_become_questions(said, words):
     assert [word for word, _at in vague_in(said)] == words
+
+
+def test_what_never_ends_is_read_in_pieces():
+    said = "".join(f"第{n}组应当在三日内答复客户，" for n in range(400))
+    pieces = list(sentences(said))
+    assert "".join(pieces) == said and max(map(len, pieces)) <= 1000
+    assert sum(one.is_duty for piece in pieces for one in times_in(piece)) > 390
