@@ -144,12 +144,14 @@ def open_context(chromium: Chromium, page_problems: Problems) -> Iterator[OpenCo
     with ExitStack() as stack:
         watch = Timer(HUNG_AFTER, chromium.kill)
         watch.daemon = True
-        watch.start()
         stack.callback(watch.cancel)
 
         def begin(
             *, phone: bool = False, dark: bool = False, language: str = "zh-CN", **options: Any
         ) -> BrowserContext:
+            if not watch.is_alive():
+                # only now: what a test waits for before its first page is not Chromium's
+                watch.start()
             context = chromium.running().new_context(
                 viewport=PHONE if phone else DESKTOP,
                 has_touch=phone,
