@@ -1,7 +1,7 @@
 """`keyue`: everything operational on the command line.
 
-The pure tools (`due`, `derive`, `regulation check`, `regulation read`) need no database and load no Django. The other commands are
-Django management commands of the rooms, called by their own name.
+The pure tools (`due`, `derive`, `regulation check`, `regulation read`) need no database and load no Django. The other
+commands are Django management commands of the rooms, called by their own name.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def regulation_read_command(argv: Sequence[str]) -> int:
     if _asks_for_help(argv):
         return _explain(READ)
     names = [argument for argument in argv if argument != "--json"]
-    if len(names) != 1 or (names[0].startswith("-") and names[0] != "-"):
+    if len(names) != 1 or names[0].startswith("-"):
         return _refuse(sentence("请给一个文件：keyue regulation read 文件 [--json]"))
     if "" in argv:
         return _refuse(EMPTY)

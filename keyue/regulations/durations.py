@@ -8,7 +8,7 @@ import unicodedata
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid
-from keyue.regulations.stated import number_of
+from keyue.regulations.numerals import number_of
 from keyue.worktime.rules import parse_rule
 
 _UNITS = "工作小时|自然小时|个小时|小时|钟头|时|分钟|分|工作日|自然日|天|日|周|星期|个月|月"

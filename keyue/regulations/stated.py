@@ -13,6 +13,7 @@ from datetime import timedelta
 from keyue.kernel.texts import sentence
 from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause, ControlBlock, Document, Fault
+from keyue.regulations.numerals import number_of
 from keyue.worktime.rules import Days, Hours, Months, Rule, written_rule
 
 Measure = tuple[str, int]
@@ -37,7 +38,6 @@ UNITS: dict[str, tuple[str, int]] = {
     "工作日": ("working days", 1),
     "个月": ("months", 1),
 }
-DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2}
 
 
 def check_numbers(document: Document) -> None:
@@ -99,20 +99,3 @@ def measure_of(rule: Rule) -> Measure | None:
     if isinstance(rule, Days) and rule.n:
         return ("days" if rule.basis == "calendar" else "working days", rule.n)
     return ("months", rule.n) if isinstance(rule, Months) else None
-
-
-def number_of(text: str) -> int | None:
-    """`24`, `二十四`, `一百二十` as a number; None for what is none."""
-    if text.isdigit():
-        return int(text)
-    total = 0
-    digit: int | None = None
-    for sign in text:
-        if sign in DIGITS:
-            if digit not in (None, 0):
-                return None
-            digit = DIGITS[sign]
-        else:
-            total += (1 if digit is None else digit) * {"十": 10, "百": 100}[sign]
-            digit = None
-    return total + (digit or 0)

@@ -9,7 +9,8 @@ import pytest
 from keyue.promises.scenario import derive_scenario
 from keyue.regulations.checker import check, check_document, check_path, regulations_at
 from keyue.regulations.document import Document, read_document
-from keyue.regulations.stated import number_of, stated_in
+from keyue.regulations.numerals import number_of
+from keyue.regulations.stated import stated_in
 
 from .regulations_world import MODELS, TEXT
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -194,10 +194,3 @@ def _without_adverts(text: str, repairs: list[Repair]) -> str:
             repairs.append(Repair(phrase, word, sentence("下载网站用广告词换掉了原来的词"), False))
         text = text.replace(phrase, word)
     return text
-
-
-def differences(lines: Sequence[str], plain: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Lines before and after, where they differ."""
-    for before, after in zip(lines, plain, strict=False):
-        if before != after:
-            yield before, after

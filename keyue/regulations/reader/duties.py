@@ -7,39 +7,33 @@ guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from keyue.regulations.reader.numerals import CHINESE, value_of
+from keyue.regulations.numerals import CHINESE, number_of
 
 N = rf"(?:\d{{1,4}}(?:\.\d)?|[{CHINESE}]{{1,6}}|半)"
 UNIT = r"(?:(?:min|[hH])(?![A-Za-z])|个?工作小时|个?小时|个?钟头|分钟|秒钟?|个?工作日|个?工作天|个?自然日|个?日历日|日|天|个?星期|周|个?月|个?季度|年)"
 GAP = r"\s*"
 SPAN = re.compile(
-    rf"(?P<low>{N}){GAP}(?P<lowunit>{UNIT})?{GAP}(?:至|到|-|－|—|~|～|–){GAP}(?P<n>{N}){GAP}(?P<unit>{UNIT})"
+    rf"{N}{GAP}(?:{UNIT})?{GAP}(?:至|到|-|－|—|~|～|–){GAP}(?P<n>{N}){GAP}(?P<unit>{UNIT})"
     rf"|(?P<n1>{N}){GAP}(?P<unit1>{UNIT})(?P<half>半)?"
 )
 UNITS = {
-    "min": ("minute", 1), "h": ("hour", 1), "H": ("hour", 1),
-    "秒": ("second", 1), "秒钟": ("second", 1), "分钟": ("minute", 1), "小时": ("hour", 1), "个小时": ("hour", 1),
-    "钟头": ("hour", 1), "个钟头": ("hour", 1), "工作小时": ("hour", 1), "个工作小时": ("hour", 1),
-    "工作日": ("workday", 1), "个工作日": ("workday", 1), "工作天": ("workday", 1), "个工作天": ("workday", 1), "日": ("day", 1), "天": ("day", 1), "自然日": ("day", 1),
-    "个自然日": ("day", 1), "日历日": ("day", 1), "个日历日": ("day", 1), "周": ("week", 1), "星期": ("week", 1),
-    "个星期": ("week", 1), "月": ("month", 1), "个月": ("month", 1), "季度": ("quarter", 1), "个季度": ("quarter", 1),
-    "年": ("year", 1),
+    "min": "minute", "h": "hour", "H": "hour", "秒": "second", "秒钟": "second", "分钟": "minute", "小时": "hour",
+    "钟头": "hour", "工作小时": "hour", "工作日": "workday", "工作天": "workday", "日": "day", "天": "day", "自然日": "day",
+    "日历日": "day", "周": "week", "星期": "week", "月": "month", "季度": "quarter", "季": "quarter", "年": "year",
 }  # fmt: skip
 HALVES = {"year": (6, "month"), "month": (15, "day"), "day": (12, "hour"), "hour": (30, "minute")}
+INSIDE = r"(?:内|以内|之内)"
+GRADES = r"(?:特别?重大|重大|较大|特急|紧急|加急|一般|普通|简单|简易|复杂|疑难|重要|VIP|[一二三四五]级|[ⅠⅡⅢⅣ]+级|[A-D][类级])"
 
 DATE = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}")
 CLOCKS = re.compile(r"\d{1,2}[:：]\d{2}\s*(?:-|－|—|~|～|–|至|到)\s*(?:次日|翌日|当日)?\s*\d{1,2}[:：]\d{2}")
 EVERY = re.compile(
     rf"(?P<raw>每隔?(?P<n>{N})?个?(?P<unit>工作日|自然日|日|天|周|星期|旬|月|季度|季|半年|年|小时|分钟)(?:(?<=周)[一二三四五六日天]|(?<=星期)[一二三四五六日天])?(?:度)?"
-    r"(?:至少|不少于|开展|进行|组织|召开)?(?P<times>[一二两三四五六七八九十\d]+次)?)"
+    r"(?:至少|不少于|开展|进行|组织|召开)?(?:[一二两三四五六七八九十\d]+次)?)"
 )
-EVERY_UNITS = {
-    "工作日": "workday", "自然日": "day", "日": "day", "天": "day", "周": "week", "星期": "week", "月": "month",
-    "季度": "quarter", "季": "quarter", "年": "year", "小时": "hour", "分钟": "minute",
-}  # fmt: skip
 # 签收时限/小时：8, and 1次/周
 AFTER_SLASH = re.compile(
     r"(?:时限|期限|时间)\s*[/／（(]\s*(?P<unit>小时|分钟|工作日|日|天)\s*[)）]?\s*[：:为]?\s*(?P<n>\d{1,3})"
@@ -72,14 +66,17 @@ PENALTY = re.compile(r"罚款|处分|警告|扣发|扣减|扣\d|责令|赔偿|�
 OPEN_ALL_DAY = re.compile(
     r"(?:7|七)\s*[×xX*]\s*24|24\s*小时(?:服务)?(?:热线|值班|值守|客服|在线|服务|全天|人工|不间断)|全天候|全时段|全年无休"
 )
-SERVICE = re.compile(r"热线|值守|值班|人工服务|全天|不间断|营业|服务时间|开放|电话支持|提供服务|在线")
-HAPPENING = re.compile(
-    r"^\s*(?:内|以内|之内)?(?:出现|发生|发现|存在|再次发生)[^，,。；;]{0,30}的(?:$|[，,。；;、])"
+SERVICE = re.compile(
+    r"热线|专线|接听|值守|值班|人工服务|全天|不间断|营业|服务时间|开放|电话支持|提供服务|在线"
 )
-OF_NOUN = re.compile(r"^\s*(?:内|以内|之内)的")
+HAPPENING = re.compile(
+    rf"^\s*{INSIDE}?(?:出现|发生|发现|存在|再次发生)[^，,。；;]{{0,30}}的(?:$|[，,。；;、])"
+)
+OF_NOUN = re.compile(rf"^\s*{INSIDE}的")
 LEAST = re.compile(r"(?:不(?:得)?(?:少于|低于)|至少)\s*$")
 # 城镇48小时、农村72小时内: what ends the list holds for all of it
 LISTED = re.compile(rf"^\s*[，,、][^，,、。；;]{{1,10}}?{N}\s*{UNIT}\s*(?:内|以内|之内|修复|完成)")
+ALONE = re.compile(r"\s*(?:[，,、；;。|｜)）]|$)")
 LIST_OF_LIMITS = re.compile(r"(?:下列|以下|如下)(?:时限|期限|时间)|(?:时限|期限)如下")
 FAILING = re.compile(
     r"^\s*(?:内|以内|之内)?[，,]?\s*(?:仍|还)?(?:未|不能|没有|无法)[^，,。；;]{0,30}(?:的|时)(?:$|[，,。；;、])"
@@ -89,10 +86,7 @@ COUNTING_BACK = re.compile(
     r"(?:期|满|束|止|终|效|施|付|住|店|房|院|始|用|更|行|动|议|业|修|会|标|货|程|约|检|工|车|间|庭|除|停[水电气暖热]|限|"
     r"\d日)(?:之|以)?前\s*$"
 )
-GRADED = re.compile(
-    r"(?:特别?重大|重大|较大|一般|普通|紧急|特急|加急|简单|简易|复杂|疑难|重要|VIP|[一二三四五]级|[A-D][类级])"
-    r"[^，,；;。：:超满需]{0,6}(?:为|[：:|｜])?\s*$"
-)
+GRADED = re.compile(rf"{GRADES}[^，,；;。：:超满需]{{0,6}}(?:为|[：:|｜])?\s*$")
 LATER = re.compile(r"^\s*(?:后|以后|之后)[，,]?(?:由|应|须|再|进行|对|向|组织|开展)")
 WHOSE = re.compile(r"^(?:受理|收到|接到|登记|发生|产生|提交|录入|办结|新增)[^，,。；;]{0,8}的")
 OBJECT = re.compile(r"(?:完成|报送|汇总|整理|统计|核对|登记|上报|公布|对|将|把)\s*$")
@@ -120,7 +114,6 @@ VERB = re.compile(
 RIGHT = re.compile(
     r"(?:客户|顾客|用户|消费者|申请人|投诉人|信访人|举报人|来电人|当事人|个人|员工)[^，。；]{0,24}(?:可以|可|有权|享有)|(?:可以|有权)\s*(?:自|在|于)"
 )
-FORCE = re.compile(r"施行|实施|生效|执行|废止|公布|发布|通过|批准|修订|修正|印发")
 PAUSED = re.compile(r"不计算?(?:在|入)[^。；]{0,14}(?:期限|时限|时间)[^。；]{0,4}内?|不计入")
 DEFINED = re.compile(r"是指|指的?是|计为|按\S{0,4}计算|计算[，。]|以\S{1,6}计")
 DUTY = re.compile(
@@ -129,12 +122,10 @@ DUTY = re.compile(
 )
 EXTENSION = re.compile(r"延长|延期|顺延")
 GRADE = re.compile(
-    r"(?P<grade>特别?重大|重大|较大|特急|紧急|加急|一般|普通|简单|复杂|疑难|[一二三四五]级|[ⅠⅡⅢⅣ]+级|[A-D][类级]|"
-    r"(?:重要|核心|战略|普通|一般|重点|VIP)客户|VIP)(?:的|客户|投诉|事项|问题|类|级|诉求|工单|件|故障)?[^，,；;。]{0,12}$"
+    rf"(?P<grade>(?:重要|核心|战略|普通|一般|重点|VIP)客户|{GRADES})"
+    r"(?:的|客户|投诉|事项|问题|类|级|诉求|工单|件|故障)?[^，,；;。]{0,12}$"
 )
-GRADE_WORD = re.compile(
-    r"(?:特别?重大|重大|较大|特急|紧急|加急|一般|普通|简单|复杂|疑难|[一二三四五]级|[A-D][类级])"
-)
+GRADE_WORD = re.compile(GRADES)
 ACTOR = re.compile(
     r"(?:^|[，,；;。：:、\n])\s*(?:(?:经|对|在|其|该|并|且|同时|每个?|各)\s*)?"
     r"(?P<who>[^，,；;。：:、\s（）()“”\"]{2,18}?)(?=应当?|须|必须|需要?|负责|要在|在|于|每|自|接到|收到|不得|将|对)"
@@ -143,7 +134,7 @@ BY_WHOM = re.compile(
     r"由(?P<who>[^，,；;。：:、\s（）()“”\"由]{2,14}?)(?=应当?|须|必须|负责|在|于|每|自|按|定期|及时|进行|牵头|组织|审核|处理|完成|统一|不|将|对)"
 )
 NO_ACTOR = re.compile(
-    r"^(?:特别?重大|重大|较大|一般|普通|紧急|特急|加急|简单|复杂|疑难|首次|最终|结果|时限|期限|情况|问题|投诉$|事项$|工单$)|"
+    rf"^(?:{GRADES}|首次|最终|结果|时限|期限|情况|问题|投诉$|事项$|工单$)|"
     r"^(?:应|在|于|对|将|须|需|要|可|能|如|若|因|当|经|自|从|按|其中|同时|并|且|以及|所有反馈|\d)|[内后前时的]$"
 )
 
@@ -165,6 +156,28 @@ class Found:
     confidence: float = 0.9
 
 
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length of time in a sentence, with the words around it."""
+
+    value: float
+    unit: str
+    match: re.Match[str]
+
+    @property
+    def before(self) -> str:
+        return self.match.string[: self.match.start()]
+
+    @property
+    def after(self) -> str:
+        return self.match.string[self.match.end() :]
+
+    @property
+    def clause_before(self) -> str:
+        """What stands before it since the last comma."""
+        return re.split(r"[，,；;。：:]", self.before)[-1]
+
+
 LONGEST_SENTENCE = 1000
 """Characters; what is longer is no sentence, and is looked at piece by piece."""
 
@@ -176,167 +189,159 @@ def sentences(text: str) -> Iterator[str]:
             yield said[start : start + LONGEST_SENTENCE]
 
 
-def times_in(sentence: str) -> list[Found]:
-    """All times of a sentence that are numbers or words for exact days, in their order."""
+def _duty(kind: str, value: float, unit: str, match: re.Match[str], confidence: float) -> Found:
+    return Found(True, kind, value, unit, match[0], match.start(), match.string, confidence=confidence)
+
+
+def _other(kind: str, match: re.Match[str], value: float = 0, unit: str = "") -> Found:
+    return Found(False, kind, value, unit, match[0], match.start(), match.string)
+
+
+def times_in(sentence: str, *, are_limits: bool = False) -> list[Found]:
+    """All times of a sentence that are numbers or words for exact days, in their order.
+
+    `are_limits`: what stands alone is a limit, as in a list or a column that is headed so.
+    """
     taken: list[tuple[int, int]] = []
     found: list[Found] = []
-
-    def free(start: int, end: int) -> bool:
-        return all(end <= a or start >= b for a, b in taken)
-
-    def take(match: re.Match[str], one: Found | None) -> None:
-        if not free(*match.span()):
-            return
-        taken.append(match.span())
-        if one is not None:
-            found.append(one)
-
-    for match in OPEN_ALL_DAY.finditer(sentence):
-        take(match, Found(False, "availability", 0, "", match[0], match.start(), sentence))
-    for match in PAUSED.finditer(sentence):
-        found.append(Found(False, "clock_pause", 0, "", match[0], match.start(), sentence))
-    for match in CLOCKS.finditer(sentence):
-        take(match, Found(False, "opening_hours", 0, "", match[0], match.start(), sentence))
-    for match in FIXED.finditer(sentence):
-        take(match, _fixed(match, sentence))
-    for match in DATE.finditer(sentence):
-        kind = (
-            "effective_date"
-            if re.search(r"起(?:施行|实施|执行|生效)", sentence[match.end() : match.end() + 8])
-            else "reference_date"
-        )
-        take(match, Found(False, kind, 0, "date", match[0], match.start(), sentence))
-    for match in EVERY.finditer(sentence):
-        take(match, _every(match, sentence))
-    for match in SAME_DAY.finditer(sentence):
-        take(match, _same_day(match, sentence))
-    for match in AFTER_SLASH.finditer(sentence):
-        unit, value = UNITS[match["unit"]][0], float(match["n"])
-        take(match, Found(True, "deadline", value, unit, match[0], match.start(), sentence, confidence=0.7))
-    for match in TIMES_A.finditer(sentence):
-        unit, value = ("month", 6.0) if match["unit"] == "半年" else (EVERY_UNITS[match["unit"]], 1.0)
-        take(match, Found(True, "cadence", value, unit, match[0], match.start(), sentence, confidence=0.7))
-    for match in SPAN.finditer(sentence):
-        if free(*match.span()):
-            take(match, _span(match, sentence))
-    for match in BY_PERIOD.finditer(sentence):
-        unit, value = ("month", 6.0) if match["unit"] == "半年" else (EVERY_UNITS[match["unit"]], 1.0)
-        take(match, Found(True, "cadence", value, unit, match[0], match.start(), sentence, confidence=0.7))
+    readings: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found | None]], ...] = (
+        (OPEN_ALL_DAY, lambda match: _other("availability", match)),
+        (CLOCKS, lambda match: _other("opening_hours", match)),
+        (FIXED, _fixed),
+        (DATE, _date),
+        (EVERY, _every),
+        (SAME_DAY, _same_day),
+        (AFTER_SLASH, lambda match: _duty("deadline", float(match["n"]), UNITS[match["unit"]], match, 0.7)),
+        (TIMES_A, lambda match: _duty("cadence", *_period(match["unit"]), match, 0.7)),
+        (SPAN, lambda match: _span(match, are_limits=are_limits)),
+        (BY_PERIOD, lambda match: _duty("cadence", *_period(match["unit"]), match, 0.7)),
+    )
+    for pattern, read in readings:
+        for match in pattern.finditer(sentence):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            taken.append(match.span())
+            if (one := read(match)) is not None:
+                found.append(one)
+    found += [_other("clock_pause", match) for match in PAUSED.finditer(sentence)]
     return sorted(found, key=lambda one: one.position)
 
 
-def _fixed(match: re.Match[str], sentence: str) -> Found | None:
-    if match["clock"] and DAY_BEFORE_CLOCK.search(sentence[: match.start()]):
+def _period(word: str) -> tuple[float, str]:
+    """How long a named period is."""
+    named = {"半年": (6.0, "month"), "旬": (10.0, "day")}
+    return named[word] if word in named else (1.0, UNITS[word])
+
+
+def _date(match: re.Match[str]) -> Found:
+    rest = match.string[match.end() : match.end() + 8]
+    begins = re.search(r"起(?:施行|实施|执行|生效)", rest)
+    return _other("effective_date" if begins else "reference_date", match, unit="date")
+
+
+def _fixed(match: re.Match[str]) -> Found | None:
+    if match["clock"] and DAY_BEFORE_CLOCK.search(match.string[: match.start()]):
         # the day before it is the duty's time, and this is its hour
         return None
     ends = re.match(r"每(月|季度|年)(?:底|末)", match[0])
     if ends is not None:
-        return Found(
-            True, "cadence", 1, EVERY_UNITS[ends[1]], match[0], match.start(), sentence, confidence=0.8
-        )
+        return _duty("cadence", 1, UNITS[ends[1]], match, 0.8)
     if match["mday"] and match[0].startswith("每"):
-        return Found(True, "cadence", 1, "month", match[0], match.start(), sentence, confidence=0.8)
+        return _duty("cadence", 1, "month", match, 0.8)
     unit = "time" if match["clock"] else "date"
-    kind = "cadence" if match[0].startswith(("每", "次月", "下月", "翌月")) or unit == "time" else "deadline"
-    value = value_of(match["day"] or match["mday"] or "") or 0
-    return Found(True, kind, value, unit, match[0], match.start(), sentence, confidence=0.7)
+    recurs = unit == "time" or match[0].startswith(("每", "次月", "下月", "翌月"))
+    value = number_of(match["day"] or match["mday"] or "") or 0
+    return _duty("cadence" if recurs else "deadline", value, unit, match, 0.7)
 
 
-def _every(match: re.Match[str], sentence: str) -> Found | None:
-    n = match["n"]
-    if match["unit"] == "半年":
-        value, unit = 6.0, "month"
-    elif match["unit"] == "旬":
-        value, unit = 10.0, "day"
-    else:
-        value, unit = float(value_of(n) or 1) if n and n != "半" else 1.0, EVERY_UNITS[match["unit"]]
-        if n == "半":
-            value, unit = HALVES.get(unit, (value, unit))
-    rest = sentence[match.end() : match.end() + 30]
+def _every(match: re.Match[str]) -> Found | None:
+    value, unit = _period(match["unit"])
+    if match["n"] == "半":
+        value, unit = HALVES.get(unit, (value, unit))
+    elif match["n"]:
+        value *= number_of(match["n"]) or 1
+    rest = match.string[match.end() : match.end() + 30]
     if re.match(r"(?:的|均|每)?(?:费用|价格|金额|收入|人|元)", rest) or IDLE.match(rest):
         return None
     if MEASURED.match(rest):
-        return Found(False, "condition", value, unit, match["raw"], match.start(), sentence)
-    sure = bool(DUTY.search(sentence))
-    return Found(
-        True, "cadence", value, unit, match["raw"], match.start(), sentence, confidence=0.85 if sure else 0.5
-    )
+        return _other("condition", match, value, unit)
+    return _duty("cadence", value, unit, match, 0.85 if DUTY.search(match.string) else 0.5)
 
 
-def _same_day(match: re.Match[str], sentence: str) -> Found | None:
-    word = match["raw"]
-    if not DUTY.search(sentence):
+def _same_day(match: re.Match[str]) -> Found | None:
+    if not DUTY.search(match.string):
         return None
-    rest = sentence[match.end() :]
+    rest = match.string[match.end() :]
     is_start = bool(re.match(r"\s*(?:的(?!\s*(?:上午|下午))|起|为)", rest)) and not match["before"]
-    if is_start or WHOSE.match(rest) or OBJECT.search(sentence[: match.start()]):
-        return Found(False, "definition", 0, "", word, match.start(), sentence)
-    value, unit = (0, "day") if word.startswith("当") else (1, "workday" if "工作日" in word else "day")
-    return Found(True, "deadline", value, unit, match[0], match.start(), sentence, confidence=0.75)
+    if is_start or WHOSE.match(rest) or OBJECT.search(match.string[: match.start()]):
+        return _other("definition", match)
+    value = 0 if match[0].startswith("当") else 1
+    return _duty("deadline", value, "workday" if "工作日" in match[0] else "day", match, 0.75)
 
 
-def _span(match: re.Match[str], sentence: str) -> Found | None:
+def _span(match: re.Match[str], *, are_limits: bool) -> Found | None:
     number, word = (match["n"], match["unit"]) if match["n"] else (match["n1"], match["unit1"])
-    unit, _ = UNITS[word]
-    start, end = match.span()
-    before, after = sentence[:start], sentence[end:]
-    if word == "月" and number != "半" and not number.startswith("半"):
-        # 5月 is a month's name, 5个月 a time
+    if not _is_length(number, word, match):
         return None
-    if before.endswith(("第", "前", "上", "周", "星期")) and not (
-        before.endswith(("以前", "之前", "提前")) or COUNTING_BACK.search(before)
-    ):
-        return None
-    if word == "年" and (len(number) == 4 or re.match(r"\d|度", after)):
-        return None
-    if word in {"日", "天"} and re.match(r"(?:常|志|程|报|历)", after):
-        return None
+    unit = UNITS[word.removeprefix("个")]
     if number == "半":
         value, unit = HALVES.get(unit, (0.5, unit))
     else:
-        whole = float(number) if re.fullmatch(r"\d+\.\d", number) else value_of(number)
-        if whole is None or (number in {"零", "千", "百", "十", "万"} and number != "十"):
-            return None
+        whole = float(number) if "." in number else number_of(number)
+        if whole is None:
+            # 三五天: somebody has to say how many
+            return _other("inexact", match, unit=unit)
         value = whole
         if match["half"]:
             value, unit = (value * 12 + 6, "month") if unit == "year" else (value + 0.5, unit)
-    return _judged(match[0], start, float(value), unit, before, after, sentence)
+    return _judged(Length(float(value), unit, match), are_limits=are_limits)
 
 
-def _judged(
-    raw: str, start: int, value: float, unit: str, before: str, after: str, sentence: str
-) -> Found | None:
-    clause_before = re.split(r"[，,；;。：:]", before)[-1]
-    kind = _no_limit(value, unit, before, after, clause_before, sentence)
-    if kind is not None:
-        return Found(False, kind, value, unit, raw, start, sentence)
-    if not _limits(before, after, clause_before):
-        # something else happens after it: no word on what it is
-        return (
-            None if DUTY.search(after[:20]) else Found(False, "condition", value, unit, raw, start, sentence)
-        )
-    kind = _granted(before, after, clause_before)
-    if kind is not None:
-        return Found(False, kind, value, unit, raw, start, sentence)
-    within = WITHIN.match(after)
-    return Found(
-        True,
-        "deadline",
-        value,
-        unit,
-        raw + (within[0].strip() if within and within[0].strip() in {"内", "以内", "之内"} else ""),
-        start,
-        sentence,
-        is_extension=bool(EXTENSION.search(clause_before[-10:] + after[:4])),
-        is_before=bool(COUNTING_BACK.search(before) or re.search(r"提前\s*$", before)),
-        confidence=0.95 if within and DUTY.search(sentence) else 0.7,
+def _is_length(number: str, word: str, match: re.Match[str]) -> bool:
+    """Whether a number and a word for a unit are a length, and not the name of a month, a year, or the fifth day."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    if word == "月" and number != "半":
+        # 5月 is a month's name, 5个月 a time
+        return False
+    is_ordinal = before.endswith(("第", "前", "上", "周", "星期"))
+    if is_ordinal and not (before.endswith(("以前", "之前", "提前")) or COUNTING_BACK.search(before)):
+        return False
+    if word == "年" and (len(number) == 4 or re.match(r"\d|度", after)):
+        return False
+    return not (word in {"日", "天"} and re.match(r"(?:常|志|程|报|历)", after)) and number not in set(
+        "零百千万"
     )
 
 
-def _no_limit(
-    value: float, unit: str, before: str, after: str, clause_before: str, sentence: str
-) -> str | None:
+def _judged(length: Length, *, are_limits: bool) -> Found | None:
+    match, after = length.match, length.after
+    kind = _no_limit(length)
+    if kind is None and not (_is_limit(length) or (are_limits and ALONE.match(after))):
+        # something else happens after it: no word on what it is
+        kind = "" if DUTY.search(after[:20]) else "condition"
+    elif kind is None:
+        kind = _granted(length)
+    if kind is not None:
+        return _other(kind, match, length.value, length.unit) if kind else None
+    within = re.match(rf"\s*({INSIDE})", after)
+    sure = WITHIN.match(after) and DUTY.search(match.string)
+    return Found(
+        True,
+        "deadline",
+        length.value,
+        length.unit,
+        match[0] + (within[1] if within else ""),
+        match.start(),
+        match.string,
+        is_extension=bool(EXTENSION.search(length.clause_before[-10:] + after[:4])),
+        is_before=bool(COUNTING_BACK.search(length.before) or re.search(r"提前\s*$", length.before)),
+        confidence=0.95 if sure else 0.7,
+    )
+
+
+def _no_limit(length: Length) -> str | None:
     """What a length of time is that by its words is no limit for an act."""
+    before, after, clause_before = length.before, length.after, length.clause_before
     near = before[-14:]
     if AGE.match(after):
         return "age"
@@ -353,15 +358,17 @@ def _no_limit(
         return "retention"
     if DEFINED.search(after[:14]) or re.search(r"(?:按|每|是指|指)\s*$|历时|耗时", near):
         return "definition"
-    if SERVICE.search(after[:6] + near) and unit == "hour" and value in {12, 24}:
+    is_all_day = length.unit == "hour" and length.value in {12, 24} and not re.match(rf"\s*{INSIDE}", after)
+    if is_all_day and SERVICE.search(after[:6] + near):
         return "availability"
-    if PENALTY.search(sentence) and re.search(r"未|不|逾|违反|拒", clause_before):
+    if PENALTY.search(length.match.string) and re.search(r"未|不|逾|违反|拒", clause_before):
         return "penalty"
     return None
 
 
-def _limits(before: str, after: str, clause_before: str) -> bool:
+def _is_limit(length: Length) -> bool:
     """Whether the words around a length of time make it a limit for an act."""
+    before, after, clause_before = length.before, length.after, length.clause_before
     if re.match(r"\s*(?:以|之)?后", after):
         return bool(LATER.match(after) and DUTY.search(after[:24]))
     if WITHIN.match(after) or LIMIT.search(before) or AFTER_START.search(before):
@@ -374,12 +381,12 @@ def _limits(before: str, after: str, clause_before: str) -> bool:
     return bool(GRADED.search(clause_before) and ends)
 
 
-def _granted(before: str, after: str, clause_before: str) -> str | None:
+def _granted(length: Length) -> str | None:
     """What a limit is that gives the other side time, and asks nothing of us."""
-    must = r"应当?|须|必须"
+    before, after, clause_before = length.before, length.after, length.clause_before
     if MAY.match(after):
         return "window"
-    if RIGHT.search(before[-60:]) and not re.search(must, clause_before + after[:6]):
+    if RIGHT.search(before[-60:]) and not re.search(r"应当?|须|必须", clause_before + after[:6]):
         return "window"
     if re.search(r"保修|包修|质保|三包", clause_before + after[:12]) and not re.search(r"应当?", before):
         return "warranty"

@@ -20,11 +20,12 @@ from lxml import etree
 from lxml import html as markup
 
 from keyue.kernel.errors import Invalid
-from keyue.kernel.texts import sentence
+from keyue.kernel.texts import cut, sentence
 from keyue.regulations.reader.paragraphs import MARKED, Paragraph, Text, joined
 from keyue.regulations.reader.word import numeral, read_word
 
 LARGEST = 32 << 20
+LONGEST_PATH = 200
 LONGEST = 5_000_000
 """Characters of a text: some 5,000 pages."""
 MOST_LINES = 100_000
@@ -58,9 +59,10 @@ def read_text(path: Path) -> Text:
         is_file = path.is_file()
         head = _head(path) if is_file else b""
     except (OSError, ValueError) as error:
-        raise Invalid(sentence("读不了 %(path)s", path=str(path)[:200])) from error
+        why = getattr(error, "strerror", None) or error
+        raise Invalid(sentence("读不了 %(file)s：%(why)s", file=cut(path, LONGEST_PATH), why=why)) from error
     if not is_file:
-        raise Invalid(sentence("%(path)s 不是文件", path=str(path)[:200]))
+        raise Invalid(sentence("%(path)s 不是文件", path=cut(path, LONGEST_PATH)))
     if size > LARGEST:
         raise Invalid(sentence("文件超过 %(n)s MB，制度不会这么大。", n=LARGEST >> 20))
     if not size:
@@ -113,8 +115,8 @@ def _by_form(path: Path, head: bytes) -> Text:
     lines = said.splitlines()
     # one such line is a note on where a text is from, several are headings
     if suffix == ".md" or sum(bool(re.match(r"#{1,6}\s", line)) for line in lines[:40]) > 1:
-        return Text([Paragraph(*_markdown(line)) for line in joined(lines) if line])
-    return Text([Paragraph(line) for line in joined(lines) if line])
+        return Text.of(Paragraph(*_markdown(line)) for line in joined(lines) if line)
+    return Text.of(Paragraph(line) for line in joined(lines) if line)
 
 
 def _decoded(raw: bytes) -> str:

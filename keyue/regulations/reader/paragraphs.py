@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 ENDED = re.compile(r"[。；;：:！!？?）)」”》.]$")
 MARKED = re.compile(
     r"^(?:第[一二三四五六七八九十百零\d]{1,6}[编章节条]|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}(?:[.．、）)]|(?:[.．]\d{1,2})+)|[①-⑳]|[-*•#>|])"
 )
+CELLS = " ｜ "
+"""What parts the cells of a row where it stands among the lines of a text."""
 HEADING = re.compile(r"#{1,6}\s")
 
 
@@ -35,11 +37,34 @@ class Text:
         self.tables.append(
             {"rows": filled, "after": self.paragraphs[-1].text[:60] if self.paragraphs else ""}
         )
-        self.paragraphs += [Paragraph(" ｜ ".join(cell for cell in row if cell)) for row in filled]
+        self.paragraphs += [Paragraph(CELLS.join(cell for cell in row if cell)) for row in filled]
+
+    @classmethod
+    def of(cls, paragraphs: Iterable[Paragraph]) -> Text:
+        """Paragraphs of a plain text, of which rows between strokes are tables."""
+        text, rows = cls(), list[list[str]]()
+        for paragraph in paragraphs:
+            cells = row_of(paragraph.text)
+            if cells is None:
+                text.add_table(rows)
+                rows = []
+                text.paragraphs.append(paragraph)
+            elif not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
+                rows.append(cells)
+        text.add_table(rows)
+        return text
 
     @property
     def lines(self) -> list[str]:
         return [paragraph.text for paragraph in self.paragraphs]
+
+
+def row_of(line: str) -> list[str] | None:
+    """The cells of a row between strokes; None for any other line."""
+    said = line.strip()
+    if len(said) < 3 or not (said.startswith("|") and said.endswith("|")):
+        return None
+    return [cell.strip() for cell in said.strip("|").split("|")]
 
 
 def joined(lines: Sequence[str]) -> list[str]:

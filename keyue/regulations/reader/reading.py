@@ -13,6 +13,7 @@ from keyue.regulations.reader import duties
 from keyue.regulations.reader.damage import repaired
 from keyue.regulations.reader.files import read_text
 from keyue.regulations.reader.notices import without_notices
+from keyue.regulations.reader.paragraphs import CELLS
 from keyue.regulations.reader.structure import Outline, Unit, outline
 from keyue.regulations.reader.suggestions import suggested
 
@@ -23,8 +24,6 @@ ISSUED = re.compile(
 )
 DATED = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
 SENTENCE_END = re.compile(r"[。！？；：!?;:）)」”》…．.]\s*$")
-CELLS = " ｜ "
-"""What parts the cells of a row where it stands among the lines of a text."""
 OWNER = re.compile(r"(?:部|科|室|中心|班|组|处|经理|主管|主任|专员|总监|负责人|员|长|岗)$")
 UNPROVEN = sentence("客约还没有能证明这件事的事实，可以先由人声明")
 ISO = {"second": "PT{}S", "minute": "PT{}M", "hour": "PT{}H", "day": "{} days", "workday": "{} working days",
@@ -35,7 +34,7 @@ def read_regulation(path: Path) -> dict[str, Any]:
     """What a file says, in the shape the command prints. Raises Invalid for what cannot be read."""
     text = read_text(path)
     lines, removed = _without_origin(text.lines)
-    plain, repairs, script = repaired([_cells(line) for line in lines])
+    plain, repairs, script = repaired(lines)
     kept, shop = without_notices(plain)
     front, found = outline(kept)
     closing = _closing(found)
@@ -70,19 +69,6 @@ def _without_origin(lines: Sequence[str]) -> tuple[list[str], list[tuple[str, Se
     if len(first) < 400 and (ORIGIN.match(first) or is_note):
         return list(lines[1:]), [(lines[0], sentence("出处说明"))]
     return list(lines), []
-
-
-def _cells(line: str) -> str:
-    """A row between strokes, as a row of a table stands elsewhere."""
-    said = line.strip()
-    if len(said) < 3 or not (said.startswith("|") and said.endswith("|")):
-        return line
-    cells = [cell.strip() for cell in said.strip("|").split("|")]
-    return (
-        ""
-        if all(re.fullmatch(r":?-+:?", cell) for cell in cells)
-        else CELLS.join(cell for cell in cells if cell)
-    )
 
 
 def _closing(found: Outline) -> str:
@@ -197,16 +183,21 @@ def _times(units: Sequence[Unit]) -> tuple[list[dict[str, Any]], list[dict[str, 
         if CELLS in spoken:
             timed += [where | row for row in _row(spoken)]
             continue
-        for one in duties.times_in(spoken):
+        for one in duties.times_in(spoken, are_limits=_lists_limits(unit)):
             if one.is_duty:
-                timed.append(where | _duty(one))
+                timed.append(where | _duty(one, unit))
             else:
                 others.append(where | {"raw": one.raw, "why": one.kind})
         for word, at in duties.vague_in(spoken):
             kind = "cadence" if "定期" in word or word == "经常" else "deadline"
-            who = duties.actor_of(spoken, at)
             vague.append(
-                where | {"word": word, "kind": kind, "who": who, "raw": spoken[max(0, at - 20) : at + 24]}
+                where
+                | {
+                    "word": word,
+                    "kind": kind,
+                    "who": _actor(unit, spoken, at),
+                    "raw": spoken[max(0, at - 20) : at + 24],
+                }
             )
     return timed, vague, others
 
@@ -217,6 +208,21 @@ def _said(units: Sequence[Unit]) -> Iterator[tuple[Unit, str]]:
             yield unit, spoken
 
 
+def _lists_limits(unit: Unit) -> bool:
+    """Whether what is said here is a list of limits: 按照下列时限办理."""
+    return any(duties.LIST_OF_LIMITS.search(above.text) for above in unit.ancestors())
+
+
+def _actor(unit: Unit, spoken: str, position: int) -> str:
+    """Who is to act: who is named in the sentence, or in the words above an item that go on in it."""
+    who = duties.actor_of(spoken, position)
+    above = unit.parent
+    while not who and above is not None and above.text.rstrip().endswith(("：", ":")):
+        who = duties.actor_of(above.text[-duties.LONGEST_SENTENCE :], duties.LONGEST_SENTENCE)
+        above = above.parent
+    return who
+
+
 def _row(spoken: str) -> Iterator[dict[str, Any]]:
     """The duties of a row of a table: a cell that is a length of time, beside who has to and for what."""
     cells = [cell.strip() for cell in spoken.split(CELLS)]
@@ -225,22 +231,25 @@ def _row(spoken: str) -> Iterator[dict[str, Any]]:
     owner = next((cell for cell in cells if OWNER.search(cell) and len(cell) <= 16), "")
     for n, cell in enumerate(cells):
         # a cell says no more than the time: the head of its column says that it is a limit
-        for one in duties.times_in(cell if duties.WITHIN.search(cell[-2:]) else f"{cell}内完成"):
+        for one in duties.times_in(cell, are_limits=True):
             if not one.is_duty or len(cell) > 24:
                 continue
             what = next((other for m, other in enumerate(cells) if m != n and other != owner), "")
-            row = _duty(one) | {"what": what, "who": owner, "from": "", "raw": cell, "confidence": 0.6}
+            row = _described_duty(one, owner) | {"what": what, "from": "", "raw": cell, "confidence": 0.6}
             grade = next((found[0] for other in cells[:n] if (found := duties.GRADE_WORD.match(other))), None)
             yield row | ({"grade": grade} if grade else {})
 
 
-def _duty(one: duties.Found) -> dict[str, Any]:
+def _duty(one: duties.Found, unit: Unit) -> dict[str, Any]:
+    return _described_duty(one, _actor(unit, one.sentence, one.position))
+
+
+def _described_duty(one: duties.Found, who: str) -> dict[str, Any]:
     quantity = int(one.value) if one.value == int(one.value) else one.value
-    what = duties.act_after(one.sentence, one.position + len(one.raw))
     described: dict[str, Any] = {
-        "quantity": quantity, "unit": one.unit, "kind": one.kind, "what": what,
-        "who": duties.actor_of(one.sentence, one.position), "from": duties.start_of(one.sentence, one.position),
-        "raw": one.raw, "confidence": one.confidence,
+        "quantity": quantity, "unit": one.unit, "kind": one.kind,
+        "what": duties.act_after(one.sentence, one.position + len(one.raw)), "who": who,
+        "from": duties.start_of(one.sentence, one.position), "raw": one.raw, "confidence": one.confidence,
     }  # fmt: skip
     if grade := duties.grade_of(one.sentence, one.position):
         described["grade"] = grade

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from keyue.regulations.reader.numerals import CHINESE, value_of
+from keyue.regulations.numerals import CHINESE, number_of
 
 NUMBER = rf"[{CHINESE}\d]{{1,7}}"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -97,12 +97,12 @@ def marker_at(text: str, position: int = 0) -> Marker | None:
         elif kind in {"letter", "letter_bracket"}:
             value = (LETTERS.index(raw.lower()) + 1,)
         else:
-            number = value_of(raw)
+            number = number_of(raw)
             if number is None:
                 return None
             value = (number,)
             if kind == "article" and found["sub"]:
-                value = (number, value_of(found["sub"]) or 0)
+                value = (number, number_of(found["sub"]) or 0)
         return Marker(kind, re.sub(r"\s+", "", found[0]), value, position, found.end())
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keyue.regulations.reader.duties import actor_of, grade_of, sentences, times_in, vague_in
+from keyue.regulations.reader.reading import read_regulation
 
 DUTIES = [
     ("值班人员接到报修电话后，应在30分钟内到达现场。", [(30, "minute", "deadline")]),
@@ -148,3 +149,26 @@ def test_what_never_ends_is_read_in_pieces():
     pieces = list(sentences(said))
     assert "".join(pieces) == said and max(map(len, pieces)) <= 1000
     assert sum(one.is_duty for piece in pieces for one in times_in(piece)) > 390
+
+
+def test_what_a_list_of_limits_holds_are_limits_and_its_items_are_for_whom_it_names(tmp_path):
+    path = tmp_path / "规定.txt"
+    path.write_text(
+        "抱怨处理规定\n第一条 客服专员收到抱怨后，按下列时限办理：\n（一）口头抱怨，当场处理；\n（二）书面抱怨，3个工作日；\n"
+        "（三）转办件，5个工作日。\n第二条 客服专员收到转办件后，按下列要求办理：\n（一）应当在2小时内登记；\n（二）保存两年。\n",
+        encoding="utf-8",
+    )
+    found = [(d["item"], d["quantity"], d["unit"], d["who"]) for d in read_regulation(path)["timed_duties"]]
+    assert found == [
+        ("（二）", 3, "workday", "客服专员"), ("（三）", 5, "workday", "客服专员"), ("（一）", 2, "hour", "客服专员"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ["三五天内答复客户。", "接报后二三小时内到场。"])
+def test_a_range_in_words_is_no_number(said):
+    assert [(one.is_duty, one.kind) for one in times_in(said)] == [(False, "inexact")]
+
+
+def test_a_limit_of_24_hours_is_no_opening_time():
+    assert [one.value for one in times_in("营业所应当在24小时内恢复供水。") if one.is_duty] == [24]
+    assert [one.kind for one in times_in("紧急专线24小时接听。")] == ["availability"]

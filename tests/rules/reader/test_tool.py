@@ -104,6 +104,21 @@ def test_the_rows_of_a_table_are_duties_with_grade_and_owner(tmp_path):
     assert len(found["tables"]) == 1 and len(found["tables"][0]["rows"]) == 4
 
 
+def test_rows_between_strokes_are_a_table(tmp_path):
+    path = tmp_path / "时限.md"
+    path.write_text(
+        "# 投诉处理时限规定\n\n## 第一条 时限\n\n| 级别 | 时限 | 责任人 |\n|---|---|---|\n| 一般投诉 | 3个工作日 | 客服主管 |\n",
+        encoding="utf-8",
+    )
+    found = read_regulation(path)
+    assert [one["rows"] for one in found["tables"]] == [
+        [["级别", "时限", "责任人"], ["一般投诉", "3个工作日", "客服主管"]]
+    ]
+    assert [(one["grade"], one["quantity"], one["who"]) for one in found["timed_duties"]] == [
+        ("一般", 3, "客服主管")
+    ]
+
+
 def test_a_text_without_line_breaks_is_cut_where_its_numbers_stand(tmp_path):
     path = tmp_path / "规范.txt"
     path.write_text(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from keyue.regulations.numerals import number_of
 from keyue.regulations.reader.files import read_text
-from keyue.regulations.reader.numerals import value_of
 from keyue.regulations.reader.reading import read_regulation
 from keyue.regulations.reader.word import numeral
 
@@ -257,7 +257,7 @@ def test_the_forms_of_numbers(form, first, others):
 
 
 def test_every_chinese_number_is_read_as_it_was_written():
-    assert [n for n in range(10_000) if value_of(numeral(n, "chineseCounting")) != n] == []
+    assert [n for n in range(10_000) if number_of(numeral(n, "chineseCounting")) != n] == []
 
 
 def test_levels_and_starts_out_of_all_bounds_do_no_harm(save):
