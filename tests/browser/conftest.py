@@ -13,13 +13,12 @@ from playwright.sync_api import Page
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.acts import perform
 from keyue.cases.models import Case
-from keyue.company.actions import found_installation
 from keyue.kernel import clock
-from keyue.ledger.facts import SYSTEM, Actor
+from keyue.ledger.facts import Actor
 from keyue.people.access import forget
 from keyue.people.models import User
 from keyue.promises import actions as promises
-from tests.journeys.world import World, found
+from tests.journeys.world import World, found, install
 from tests.support.browser import OpenPage, sessions_of
 from tests.support.databases import FreshDatabase
 from tests.support.server import Server
@@ -98,8 +97,5 @@ def company(
     monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
     clock.move_to(NOW)
     server = start_server("serve", environment={**fresh_database.environment, "KEYUE_TEST_CLOCK": "1"})
-    found_installation(
-        company="澄川环境", is_demo=True, service_phone="400-000-0000", privacy_notice="", joined=False,
-        by=SYSTEM, at=clock.now() - timedelta(days=30),
-    )  # fmt: skip
+    install(is_demo=True, service_phone="400-000-0000", at=clock.now() - timedelta(days=30))
     return Company(server, found(), open_page, sessions_of(server))

@@ -19,11 +19,10 @@ from keyue.cases.models import Attachment, Case
 from keyue.channels.webform.actions import submit as submit_form
 from keyue.channels.webform.guard import Token
 from keyue.channels.webform.notice import notice_of
-from keyue.company.actions import found_installation
 from keyue.kernel import clock
-from keyue.ledger.facts import SYSTEM, Actor
+from keyue.ledger.facts import Actor
 from keyue.promises import actions as promises
-from tests.journeys.world import World, found
+from tests.journeys.world import World, found, install
 from tests.support.browser import OpenPage, check_page
 from tests.support.server import Server
 
@@ -32,10 +31,7 @@ PHONE = (390,)
 
 @pytest.fixture
 def world(server: Server) -> World:
-    found_installation(
-        company="澄川环境", is_demo=True, service_phone="400-000-0000", privacy_notice="", joined=False,
-        by=SYSTEM, at=clock.now(),
-    )  # fmt: skip
+    install(is_demo=True, service_phone="400-000-0000")
     return found()
 
 

@@ -21,14 +21,13 @@ from keyue.api.models import IdempotentAnswer
 from keyue.cases.actions.files import path_of
 from keyue.cases.models import Attachment, Case, CaseText, Message
 from keyue.cases.search import containing
-from keyue.company.actions import found_installation
 from keyue.customers.models import Contact, Customer
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM
 from keyue.ledger.models import Fact
 from keyue.people.actions import issue_token
 from keyue.promises.models import Promise
-from tests.journeys.world import World, found
+from tests.journeys.world import World, found, install
 from tests.support.crashing import Answer, Client, Command, Product, often, running, seeded
 from tests.support.databases import FreshDatabase
 
@@ -42,15 +41,7 @@ OWED = {
 def founded(*, is_demo: bool = False) -> World:
     """The company of the journeys, set up as the first run does it."""
     made = found()
-    found_installation(
-        company="澄川环境",
-        is_demo=is_demo,
-        service_phone="",
-        privacy_notice="",
-        joined=False,
-        by=SYSTEM,
-        at=clock.now(),
-    )
+    install(is_demo=is_demo)
     return made
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from keyue.company.actions import found_installation
+from keyue.company.models import Installation
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM, Actor
 from keyue.people import actions as people
@@ -47,6 +49,21 @@ def quality_manager(at: datetime) -> User:
     user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=at)
     people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=at)
     return User.objects.get(pk=user.pk)
+
+
+def install(
+    *, is_demo: bool = False, service_phone: str = "", privacy_notice: str = "", at: datetime | None = None
+) -> Installation:
+    """The installation as the first run leaves it: commands refuse to work on one without a company."""
+    return found_installation(
+        company="澄川环境",
+        is_demo=is_demo,
+        service_phone=service_phone,
+        privacy_notice=privacy_notice,
+        joined=False,
+        by=SYSTEM,
+        at=at or clock.now(),
+    )
 
 
 def found(

@@ -11,13 +11,12 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import Client
 
-from keyue.company.actions import found_installation
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM
 from keyue.people import actions
 from keyue.people.actions.tokens import GRANTABLE
 from keyue.people.models import User
-from tests.journeys.world import World, found, quality_manager
+from tests.journeys.world import World, found, install, quality_manager
 
 ROOT = "/api/v1"
 
@@ -140,8 +139,5 @@ def keeper(firm: Company) -> Program:
 @pytest.fixture
 def founded(firm: Company) -> Company:
     """The company as its first run leaves it; the command line asks for that."""
-    found_installation(
-        company="澄川环境", is_demo=False, service_phone="", privacy_notice="", joined=False,
-        by=SYSTEM, at=clock.now(),
-    )  # fmt: skip
+    install()
     return firm

@@ -31,7 +31,7 @@ from keyue.ledger.verification import verify_ledger
 from keyue.promises.models import Notice, Promise
 from keyue.promises.verification import verify_promises
 from tests.apps.cases.sheets import HEADINGS, HISTORY, read_xlsx, write_csv, write_xlsx
-from tests.journeys.world import World, found
+from tests.journeys.world import World, found, install
 from tests.support.environment import ROOT
 from tests.support.server import environment_for
 
@@ -347,27 +347,11 @@ def test_the_same_rows_under_another_mapping_are_known(world, tmp_path):
     assert Case.objects.count() == 5
 
 
-def found_company() -> None:
-    """An installation that holds real work: commands refuse one without a company."""
-    from keyue.company.actions import found_installation
-    from keyue.ledger.facts import SYSTEM
-
-    found_installation(
-        company="澄川环境",
-        is_demo=False,
-        service_phone="",
-        privacy_notice="",
-        joined=False,
-        by=SYSTEM,
-        at=clock.now(),
-    )
-
-
 def call_as_command(file: Path, **options: object) -> None:
     from keyue.company.selectors import is_founded
 
     if not is_founded():
-        found_company()
+        install()
     call_command("import_sheet", "cases", str(file), **options)
 
 
@@ -461,7 +445,7 @@ def test_without_the_file_the_import_says_so(world, tmp_path):
 def company(fresh_database) -> World:
     """A company in a database of its own."""
     made = found()
-    found_company()
+    install()
     return made
 
 

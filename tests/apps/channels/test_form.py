@@ -16,14 +16,12 @@ from keyue.cases.codes import code_opens
 from keyue.cases.models import Attachment, Case, Message
 from keyue.channels import limits
 from keyue.channels.models import ConsentText
-from keyue.company.actions import found_installation
 from keyue.customers.models import Contact, Customer
 from keyue.kernel import clock
-from keyue.ledger.facts import SYSTEM
 from keyue.ledger.models import Fact
 from keyue.promises.models import Promise
 from tests.apps.channels.conftest import FILLED, Sender, form, read_receipt, text_of, token
-from tests.journeys.world import World
+from tests.journeys.world import World, install
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -185,10 +183,7 @@ def test_the_known_sender_is_not_in_the_facts_in_the_clear(world: World, sender:
 
 
 def test_the_version_of_the_notice_is_kept_with_its_text(sender: Sender) -> None:
-    found_installation(
-        company="澄川环境", is_demo=True, service_phone="400-000-0000", privacy_notice="我们只用来办理。",
-        joined=False, by=SYSTEM, at=clock.now(),
-    )  # fmt: skip
+    install(is_demo=True, service_phone="400-000-0000", privacy_notice="我们只用来办理。")
     sender.receipt()
     sender.receipt(phone="13900001111", token=token())
     version = {case.consent_version for case in Case.objects.all()}

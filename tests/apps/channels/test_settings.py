@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from keyue.cases.models import Case
 from keyue.channels.models import ConsentText
-from keyue.company.actions import found_installation
 from keyue.company.models import Installation
 from keyue.kernel import clock
 from keyue.ledger.facts import SYSTEM
@@ -18,7 +17,7 @@ from keyue.ledger.models import Fact
 from keyue.people import actions as people
 from keyue.people.models import User
 from tests.apps.channels.conftest import Sender, form
-from tests.journeys.world import World
+from tests.journeys.world import World, install
 
 SETTINGS = "/settings/portal/"
 WORDS = {
@@ -30,10 +29,7 @@ WORDS = {
 
 @pytest.fixture
 def company(world: World) -> Installation:
-    return found_installation(
-        company="澄川环境", is_demo=False, service_phone="400-000-0000", privacy_notice="我们只用来办理。",
-        joined=False, by=SYSTEM, at=clock.now(),
-    )  # fmt: skip
+    return install(service_phone="400-000-0000", privacy_notice="我们只用来办理。")
 
 
 @pytest.fixture

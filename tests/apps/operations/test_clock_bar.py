@@ -7,11 +7,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from keyue.company.actions import found_installation
 from keyue.kernel import clock
-from keyue.ledger.facts import SYSTEM
 from keyue.promises.selectors import zone
-from tests.journeys.world import World, found
+from tests.journeys.world import World, found, install
 
 pytestmark = pytest.mark.django_db
 SOON = timedelta(minutes=1)
@@ -29,25 +27,13 @@ def staff(world: World) -> Client:
     return client
 
 
-def installation(*, is_demo: bool) -> None:
-    found_installation(
-        company="澄川环境",
-        is_demo=is_demo,
-        service_phone="",
-        privacy_notice="",
-        joined=False,
-        by=SYSTEM,
-        at=clock.now(),
-    )
-
-
 @pytest.fixture
 def movable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
 
 
 def test_the_bar_moves_time_for_all(staff, movable):
-    installation(is_demo=True)
+    install(is_demo=True)
     assert 'action="/clock/"' in staff.get("/").content.decode()
     before = clock.now()
     answer = staff.post("/clock/", {"by": "1d", "next": "/notices/"})
@@ -62,7 +48,7 @@ def test_the_bar_moves_time_for_all(staff, movable):
 
 
 def test_an_instant_is_the_company_s_wall_clock(staff, movable):
-    installation(is_demo=True)
+    install(is_demo=True)
     target = (clock.now() + timedelta(days=3)).astimezone(zone()).replace(hour=9, minute=0, second=0)
     staff.post("/clock/", {"to": f"{target:%Y-%m-%dT%H:%M}"})
     assert abs(clock.now() - target.replace(microsecond=0)) < SOON
@@ -70,14 +56,14 @@ def test_an_instant_is_the_company_s_wall_clock(staff, movable):
 
 @pytest.mark.parametrize("asked", [{}, {"by": "2w"}, {"to": "2020-01-01T09:00"}, {"to": "9999-12-31T09:00"}])
 def test_time_goes_forward_and_not_too_far(staff, movable, asked):
-    installation(is_demo=True)
+    install(is_demo=True)
     answer = staff.post("/clock/", asked, follow=True)
     assert "时钟只能往前拨" in answer.content.decode()
     assert clock.offset() == timedelta(0)
 
 
 def test_real_time_stays_as_it_is(staff, monkeypatch):
-    installation(is_demo=True)
+    install(is_demo=True)
     assert staff.post("/clock/", {"by": "1d"}).status_code == 404
     assert "/clock/" not in staff.get("/").content.decode()
     monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
@@ -86,7 +72,7 @@ def test_real_time_stays_as_it_is(staff, monkeypatch):
 
 
 def test_a_real_company_has_no_clock_to_move(staff, monkeypatch):
-    installation(is_demo=False)
+    install(is_demo=False)
     monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
     assert staff.post("/clock/", {"by": "1d"}).status_code == 404
     assert 'action="/clock/"' not in staff.get("/").content.decode()

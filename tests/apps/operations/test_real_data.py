@@ -7,11 +7,9 @@ import json
 
 import pytest
 
-from keyue.company.actions import found_installation
 from keyue.company.selectors import is_founded
-from keyue.kernel import clock
-from keyue.ledger.facts import SYSTEM
 from keyue.operations.first_run.document import EXAMPLE
+from tests.journeys.world import install
 from tests.support.founders import PASSWORDS
 
 MOVABLE = {"KEYUE_TEST_CLOCK": "1"}
@@ -29,10 +27,7 @@ MOVABLE = {"KEYUE_TEST_CLOCK": "1"}
     ],
 )
 def test_no_command_has_real_data_under_a_movable_clock(fresh_database, keyue, arguments):
-    found_installation(
-        company="澄川环境", is_demo=False, service_phone="", privacy_notice="", joined=False,
-        by=SYSTEM, at=clock.now(),
-    )  # fmt: skip
+    install()
     done = keyue(*arguments, environment={**fresh_database.environment, **MOVABLE})
     assert done.returncode == 2, done.stderr
     assert "这里有真实数据" in done.stderr
