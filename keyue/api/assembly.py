@@ -21,13 +21,13 @@ from keyue.cases.api import router as cases
 from keyue.cases.files_api import router as files
 from keyue.cases.importing.api import router as imports
 from keyue.cases.views_api import router as views
+from keyue.compliance.adopting_api import router as adopting
+from keyue.compliance.api import router as regulations
 from keyue.customers.api import router as customers
 from keyue.people.models import User
 from keyue.promises.api import router as promises
-from keyue.workbench.api import router as regulations
 from keyue.workbench.audit_api import router as audit
 from keyue.workbench.calendar_api import router as calendar
-from keyue.workbench.regulation_api import router as adopting
 
 
 class Token(HttpBearer):

@@ -59,7 +59,7 @@ class Book:
             (identity, control)
             for identity, reading in self.readings.items()
             for control in reading.controls
-            if not control.is_unanswered
+            if control.runs
         ]
 
     def title(self, regulation: str) -> str:

@@ -213,7 +213,7 @@ def _upcoming(sheet: Sheet, begun: Sequence[Promise]) -> list[Step]:
     found = []
     for regulation, control in sheet.book.upcoming():
         triggers = {occasion.kind for occasion in control.on}
-        if (regulation, control.id) in there or control.kind != "deadline" or not triggers & starters:
+        if (regulation, control.id) in there or control.recurs or not triggers & starters:
             continue
         if _may_hold(control, sheet.state):
             found.append(_coming(sheet, regulation, control))

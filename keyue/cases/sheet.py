@@ -182,7 +182,7 @@ class Sheet:
     def is_cadence(self, promise: Promise) -> bool:
         """Whether a promise is one period of a control that comes round again."""
         control = self.book.control(promise)
-        return control is not None and control.kind == "cadence"
+        return control is not None and control.recurs
 
     @cached_property
     def clocks(self) -> Clocks:

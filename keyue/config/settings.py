@@ -198,6 +198,7 @@ INSTALLED_APPS = [
     "keyue.customers",
     "keyue.cases",
     "keyue.channels",
+    "keyue.compliance",
     "keyue.workbench",
     "keyue.api",
     "keyue.operations",

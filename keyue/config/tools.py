@@ -138,7 +138,8 @@ def regulation_read_command(argv: Sequence[str]) -> int:
 
 def _models() -> Any:
     """Every subject of promises; each room declares its own when it is loaded."""
-    import keyue.cases.rules  # noqa: F401
+    import keyue.cases.rules
+    import keyue.compliance.rules  # noqa: F401
     from keyue.promises.scenario import subject_models
 
     return subject_models()

@@ -21,7 +21,7 @@ ROOMS = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"keyue.{room}.urls")) for room in ROOMS if find_spec(f"keyue.{room}.urls")),
-    path("regulations/", include("keyue.workbench.regulation_urls")),
+    path("regulations/", include("keyue.compliance.urls")),
     path("ui/", include("keyue.ui.urls")),
     path("favicon.ico", favicon, name="favicon"),
     path("clock/", include("keyue.operations.clock_urls")),

@@ -16,6 +16,10 @@ from keyue.worktime.calendar import Calendar
 if TYPE_CHECKING:
     from keyue.promises.engine import Derivator, Edition, Effect, Running
 
+ANCHOR = date(2001, 1, 1)
+"""Where windows are counted from unless a control says otherwise: a Monday and the first day of a year, and the same in
+every edition, so that the numbers of windows go on from one to the next."""
+
 
 def open_windows(reading: Derivator) -> None:
     """Add the promises of all windows that have begun by `reading.now`, closed by what was done in them."""
@@ -24,7 +28,7 @@ def open_windows(reading: Derivator) -> None:
             control.id
             for edition in editions
             for control in edition.controls
-            if control.kind == "cadence" and control.window == "fixed" and not control.is_unanswered
+            if control.recurs and control.window == "fixed" and control.runs
         }
         for identity in sorted(controls):
             _open_control(reading, editions, identity)
@@ -42,7 +46,7 @@ def _windows(reading: Derivator, edition: Edition, identity: str) -> Iterator[Ru
     from keyue.promises.engine import Running
 
     control = edition.control(identity)
-    if control is None or control.is_unanswered or not reading.effects or control.every is None:
+    if control is None or not control.runs or not reading.effects or control.every is None:
         return
     calendar = reading.clock.versions[""][-1][1]
     born = reading.times[0]
@@ -64,7 +68,7 @@ def window_bounds(
     Windows before the edition took effect are passed over without being counted one by one.
     """
     rule = control.every.rule if control.every else None
-    anchor = control.anchor or date(local_date(calendar, effective).year, 1, 1)
+    anchor = control.anchor or ANCHOR
     seq = max(1, _skip(rule, anchor, local_date(calendar, effective)))
     while True:
         first, last = _boundary(rule, anchor, seq - 1), _boundary(rule, anchor, seq)

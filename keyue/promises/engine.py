@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from keyue.kernel.texts import Sentence, sentence, sentence_of
 from keyue.ledger.facts import FactRecord
 from keyue.promises.clocks import Clock, Reading, Track, as_instant
+from keyue.promises.decisions import decide
 from keyue.promises.knowledge import known_facts
 from keyue.regulations.conditions import ConditionError
 from keyue.regulations.controls import Control, Limit, Occasion
@@ -193,7 +194,7 @@ class Derivator:
         index: dict[str, list[tuple[Edition, Control]]] = {}
         for edition in (e for group in self.editions.values() for e in group):
             for control in edition.controls:
-                if control.is_unanswered or (control.kind == "cadence" and control.window == "fixed"):
+                if not control.runs or (control.recurs and control.window == "fixed"):
                     continue
                 for kind in dict.fromkeys(occasion.kind for occasion in control.on):
                     index.setdefault(kind, []).append((edition, control))
@@ -203,7 +204,7 @@ class Derivator:
 
     def take(self, fact: FactRecord) -> None:
         if fact.kind.startswith("promise."):
-            self._about_promise(fact)
+            decide(self, fact)
             return
         before = self.state
         if before is not None and before.ended:
@@ -216,11 +217,12 @@ class Derivator:
         self.effects.append(Effect(fact, before, after))
         self.times.append(fact.at)
         self.clock.waiting_changes(fact.at, bool(before is not None and before.waiting), after.waiting)
+        self._hold(fact)
         self._cancel(fact, before, after)
         self._change_limits(fact)
         if not after.ended:
             self._renew(fact, performed)
-            self._trigger(fact, before, after)
+        self._trigger(fact, before, after)
 
     def _perform(self, fact: FactRecord, before: Any) -> list[Running]:
         performed = []
@@ -258,6 +260,16 @@ class Derivator:
             self.fail(edition, control, sentence_of(error))
             return False
 
+    def _hold(self, fact: FactRecord) -> None:
+        """A record is met by the fact after which its subject holds what it asks for."""
+        for promise in self.running:
+            if promise.is_open and promise.control.is_held and self._holds_all(promise):
+                promise.close("met", fact.at, fact.id)
+
+    def _holds_all(self, promise: Running) -> bool:
+        values = (self.path(path, self.state, promise.trigger) for path in promise.control.fields)
+        return all(value not in (None, "", (), []) for value in values)
+
     def _cancel(self, fact: FactRecord, before: Any, after: Any) -> None:
         if after.ended:
             for promise in self.running:
@@ -285,7 +297,7 @@ class Derivator:
             limit = promise.control.limit
             if not promise.is_open or limit is None or limit.by is None:
                 continue
-            value = self._path(limit.by, self.state, promise.trigger)
+            value = self.path(limit.by, self.state, promise.trigger)
             if value == promise.by_value:
                 continue
             rule = limit.table.get(str(value))
@@ -340,14 +352,24 @@ class Derivator:
         if control.again == "round" and any(p.cycle == cycle for p in earlier):
             return
         seq = 1 + sum(p.cycle == cycle for p in earlier)
-        promise = self._begin(edition, control, fact, start, cycle, seq)
-        if promise is None:
+        promise = self.begin(edition, control, fact, start, cycle, seq)
+        if promise is None or (after.ended and not self._is_at_once(promise)):
             return
         if control.again == "replace":
             for open_one in (p for p in earlier if p.is_open):
                 open_one.close("cancelled", fact.at, fact.id)
         self.running.append(promise)
+        if control.is_held:
+            if self._holds_all(promise):
+                promise.close("met", fact.at, fact.id)
+            return
         self._perform_early(promise, position, cycle)
+        if after.ended and promise.is_open:
+            promise.close("cancelled", fact.at, fact.id)
+
+    def _is_at_once(self, promise: Running) -> bool:
+        """Whether it is due where it starts: of the act that ends a subject nothing else can be asked."""
+        return self.clock.read(promise, promise.start).due == promise.start
 
     def _start(
         self, edition: Edition, control: Control, fact: FactRecord, after: Any
@@ -384,7 +406,7 @@ class Derivator:
         position = bisect_right([edition.effective for edition in editions], instant)
         return editions[position - 1] if position else None
 
-    def _begin(
+    def begin(
         self, edition: Edition, control: Control, fact: FactRecord, start: datetime, cycle: int, seq: int
     ) -> Running | None:
         promise = Running(edition, control, cycle, seq, start, fact, [])
@@ -397,7 +419,7 @@ class Derivator:
                 self.fail(edition, control, sentence_of(error))
                 return None
         elif limit is not None and limit.by is not None:
-            promise.by_value = self._path(limit.by, self.state, fact)
+            promise.by_value = self.path(limit.by, self.state, fact)
             rule = limit.table.get(str(promise.by_value))
             if rule is None:
                 self.fail(edition, control, _unlimited(limit.by, promise.by_value))
@@ -412,7 +434,8 @@ class Derivator:
         control, here = promise.control, len(self.effects) - 1
         if control.counts_from is not None:
             counted = self._first(promise.edition, control, control.counts_from, cycle, or_ever=False)
-            position = position if counted is None else min(position, counted)
+            # what it counts from can itself be the performance: an approval before the act
+            position = position if counted is None else min(position, counted - 1)
         for effect in self.effects[position + 1 : here + (promise.start < promise.trigger.at)]:
             if self.performs(control, promise.edition, effect.fact, effect.before, promise.trigger):
                 promise.close("met", effect.fact.at, effect.fact.id)
@@ -421,83 +444,16 @@ class Derivator:
     def _renew(self, fact: FactRecord, performed: list[Running]) -> None:
         """A rolling cadence counts again from the day it was done (47, 48)."""
         for done in performed:
-            if done.control.kind != "cadence" or done.control.window != "rolling":
+            if not done.control.recurs or done.control.window != "rolling":
                 continue
             edition = self.edition_at(done.edition.regulation, fact.at)
             control = edition.control(done.control.id) if edition else None
-            if edition is None or control is None or control.is_unanswered:
+            if edition is None or control is None or not control.runs:
                 continue
             if self.applies(edition, control, self.state):
-                promise = self._begin(edition, control, fact, fact.at, self.state.round, done.seq + 1)
+                promise = self.begin(edition, control, fact, fact.at, self.state.round, done.seq + 1)
                 if promise is not None:
                     self.running.append(promise)
-
-    # ── facts about promises (24, 25, 39, 40, S16) ────────────────────────────────────────────────────────
-
-    def _about_promise(self, fact: FactRecord) -> None:
-        data = fact.data
-        promise = self._named(data)
-        if promise is None or not promise.is_open:
-            return
-        if fact.kind == "promise.held":
-            promise.holders.append((fact.at, data.get("holder")))
-        elif data.get("approved_by") is not None and data.get("approved_by") == data.get("requested_by"):
-            return
-        elif fact.kind == "promise.waiver_approved" and data.get("approved_by"):
-            promise.close("waived", fact.at, fact.id)
-        elif fact.kind == "promise.extension_approved":
-            self._extend(promise, fact)
-        elif fact.kind == "promise.rebased":
-            self._rebase(promise, fact)
-
-    def _named(self, data: Mapping[str, Any]) -> Running | None:
-        """The promise that a fact names: the newest `seq` and round where it names none."""
-        candidates = [
-            p
-            for p in self.running
-            if p.control.id == data.get("control")
-            and data.get("regulation") in (None, p.edition.regulation)
-            and data.get("cycle") in (None, p.cycle)
-            and data.get("seq") in (None, p.seq)
-        ]
-        if len({p.edition.regulation for p in candidates}) > 1:
-            return None
-        return max(candidates, key=lambda p: (p.cycle, p.seq), default=None)
-
-    def _extend(self, promise: Running, fact: FactRecord) -> None:
-        try:
-            instant = as_instant(fact.data.get("due"))
-        except ValueError as error:
-            self.fail(promise.edition, promise.control, sentence_of(error))
-            return
-        reading = self.clock.read(promise, fact.at)
-        if reading.due is None and not reading.paused:
-            return
-        if reading.due is None or fact.at <= reading.due < instant:
-            promise.tracks = [Track(instant)]
-
-    def _rebase(self, promise: Running, fact: FactRecord) -> None:
-        """An approved act, of what is not overdue; nobody is late by a rule before it was announced (24, 25)."""
-        if not fact.data.get("approved_by"):
-            return
-        try:
-            effective = as_instant(fact.data.get("edition"))
-        except ValueError as error:
-            self.fail(promise.edition, promise.control, sentence_of(error))
-            return
-        editions = self.editions[promise.edition.regulation]
-        edition = next((e for e in editions if e.effective == effective), None)
-        control = edition.control(promise.control.id) if edition else None
-        reading = self.clock.read(promise, fact.at)
-        if edition is None or control is None or (reading.due is not None and reading.due < fact.at):
-            return
-        fresh = self._begin(edition, control, promise.trigger, promise.start, promise.cycle, promise.seq)
-        if fresh is None:
-            return
-        due = self.clock.read(fresh, fact.at).due
-        if due is None or due >= fact.at:
-            promise.edition, promise.control = edition, control
-            promise.tracks, promise.by_value = fresh.tracks, fresh.by_value
 
     # ── reading off ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -509,7 +465,9 @@ class Derivator:
     def _promise(self, p: Running) -> Promise:
         reading = self.clock.read(p, self.now)
         deciding = p.closed_at if p.closed_at is not None else self.now
-        late = reading.due is not None and deciding > reading.due
+        # the act that asked for it has ended its subject: nothing was called off in time
+        is_last = p.outcome == "cancelled" and p.closed_by == p.trigger.id
+        late = reading.due is not None and (deciding > reading.due or is_last)
         state = _state(p.outcome, late)
         breached_at = reading.due if late else None
         owner = self.owner_at(p, min(self.now, deciding))
@@ -538,7 +496,7 @@ class Derivator:
             triggered_by=p.trigger.id,
             closed_by=p.closed_by,
             is_open=p.is_open,
-            is_window=p.control.kind == "cadence" and p.control.window == "fixed",
+            is_window=p.control.recurs and p.control.window == "fixed",
         )
 
     def _look_at(
@@ -560,7 +518,7 @@ class Derivator:
         """The first of the control's owners that is not null at an instant; never null (31, S10)."""
         state = self.state_at(instant)
         for code in p.control.owner:
-            value = self._path(code, state, p.trigger) if "." in code else code
+            value = self.path(code, state, p.trigger) if "." in code else code
             if value:
                 return str(value)
         self.fail(p.edition, p.control, sentence("没有人负责：%(owners)s 都是空的", owners=p.control.owner))
@@ -573,7 +531,7 @@ class Derivator:
             return None
         return taken[-1][1]
 
-    def _path(self, path: str, state: Any, trigger: FactRecord) -> Any:
+    def path(self, path: str, state: Any, trigger: FactRecord) -> Any:
         variable, _, name = path.partition(".")
         if variable == "trigger":
             return trigger.data.get(name)

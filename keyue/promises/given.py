@@ -19,6 +19,7 @@ from keyue.promises.clocks import as_instant
 from keyue.promises.engine import CalendarEdition, Edition
 from keyue.regulations.controls import ControlError
 from keyue.regulations.document import Document, read_file
+from keyue.regulations.editions import editions_by_subject
 from keyue.regulations.positions import Misplaced, standing_at
 from keyue.worktime.calendar import COMPANY_CALENDAR, Calendar
 
@@ -43,7 +44,7 @@ class Given:
 def read_scenario(scenario: object, folder: Path | None = None) -> Given:
     """The parts of a scenario. Raises Misplaced with a sentence for the first that is wrong.
 
-    Packs are found by absolute path, relative to the working directory, or relative to `folder`.
+    It is about the regulation's own subject, or another one that `subject` names. Packs are found by absolute path, relative to the working directory, or relative to `folder`.
     """
     if not isinstance(scenario, Mapping):
         raise Misplaced(sentence("输入应是一个 JSON 对象"))
@@ -85,14 +86,19 @@ def _instant(value: Any, name: str, *path: str | int) -> datetime:
 
 def _editions(scenario: Mapping[str, Any], folder: Path | None) -> list[Edition]:
     documents: dict[str, Document] = {}
+    about = scenario.get("subject")
+    if about is not None and not isinstance(about, str):
+        raise Misplaced(sentence("「subject」应是文字，得到 %(value)s", value=_quoted(about)), "subject")
     found = []
     for n, item in enumerate(_list(scenario, "editions", required=True)):
         with standing_at("editions", n):
-            found.append(_edition(item, documents, folder))
+            each = _edition(item, documents, folder)
+            # a regulation's own subject comes first
+            found += [one for one in each if one.subject == about] if about is not None else each[:1]
     return found
 
 
-def _edition(item: Any, documents: dict[str, Document], folder: Path | None) -> Edition:
+def _edition(item: Any, documents: dict[str, Document], folder: Path | None) -> list[Edition]:
     if not isinstance(item, Mapping) or not isinstance(item.get("pack"), str) or not item["pack"]:
         raise Misplaced(sentence("「editions」的每一项要有 from 和 pack"))
     pack = item["pack"]
@@ -111,7 +117,8 @@ def _edition(item: Any, documents: dict[str, Document], folder: Path | None) -> 
         key, why = _culprit(document, values or {}) or (None, error)
         said = sentence("%(pack)s：%(why)s", pack=cut(pack, LONGEST_PATH), why=why)
         raise Misplaced(said, "set", *([key] if key is not None else [])) from error
-    return Edition(document.id, _instant(item.get("from"), "from", "from"), document.subject, controls)
+    effective = _instant(item.get("from"), "from", "from")
+    return editions_by_subject(document.id, effective, document.subject, controls)
 
 
 def _culprit(document: Document, values: Mapping[str, Any]) -> tuple[str, ControlError] | None:

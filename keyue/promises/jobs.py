@@ -12,4 +12,9 @@ def follow_calendars(now: datetime) -> int:
     return actions.follow_calendars(now=now)
 
 
-JOBS = [("follow_calendars", 15.0, follow_calendars)]
+def open_windows(now: datetime) -> int:
+    """After a window of a fixed cadence has begun: derive what it asks for."""
+    return actions.open_windows(now=now)
+
+
+JOBS = [("follow_calendars", 15.0, follow_calendars), ("open_windows", 30.0, open_windows)]

@@ -275,3 +275,22 @@ class NoticesSeen(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.up_to}"
+
+
+class WindowTurn(models.Model):
+    """How far the subjects of a kind were derived since the newest window of a fixed cadence began.
+
+    `up_to` is the chain (its row) that was done last.
+    """
+
+    subject_kind = models.CharField(_("对象"), max_length=16, primary_key=True)
+    window = models.DateTimeField(_("周期起点"))
+    up_to = models.BigIntegerField(_("已推算到"), default=0)
+    is_done = models.BooleanField(_("已推算完"), default=False)
+
+    class Meta:
+        verbose_name = _("周期推算")
+        verbose_name_plural = _("周期推算")
+
+    def __str__(self) -> str:
+        return f"{self.subject_kind} {self.window:%Y-%m-%d}: {self.up_to}"

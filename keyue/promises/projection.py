@@ -43,14 +43,19 @@ class Law:
     by_effective: dict[tuple[str, datetime], EditionInForce] = field(init=False)
     proven: dict[str, list[tuple[EditionInForce, Control]]] = field(init=False)
     """The controls that ask for proof, by the kinds of facts that perform them."""
+    gated: dict[str, list[tuple[EditionInForce, Control]]] = field(init=False)
+    """The controls that let nothing pass, by the kinds of facts that they stop."""
 
     def __post_init__(self) -> None:
         self.by_effective = {(e.regulation, e.effective): e for e in self.editions}
-        self.proven = {}
+        self.proven, self.gated = {}, {}
         for edition in self.editions:
             for control in edition.controls:
-                if control.evidence and not control.is_unanswered:
-                    for kind in dict.fromkeys(occasion.kind for occasion in control.met_by):
+                if control.gate and control.runs:
+                    for kind in dict.fromkeys(occasion.kind for occasion in control.on):
+                        self.gated.setdefault(kind, []).append((edition, control))
+                if control.evidence and control.runs:
+                    for kind in dict.fromkeys(occasion.kind for occasion in control.proven_by):
                         self.proven.setdefault(kind, []).append((edition, control))
 
     @property

@@ -1,4 +1,4 @@
-"""A fact that performs a promise carries a proof of a kind that the clause names, or is refused where it is recorded (38).
+"""What a clause refuses where it is recorded: a fact without its proof (38), and an act before its approval.
 
 `derive` never looks at evidence: what is recorded was proven, so that every later reading of it agrees.
 """
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Refused
 from keyue.ledger.facts import Draft, Entry, FactRecord, Subject
+from keyue.promises.engine import derive
 from keyue.promises.knowledge import fold_state
 from keyue.promises.projection import Law
 from keyue.promises.subjects import SubjectKind
@@ -42,6 +43,36 @@ def check_proofs(
                 )
 
 
+def check_gates(
+    entry: Entry, *, at: datetime, now: datetime, law: Law, kind: SubjectKind, facts_of: FactsOf
+) -> None:
+    """Raises Refused with a sentence for the first draft that a clause allows only after something else."""
+    if not any(draft.kind in law.gated for draft in entry.drafts):
+        return
+    probes = [
+        FactRecord(
+            f"probe-{n}", draft.kind, draft.at or entry.at or at, now, draft.data, tuple(draft.evidence)
+        )
+        for n, draft in enumerate(entry.drafts)
+    ]
+    found = derive([*facts_of(entry.subject), *probes], law.editions, law.calendars, kind.model, now)
+    ours = {probe.id for probe in probes}
+    for promise in found.promises:
+        edition = law.edition_of(promise)
+        control = edition.control(promise.control)
+        if (
+            promise.triggered_by in ours
+            and control is not None
+            and control.gate
+            and promise.closed_at is None
+        ):
+            raise Refused(
+                _("「%(name)s」（%(clause)s）：还缺前一步，现在不能这样做。")
+                % {"name": control.name, "clause": control.clause},
+                code="not_approved",
+            )
+
+
 def _unproven(draft: Draft, instant: datetime, law: Law) -> list[Control]:
     shown = {proof.get("type") for proof in draft.evidence if isinstance(proof, Mapping)}
     return [
@@ -55,7 +86,7 @@ def _asks(control: Control, draft: Draft, variables: Mapping[str, Any]) -> bool:
     """Whether the fact would perform the control on this subject. What cannot be judged counts as if it would."""
     performed = any(
         occasion.condition is None or _holds(occasion.condition, variables)
-        for occasion in control.met_by
+        for occasion in control.proven_by
         if occasion.kind == draft.kind
     )
     return performed and all(_holds(condition, variables) for condition in control.when)

@@ -1,92 +1,45 @@
 """Controls: the executable reading of a clause, built from its TOML block. Pure Python.
 
-The fields are those of the design's table; `build_control` names every fault with the field it stands in.
+The fields are those of the design's table and of `kinds`; `build_control` names every fault with the field it stands in.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from keyue.kernel.errors import KeyueError
-from keyue.kernel.texts import Sentence, cut, sentence, sentence_of
-from keyue.ledger.facts import EvidenceKind
-from keyue.regulations.conditions import Condition, ConditionError, compile_condition
-from keyue.worktime.rules import Days, Hours, Months, Rule, parse_duration, parse_rule
+from keyue.kernel.texts import cut, sentence
+from keyue.regulations import control_values as values
+from keyue.regulations.conditions import Condition
+from keyue.regulations.control_values import LONGEST as LONGEST
+from keyue.regulations.control_values import ControlError as ControlError
+from keyue.regulations.control_values import Limit as Limit
+from keyue.regulations.control_values import Occasion as Occasion
+from keyue.regulations.control_values import Step as Step
+from keyue.regulations.control_values import parse_limit as parse_limit
+from keyue.regulations.control_values import parse_occasion as parse_occasion
+from keyue.regulations.kinds import COMPANY, FIELDS, RECURRING, ControlKind, Part, shaped
+from keyue.worktime.rules import Days, Hours, Months, Rule
 
 AGAIN = ("round", "never", "each", "replace")
 WINDOWS = ("fixed", "rolling")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "working")
-KINDS = ("deadline", "cadence")
-COMMON = {
-    "id",
-    "name",
-    "kind",
-    "when",
-    "met_by",
-    "owner",
-    "remind",
-    "escalate",
-    "evidence",
-    "calendar",
-    "question",
-    "note",
-}
-FIELDS = {
-    "deadline": COMMON | {"on", "again", "start", "within", "until", "counts_from", "max_pause"},
-    "cadence": COMMON | {"on", "every", "window", "anchor", "days", "subject", "count", "late_serves_next"},
-}
 FIXED_ONLY = ("anchor", "days", "count", "late_serves_next")
-LONGEST = 60
 IDENTITY = re.compile(rf"\w[\w-]{{0,{LONGEST - 1}}}")
-OCCASION = re.compile(r"(\S+)(?:\s+if\s+(.+))?", re.DOTALL)
-
-
-class ControlError(ValueError):
-    """A control that cannot be built; `field` is the TOML key at fault."""
-
-    def __init__(self, field: str, message: Sentence | str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """`KIND` or `KIND if CEL`: a fact that triggers or performs; the kind `round` is the opening of a round."""
-
-    kind: str
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How long: one rule, or a rule by the value of a subject's field (`by`, a path such as `case.priority`)."""
-
-    rule: Rule | None = None
-    by: str | None = None
-    table: Mapping[str, Rule] = field(default_factory=dict)
-
-    def rules(self) -> Iterable[Rule]:
-        return self.table.values() if self.by else ([self.rule] if self.rule is not None else [])
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A rung of the escalation ladder: at `percent` of the counted time tell `to` (codes of posts or departments)."""
-
-    percent: int
-    to: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
     """One control of a clause. `clause` is the number in the nearest heading above its block.
 
-    `evidence`: members of EvidenceKind; `message` and `signature` are written out as what shows them. `calendar`: the code of a calendar other than the company's; adopting refuses
-    one that the company has not published, and `keyue derive` one that the scenario does not give.
+    `subject`: what its promises are about; "" for the regulation's own. `fields`: paths of the subject or the trigger
+    that hold a value once it is met. `evidence`: members of EvidenceKind; `message` and `signature` are written out as
+    what shows them. `calendar`: the code of a calendar other than the company's; adopting refuses one that the company
+    has not published, and `keyue derive` one that the scenario does not give. `awaits`: the part of the product that
+    will bring its facts.
     """
 
     id: str
@@ -114,10 +67,22 @@ class Control:
     count: int = 1
     late_serves_next: bool = False
     question: str = ""
+    proposed: str = ""
+    note: str = ""
+    subject: str = ""
+    awaits: str = ""
+    fields: tuple[str, ...] = ()
+    gate: bool = False
+    statement: str = ""
+
+    @property
+    def recurs(self) -> bool:
+        """Whether it has the shape of a cadence."""
+        return self.kind in RECURRING
 
     @property
     def limit(self) -> Limit | None:
-        return self.every if self.kind == "cadence" else self.within
+        return self.every if self.recurs else self.within
 
     @property
     def percents(self) -> tuple[int, ...]:
@@ -129,205 +94,27 @@ class Control:
         """Whether the company has yet to say how long: the control then makes no promise."""
         return bool(self.question) and self.limit is None and self.until is None
 
+    @property
+    def runs(self) -> bool:
+        """Whether it can make promises: nothing is left open, and its facts can happen."""
+        return not self.is_unanswered and not self.awaits
 
-def parse_occasion(text: object, field: str) -> Occasion:
-    match = OCCASION.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match is None:
-        raise ControlError(
-            field,
-            sentence(
-                "%(field)s 应写成「事实」或「事实 if 条件」，得到 %(text)s", field=field, text=repr(text)
-            ),
-        )
-    return Occasion(match[1], _condition(match[2], field) if match[2] else None)
+    @property
+    def is_held(self) -> bool:
+        """Whether it is met by what the subject holds, not by what happens."""
+        return self.kind == ControlKind.RECORD
 
-
-def _condition(text: object, field: str) -> Condition:
-    if not isinstance(text, str):
-        raise ControlError(
-            field, sentence("%(field)s 应是一条 CEL 条件，得到 %(text)s", field=field, text=repr(text))
-        )
-    try:
-        return compile_condition(text)
-    except ConditionError as error:
-        raise ControlError(field, sentence_of(error)) from error
+    @property
+    def proven_by(self) -> tuple[Occasion, ...]:
+        """The facts that must carry its evidence."""
+        return self.on if self.is_held else self.met_by
 
 
-def _occasions(value: object, field: str) -> tuple[Occasion, ...]:
-    if value is None:
-        return ()
-    return tuple(parse_occasion(item, field) for item in (value if isinstance(value, list) else [value]))
-
-
-def _rule(value: object, field: str) -> Rule:
-    try:
-        return parse_rule(value)
-    except (KeyueError, ValueError) as error:
-        raise ControlError(field, sentence("%(field)s：%(why)s", field=field, why=error)) from error
-
-
-def parse_limit(value: object, field: str) -> Limit | None:
-    """`"PT2H"`, a rule object, or `{by = "case.priority", normal = "PT48H", …}`."""
-    if value is None:
-        return None
-    if isinstance(value, Mapping) and "by" in value:
-        by = value["by"]
-        if not isinstance(by, str) or "." not in by:
-            raise ControlError(
-                field,
-                sentence(
-                    "%(field)s.by 应是带点的路径，如 case.priority，得到 %(by)s", field=field, by=repr(by)
-                ),
-            )
-        table = {str(key): _rule(item, f"{field}.{key}") for key, item in value.items() if key != "by"}
-        if not table:
-            raise ControlError(
-                field, sentence("%(field)s 按 %(by)s 分档，却没有任何一档", field=field, by=by)
-            )
-        return Limit(by=by, table=table)
-    return Limit(rule=_rule(value, field))
-
-
-def _percent(value: object, field: str) -> int:
-    text = value if isinstance(value, str) else ""
-    if not re.fullmatch(r"[0-9]{1,4}%", text) or not 0 < int(text[:-1]) <= 1000:
-        raise ControlError(
-            field, sentence('%(field)s 应是百分数，如 "50%%"，得到 %(value)s', field=field, value=repr(value))
-        )
-    return int(text[:-1])
-
-
-def _codes(value: object, field: str) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else [value]
-    codes = tuple(item for item in items if isinstance(item, str) and item.strip())
-    if not codes or len(codes) != len(items):
-        raise ControlError(
-            field,
-            sentence("%(field)s 应是岗位、部门或带点的路径，得到 %(value)s", field=field, value=repr(value)),
-        )
-    return tuple(_short(code, field) for code in codes)
-
-
-def _short(text: str, field: str) -> str:
-    if len(text) > LONGEST:
-        raise ControlError(
-            field,
-            sentence("%(field)s 至多 %(most)d 个字，得到 %(n)d 个", field=field, most=LONGEST, n=len(text)),
-        )
-    return text
-
-
-def _texts(value: object, field: str) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return _codes(value, field)
-
-
-EVIDENCE_WORDS = {
-    # the words of the rules (38) for what has several forms here, or none of its own
-    "message": (EvidenceKind.MAIL, EvidenceKind.PORTAL),
-    "signature": (EvidenceKind.FILE,),
-}
-
-
-def _evidence(value: object) -> tuple[str, ...]:
-    known = [*(kind.value for kind in EvidenceKind), *EVIDENCE_WORDS]
-    kinds = _texts(value, "evidence")
-    for kind in kinds:
-        if kind not in known:
-            raise ControlError(
-                "evidence",
-                sentence("evidence 只能是 %(known)s，得到 %(kind)s", known=known, kind=repr(kind)),
-            )
-    meant = [EVIDENCE_WORDS.get(kind, (kind,)) for kind in kinds]
-    return tuple(dict.fromkeys(str(kind) for some in meant for kind in some))
-
-
-def _steps(value: object) -> tuple[Step, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-        raise ControlError("escalate", sentence('escalate 应是一列 {at = "100%", to = 岗位}'))
-    steps = []
-    for item in value:
-        if set(item) != {"at", "to"}:
-            raise ControlError(
-                "escalate", sentence("escalate 的每一级只有 at 和 to，得到 %(found)s", found=sorted(item))
-            )
-        steps.append(Step(_percent(item["at"], "escalate"), _codes(item["to"], "escalate")))
-    return tuple(steps)
-
-
-def _percents(value: object) -> tuple[int, ...]:
-    if value is not None and not isinstance(value, list):
-        raise ControlError(
-            "remind",
-            sentence('remind 应是一列百分数，如 ["50%%", "75%%"]，得到 %(value)s', value=repr(value)),
-        )
-    return tuple(_percent(item, "remind") for item in value or ())
-
-
-def _text(raw: Mapping[str, Any], field: str) -> str:
-    value = raw.get(field, "")
-    if not isinstance(value, str):
-        raise ControlError(
-            field, sentence("%(field)s 应是文字，得到 %(value)s", field=field, value=repr(value))
-        )
-    return value
-
-
-def _flag(raw: Mapping[str, Any], field: str) -> bool:
-    value = raw.get(field, False)
-    if not isinstance(value, bool):
-        raise ControlError(
-            field, sentence("%(field)s 应是 true 或 false，得到 %(value)s", field=field, value=repr(value))
-        )
-    return value
-
-
-def _one_of(raw: Mapping[str, Any], field: str, allowed: tuple[str, ...], default: str) -> str:
-    value = raw.get(field, default)
-    if value not in allowed:
-        raise ControlError(
-            field,
-            sentence(
-                "%(field)s 只能是 %(known)s，得到 %(value)s", field=field, known=allowed, value=repr(value)
-            ),
-        )
-    return str(value)
-
-
-def _pause(value: object) -> timedelta | None:
-    if value is None:
-        return None
-    try:
-        return parse_duration(value)
-    except KeyueError as error:
-        raise ControlError(
-            "max_pause", sentence("%(field)s：%(why)s", field="max_pause", why=error)
-        ) from error
-
-
-def _anchor(value: object) -> date | None:
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError as error:
-        raise ControlError(
-            "anchor", sentence("anchor 应是日期，如 2026-01-01，得到 %(value)s", value=repr(value))
-        ) from error
-
-
-def _count(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ControlError("count", sentence("count 应是正整数，得到 %(value)s", value=repr(value)))
-    return value
-
-
-def build_control(raw: Mapping[str, Any], clause: str, shared_when: tuple[str, ...] = ()) -> Control:
+def build_control(
+    raw: Mapping[str, Any], clause: str, shared_when: tuple[str, ...] = (), regulation: str = ""
+) -> Control:
     """The control of a block. Raises ControlError naming the field at fault."""
-    kind = _one_of(raw, "kind", KINDS, "deadline")
+    kind = ControlKind(values.one_of(raw, "kind", tuple(str(kind) for kind in ControlKind), "deadline"))
     for key in raw:
         if key not in FIELDS[kind]:
             raise ControlError(key, sentence("控制没有「%(key)s」这一项", key=key))
@@ -343,44 +130,72 @@ def build_control(raw: Mapping[str, Any], clause: str, shared_when: tuple[str, .
         )
     if "owner" not in raw:
         raise ControlError("owner", sentence("缺少 owner：每条约定都要有人负责"))
-    own_when = [raw["when"]] if "when" in raw else []
-    control = Control(
-        id=identity,
-        name=_short(_text(raw, "name"), "name") or identity,
-        clause=clause,
-        kind=kind,
-        owner=_codes(raw["owner"], "owner"),
-        met_by=_occasions(raw.get("met_by"), "met_by"),
-        on=_occasions(raw.get("on"), "on"),
-        when=tuple(_condition(text, "when") for text in [*shared_when, *own_when]),
-        again=_one_of(raw, "again", AGAIN, "round"),
-        start=parse_occasion(raw["start"], "start") if "start" in raw else None,
-        within=parse_limit(raw.get("within"), "within"),
-        until=_condition(raw["until"], "until") if "until" in raw else None,
-        counts_from=parse_occasion(raw["counts_from"], "counts_from") if "counts_from" in raw else None,
-        max_pause=_pause(raw.get("max_pause")),
-        remind=_percents(raw.get("remind")),
-        escalate=_steps(raw.get("escalate")),
-        evidence=_evidence(raw.get("evidence")),
-        calendar=_text(raw, "calendar") or None,
-        every=parse_limit(raw.get("every"), "every"),
-        window=_one_of(raw, "window", WINDOWS, "rolling"),
-        anchor=_anchor(raw.get("anchor")),
-        days=_texts(raw.get("days"), "days"),
-        count=_count(raw.get("count", 1)),
-        late_serves_next=_flag(raw, "late_serves_next"),
-        question=_text(raw, "question"),
-    )
+    control = _built(shaped(raw, kind, regulation), identity, clause, kind, shared_when)
     _check_whole(control)
-    if kind == "cadence":
+    if control.recurs:
         _check_cadence(control, raw)
     return control
 
 
+def _built(
+    raw: Mapping[str, Any], identity: str, clause: str, kind: ControlKind, shared_when: tuple[str, ...]
+) -> Control:
+    own_when = [raw["when"]] if "when" in raw else []
+    return Control(
+        id=identity,
+        name=values.short(values.text_of(raw, "name"), "name") or identity,
+        clause=clause,
+        kind=str(kind),
+        owner=values.codes_of(raw["owner"], "owner"),
+        met_by=values.occasions_of(raw.get("met_by"), "met_by"),
+        on=values.occasions_of(raw.get("on"), "on"),
+        when=tuple(values.condition_of(text, "when") for text in [*shared_when, *own_when]),
+        again=values.one_of(raw, "again", AGAIN, "round"),
+        start=parse_occasion(raw["start"], "start") if "start" in raw else None,
+        within=parse_limit(raw.get("within"), "within"),
+        until=values.condition_of(raw["until"], "until") if "until" in raw else None,
+        counts_from=parse_occasion(raw["counts_from"], "counts_from") if "counts_from" in raw else None,
+        max_pause=values.pause_of(raw.get("max_pause")),
+        remind=values.percents_of(raw.get("remind")),
+        escalate=values.steps_of(raw.get("escalate")),
+        evidence=values.evidence_of(raw.get("evidence")),
+        calendar=values.text_of(raw, "calendar") or None,
+        every=parse_limit(raw.get("every"), "every"),
+        window=values.one_of(raw, "window", WINDOWS, "rolling"),
+        anchor=values.anchor_of(raw.get("anchor")),
+        days=values.texts_of(raw.get("days"), "days"),
+        count=values.count_of(raw.get("count", 1)),
+        late_serves_next=values.flag_of(raw, "late_serves_next"),
+        question=values.text_of(raw, "question"),
+        proposed=_proposed(raw),
+        note=values.text_of(raw, "note"),
+        subject=COMPANY if kind is ControlKind.ATTESTATION else values.text_of(raw, "subject"),
+        awaits=values.one_of(raw, "awaits", tuple(str(part) for part in Part), "") if "awaits" in raw else "",
+        fields=tuple(values.path_of(path) for path in values.texts_of(raw.get("fields"), "fields")),
+        gate=values.flag_of(raw, "gate"),
+        statement=values.text_of(raw, "statement"),
+    )
+
+
+def _proposed(raw: Mapping[str, Any]) -> str:
+    proposed = values.text_of(raw, "proposed")
+    if proposed:
+        parse_limit(proposed, "proposed")
+        if not raw.get("question"):
+            raise ControlError("proposed", sentence("proposed 是对 question 的建议，要与 question 一起写"))
+    return proposed
+
+
 def _check_whole(control: Control) -> None:
-    if not control.met_by:
+    kind = control.kind
+    if control.is_held:
+        if not control.fields and not control.evidence:
+            raise ControlError(
+                "fields", sentence("缺少 fields 或 evidence：要说明必须写明什么、附上什么凭证")
+            )
+    elif not control.met_by and kind != ControlKind.PROHIBITION:
         raise ControlError("met_by", sentence("缺少 met_by：要说明什么算履行"))
-    if control.kind == "deadline" and not control.on:
+    if not control.recurs and not control.on:
         raise ControlError("on", sentence("缺少 on：要说明什么事实触发"))
     if control.within and control.until:
         raise ControlError("until", sentence("within 与 until 只能写一个"))

@@ -26,9 +26,10 @@ CLAUSE_NUMBER = re.compile(
     r"|[0-9]+(?:\.[0-9]+)*[a-z]?(?=[\s、.．]|$)"
     rf"|[{NUMERALS}]+(?=、)|[（(][{NUMERALS}]+[）)])[、.．]?\s*(.*)"
 )
-BLOCKS = ("control", "regulation")
+BLOCKS = ("control", "clause", "regulation")
 FENCE = re.compile(r"\s*(?:`{3,}[^`]*|~{3,}.*)")
 REGULATION_KEYS = {"id", "code", "subject", "when", "keeper", "roles", "thresholds", "source"}
+CLAUSE_KEYS = {"id", "source", "laws", "keeper", "declined"}
 REGULATION_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -53,13 +54,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a control leaves to the company. `key` is where the answer goes: `progress.every`."""
+    """What a control leaves to the company. `key` is where the answer goes: `progress.every`; `proposed` is an answer
+    that the text proposes and that holds only once the company has given it."""
 
     control: str
     name: str
     clause: str
     text: str
     key: str
+    proposed: str = ""
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class ControlBlock:
     shared_when: tuple[str, ...]
     line: int
     source: str
+    regulation: str = ""
 
     @property
     def id(self) -> str:
@@ -78,7 +82,8 @@ class ControlBlock:
 
     def control(self, values: Mapping[str, Any] | None = None) -> Control:
         """The control of the block, single values replaced (`{"within": "PT12H"}`). Raises ControlError."""
-        return build_control(apply_set(self.raw, values or {}), self.clause, self.shared_when)
+        raw = apply_set(self.raw, values or {})
+        return build_control(raw, self.clause, self.shared_when, self.regulation)
 
     def line_of(self, key: str) -> int:
         """The line of `key` (`within`, `within.normal`) in the file, or of the block where the key is absent."""
@@ -91,7 +96,12 @@ class ControlBlock:
 
 @dataclass(slots=True)
 class Clause:
-    """An addressable piece of the text. A clause without controls is narrative."""
+    """An addressable piece of the text. A clause without controls is narrative.
+
+    Of its ```clause block: `id` is its identity across editions where the number may change, `sources` where it comes
+    from, `laws` what it cites, `keeper` the post that owns it, `declined` the controls that were proposed for it and
+    declined, each `{text, why}`.
+    """
 
     number: str
     heading: str
@@ -99,6 +109,17 @@ class Clause:
     line: int
     paragraphs: list[str] = field(default_factory=list)
     control_ids: list[str] = field(default_factory=list)
+    id: str = ""
+    sources: tuple[str, ...] = ()
+    laws: tuple[str, ...] = ()
+    keeper: str = ""
+    declined: tuple[Mapping[str, str], ...] = ()
+    has_block: bool = False
+
+    @property
+    def identity(self) -> str:
+        """What tells it from the others in every edition of its regulation."""
+        return self.id or self.number
 
     @property
     def text(self) -> str:
@@ -163,7 +184,8 @@ class Document:
 
     def roles_named(self) -> dict[str, str]:
         """Posts and departments that the text names, each with what it calls them, in the order of the text."""
-        codes = [self.keeper] if self.keeper else []
+        codes = [self.keeper, *(clause.keeper for clause in self.clauses)]
+        codes = [code for code in codes if code]
         for control in self.controls():
             codes += [code for code in control.owner if "." not in code]
             codes += [code for step in control.escalate for code in step.to]
@@ -181,10 +203,16 @@ class Document:
 def questions_of(controls: Iterable[Control]) -> tuple[Question, ...]:
     """What these controls leave to the company."""
     return tuple(
-        Question(control.id, control.name, control.clause, control.question, f"{control.id}.{name}")
+        Question(
+            control.id,
+            control.name,
+            control.clause,
+            control.question,
+            f"{control.id}.{'every' if control.recurs else 'within'}",
+            control.proposed,
+        )
         for control in controls
         if control.is_unanswered
-        for name in ["every" if control.kind == "cadence" else "within"]
     )
 
 
@@ -310,6 +338,8 @@ class _Reader:
             return
         if info == "regulation":
             self._regulation(raw, source, line)
+        elif info == "clause":
+            self._about_clause(raw, source, line)
         else:
             self._control(raw, source, line)
 
@@ -358,19 +388,62 @@ class _Reader:
         except ConditionError as error:
             self.document.fault(line, sentence_of(error))
 
+    def _about_clause(self, raw: dict[str, Any], source: str, line: int) -> None:
+        document, clause = self.document, self.clause
+        at = ControlBlock(raw, "", (), line, source).line_of
+        if clause is None or not clause.number:
+            document.fault(line, sentence("条款块要放在有编号的条款标题下面"))
+            return
+        if clause.has_block:
+            document.fault(line, sentence("条款 %(number)s 已经有一个条款块", number=clause.number))
+            return
+        clause.has_block = True
+        for key in raw.keys() - CLAUSE_KEYS:
+            document.fault(at(key), sentence("条款块没有「%(key)s」这一项", key=key))
+        for key, attribute in (("source", "sources"), ("laws", "laws")):
+            value = raw.get(key, [])
+            if isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value):
+                setattr(clause, attribute, tuple(value))
+            else:
+                document.fault(at(key), sentence("「%(key)s」应是一列文字", key=key))
+        for key in ("id", "keeper"):
+            if not isinstance(raw.get(key, ""), str):
+                document.fault(
+                    at(key), sentence("「%(key)s」应是文字，得到 %(value)s", key=key, value=repr(raw[key]))
+                )
+            else:
+                setattr(clause, key, raw.get(key, ""))
+        declined = raw.get("declined", [])
+        if isinstance(declined, list) and all(_is_declined(item) for item in declined):
+            clause.declined = tuple(declined)
+        else:
+            document.fault(at("declined"), sentence("declined 应是一列 {text = 文字, why = 理由}"))
+
     def _control(self, raw: dict[str, Any], source: str, line: int) -> None:
         document = self.document
         if self.clause is None or not self.clause.number:
             document.fault(line, sentence("控制块要放在有编号的条款标题下面"))
-        block = ControlBlock(raw, self.clause.number if self.clause else "", self.shared_when, line, source)
+        # a condition on the regulation's own subject says nothing of another one
+        is_own = raw.get("subject", document.subject) == document.subject and raw.get("kind") != "attestation"
+        shared_when = self.shared_when if is_own else ()
+        clause = self.clause.number if self.clause else ""
+        block = ControlBlock(raw, clause, shared_when, line, source, document.id)
         try:
-            build_control(raw, block.clause, self.shared_when)
+            block.control()
         except ControlError as error:
             document.fault(block.line_of(error.field), sentence_of(error))
             return
         document.blocks.append(block)
         if self.clause is not None:
             self.clause.control_ids.append(block.id)
+
+
+def _is_declined(item: object) -> bool:
+    return (
+        isinstance(item, dict)
+        and set(item) == {"text", "why"}
+        and all(isinstance(value, str) for value in item.values())
+    )
 
 
 def _is_comment(html: str) -> bool:
@@ -421,6 +494,7 @@ def _check_ids(document: Document) -> None:
                 1, sentence("%(name)s至多 %(most)d 个字，得到 %(n)d 个", name=name, most=most, n=len(text))
             )
     numbers: dict[str, int] = {}
+    identities: dict[str, int] = {}
     for clause in document.clauses:
         if len(clause.number) > 40:
             document.fault(
@@ -435,4 +509,14 @@ def _check_ids(document: Document) -> None:
                     line=numbers[clause.number],
                 ),
             )
+        elif clause.number and clause.identity in identities:
+            document.fault(
+                clause.line,
+                sentence(
+                    "条款的 id %(id)s 在第 %(line)d 行已经有了",
+                    id=repr(clause.identity),
+                    line=identities[clause.identity],
+                ),
+            )
         numbers.setdefault(clause.number, clause.line)
+        identities.setdefault(clause.identity, clause.line)

@@ -27,7 +27,7 @@ WANTED = {
     "facts": sentence("缺少 facts：写明发生了什么"),
     "editions": sentence("缺少 editions：写明从何时起施行"),
 }
-KNOWN = {"title", "note", "editions", "calendars", "facts", "at", "sweeps", "expect"}
+KNOWN = {"title", "note", "subject", "editions", "calendars", "facts", "at", "sweeps", "expect"}
 INSTANTS = {"start", "due", "closed_at", "breached_at", "edition", "look_at", "now", "sweep", "threshold_at"}
 PROMISE_KEY = {"control": None, "cycle": 1, "seq": 1}
 NOTICE_KEY = {"sweep": None, "control": None, "cycle": 1, "seq": 1, "level": None}
@@ -97,7 +97,8 @@ def check_example(
         return [Fault(str(file), 1, sentence("读不了这个例子：%(why)s", why=error.strerror or error))]
     try:
         run = _Run(file, text, _checked(example))
-        run.vocabulary(vocabulary)
+        about = run.example.get("subject")
+        run.vocabulary(models.get(about) if isinstance(about, str) else vocabulary)
         if derive is not None:
             scenario = with_packs(run.scenario(), file, regulation)
             run.compare(run.derived(scenario, regulation.parent, models, derive))

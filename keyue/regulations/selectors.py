@@ -16,7 +16,7 @@ from keyue.people.models import User
 from keyue.regulations import rules
 from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause, Document, Question, questions_of, read_document
-from keyue.regulations.editions import EditionInForce
+from keyue.regulations.editions import EditionInForce, editions_by_subject
 from keyue.regulations.enums import EditionState
 from keyue.regulations.models import Edition, Regulation
 from keyue.regulations.packs import highest_first, ready_pack, ready_packs
@@ -63,15 +63,14 @@ def editions_for(subject: str) -> tuple[EditionInForce, ...]:
         by_subject: dict[str, list[EditionInForce]] = {}
         for edition in _published().order_by("effective_from", "id"):
             reading = read(edition)
-            by_subject.setdefault(reading.document.subject, []).append(
-                EditionInForce(
-                    edition.regulation_id,
-                    _effective(edition),
-                    reading.document.subject,
-                    reading.controls,
-                    edition.pk,
-                )
-            )
+            for one in editions_by_subject(
+                edition.regulation_id,
+                _effective(edition),
+                reading.document.subject,
+                reading.controls,
+                edition.pk,
+            ):
+                by_subject.setdefault(one.subject, []).append(one)
         _in_force = (key, {name: tuple(editions) for name, editions in by_subject.items()})
     return _in_force[1].get(subject, ())
 
@@ -195,6 +194,12 @@ def posts_named(document: Document, at: datetime) -> list[NamedPost]:
         )
         for code in codes
     ]
+
+
+def published_by(at: datetime) -> list[Edition]:
+    """Every edition that is or was in force by an instant, in the order in which they took effect."""
+    rows = _published().filter(effective_from__lte=at).order_by("effective_from", "id")
+    return list(rows.defer("source", "answers"))
 
 
 def announced(at: datetime) -> dict[str, Edition]:

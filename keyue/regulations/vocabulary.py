@@ -44,16 +44,19 @@ def check_vocabulary(document: Document, vocabularies: Vocabularies) -> None:
     """Add what the document names and its subject does not know to its faults."""
     if not document.subject:
         return
-    vocabulary = vocabularies.get(document.subject)
-    if vocabulary is None:
-        known: list[object] = [*sorted(vocabularies)] or [sentence("一个也没有")]
-        said = sentence(
-            "不认识的对象 %(subject)s；已知的：%(known)s", subject=repr(document.subject), known=known
-        )
-        document.fault(line_of(document, "subject"), said)
-        return
     for block in document.blocks:
-        _Check(document, block, block.control(), vocabulary).run()
+        control = block.control()
+        about = control.subject or document.subject
+        vocabulary = vocabularies.get(about)
+        if vocabulary is not None:
+            _Check(document, block, control, vocabulary).run()
+        elif not control.awaits:
+            known: list[object] = [*sorted(vocabularies)] or [sentence("一个也没有")]
+            said = sentence("不认识的对象 %(subject)s；已知的：%(known)s", subject=repr(about), known=known)
+            line = block.line_of("subject") if control.subject else line_of(document, "subject")
+            document.fault(line, said)
+            if not control.subject:
+                return
 
 
 def line_of(document: Document, key: str) -> int:
@@ -72,16 +75,9 @@ class _Check:
     vocabulary: Vocabulary
 
     def run(self) -> None:
-        subject = self.block.raw.get("subject", self.document.subject)
-        if subject != self.document.subject:
-            self.fault(
-                "subject",
-                sentence(
-                    "一份制度只针对一种对象（%(subject)s）；%(other)s 请另写一份",
-                    subject=self.document.subject,
-                    other=repr(subject),
-                ),
-            )
+        if self.control.awaits:
+            self._awaits()
+            return
         self._occasions()
         for condition in self.control.when:
             self._condition("when", condition, {self.vocabulary.name: None}, self._begun())
@@ -89,6 +85,13 @@ class _Check:
             self._until(self.control.until)
         self._owners()
         self._levels()
+
+    def _awaits(self) -> None:
+        """A control that waits for facts which all exist would never be measured, and nobody would know why."""
+        control = self.control
+        kinds = {occasion.kind for occasion in (*control.on, *control.met_by)} - {OPENING}
+        if kinds and kinds <= self.vocabulary.kinds.keys():
+            self.fault("awaits", sentence("它要的事实都已经有了，不用再写 awaits"))
 
     def _named(self, message: Sentence | str) -> Sentence:
         return sentence("控制 %(id)s：%(why)s", id=self.control.id, why=message)
@@ -233,6 +236,8 @@ class _Check:
         control = self.control
         for code in control.owner:
             self._path("owner", code)
+        for path in control.fields:
+            self._path("fields", path)
         if "." in control.owner[-1]:
             self.fault(
                 "owner",

@@ -19,7 +19,7 @@ from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
 from keyue.regulations import selectors as regulations
-from keyue.workbench.home import address
+from keyue.ui.addresses import address
 
 OF_EACH = 8
 SHORTEST = 2

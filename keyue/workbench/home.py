@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from keyue.cases import selectors as cases
@@ -27,6 +26,7 @@ from keyue.promises.selectors import Score
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.ui import wording
+from keyue.ui.addresses import address
 from keyue.ui.components import ClauseTag, Tab
 from keyue.workbench import notices
 from keyue.workbench.notices import NoticeRow
@@ -180,14 +180,6 @@ def _row(
         has_act=act is not None,
         take_url=address("promises:take", row.pk) if takes else "",
     )
-
-
-def address(name: str, *args: Any) -> str:
-    """The address of a page, or "" where that page does not exist."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 def home_of(user: User, scope: str, now: datetime) -> Home:

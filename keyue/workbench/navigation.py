@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -20,6 +19,7 @@ from keyue.people.models import User
 from keyue.people.permissions import allows_any
 from keyue.promises import inbox
 from keyue.promises import selectors as promises
+from keyue.ui.addresses import address
 from keyue.ui.components import NavItem
 
 
@@ -86,15 +86,15 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     demo = is_demo()
     return {
         "nav": _items(request, user),
-        "nav_url": _address("workbench:nav"),
-        "home_url": _address("workbench:home"),
-        "search_url": _address("workbench:search"),
-        "notices_url": _address("workbench:notices"),
-        "live_url": _address("workbench:live"),
+        "nav_url": address("workbench:nav"),
+        "home_url": address("workbench:home"),
+        "search_url": address("workbench:search"),
+        "notices_url": address("workbench:notices"),
+        "live_url": address("workbench:live"),
         "unread": inbox.unread_count(user),
         "demo": demo,
         # only a demo's clock may be moved, and only in test mode
-        "clock_url": _address("clock:move") if demo and clock.is_movable() else "",
+        "clock_url": address("clock:move") if demo and clock.is_movable() else "",
     }
 
 
@@ -104,7 +104,7 @@ def _items(request: HttpRequest, user: User) -> list[NavItem]:
     places = [place for place in PLACES if _is_for(user, place)]
     here = _nearest(_page_of(request), places)
     for place in places:
-        url = _address(place.name)
+        url = address(place.name)
         items.append(
             NavItem(
                 name=place.name,
@@ -124,29 +124,22 @@ def _items(request: HttpRequest, user: User) -> list[NavItem]:
 
 
 def _is_for(user: User, place: Place) -> bool:
-    if not _address(place.name) or (place.needs and not allows_any(user, *place.needs)):
+    if not address(place.name) or (place.needs and not allows_any(user, *place.needs)):
         return False
     return not (place.unless and allows_any(user, *place.unless))
 
 
 def _page_of(request: HttpRequest) -> str:
     """The address of the page; where its navigation alone is asked for anew, that of the page that asks."""
-    asks = request.headers.get("HX-Current-URL", "") if request.path == _address("workbench:nav") else ""
+    asks = request.headers.get("HX-Current-URL", "") if request.path == address("workbench:nav") else ""
     return urlsplit(asks).path or request.path
 
 
 def _nearest(path: str, places: Sequence[Place]) -> str:
     """The place that a page belongs to: of 事项 and 导入 below it, the one that names more of the address."""
-    above = ((place.under or _address(place.name), place.name) for place in places)
+    above = ((place.under or address(place.name), place.name) for place in places)
     return max(((len(url), name) for url, name in above if url and _fits(path, url)), default=(0, ""))[1]
 
 
 def _fits(path: str, url: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""

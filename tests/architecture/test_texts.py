@@ -39,10 +39,11 @@ READ_OR_BOTH = {
     "keyue/people/names.py": "how names are read aloud",
     "keyue/people/sheets.py": "how sheets of staff head their columns",
     "keyue/regulations/document.py": "how regulations number their clauses",
+    "keyue/regulations/numerals.py": "how people write numbers",
     "keyue/regulations/reader": "how regulations are numbered, damaged and worded",
     "keyue/regulations/stated.py": "how clauses state lengths of time",
     "keyue/ui/wording.py": "holds both languages",
-    "keyue/workbench/coverage.py": "how clauses state lengths of time",
+    "keyue/compliance/coverage.py": "how clauses state lengths of time",
     "keyue/worktime/wording.py": "holds both languages",
 }
 # a language is named in itself

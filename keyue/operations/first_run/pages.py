@@ -350,7 +350,7 @@ def understood(pack: Document, answers: Mapping[str, str]) -> list[dict[str, str
     found = []
     for question in pack.questions():
         control = controls[question.control]
-        limit = control.every if control.kind == "cadence" else control.within
+        limit = control.every if control.recurs else control.within
         rules = list(limit.rules()) if limit is not None and question.key in answers else []
         said = describe(rules[0], language) if rules else ""
         found.append({"name": question.name, "clause": question.clause, "said": said})

@@ -2,6 +2,7 @@
 
 from keyue.promises.actions.handing import decide, give, hand_over, put_back, request, take
 from keyue.promises.actions.noticing import mark_mailed, see_notices, tell
+from keyue.promises.actions.opening import open_windows
 from keyue.promises.actions.publishing import publish_calendar
 from keyue.promises.actions.recording import hold, record, record_many, state_of
 from keyue.promises.actions.sweeping import Swept, fold_tallies, follow_calendars, look
@@ -17,6 +18,7 @@ __all__ = [
     "hold",
     "look",
     "mark_mailed",
+    "open_windows",
     "publish_calendar",
     "put_back",
     "record",

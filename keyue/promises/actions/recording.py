@@ -22,7 +22,7 @@ from keyue.promises.enums import NoticeKind
 from keyue.promises.knowledge import fold_state, latest
 from keyue.promises.models import Notice, Promise
 from keyue.promises.projection import Changes, Law, law_for, rows_of
-from keyue.promises.proving import check_proofs
+from keyue.promises.proving import check_gates, check_proofs
 from keyue.regulations import selectors as regulations
 
 COLUMNS = (
@@ -69,7 +69,7 @@ def record_many(
 ) -> list[list[Fact]]:
     """`record` for many subjects with as many queries as for one."""
     laws = {kind: law_for(kind) for kind in {e.subject.kind for e in entries} if kind in subjects.kinds()}
-    _check_proofs(entries, at, laws, held or {})
+    _check_entries(entries, at, laws, held or {})
     recorded = ledger.record_many(entries, by=by, at=at, source=source)
     moments: dict[Subject, datetime] = {}
     known: dict[Subject, list[FactRecord]] = {subject: list(facts) for subject, facts in (held or {}).items()}
@@ -90,13 +90,13 @@ def record_many(
     return recorded
 
 
-def _check_proofs(
+def _check_entries(
     entries: Sequence[Entry],
     at: datetime,
     laws: Mapping[str, Law],
     held: Mapping[Subject, Sequence[FactRecord]],
 ) -> None:
-    """Refuse what lacks the proof that a clause asks for, before anything is written."""
+    """Refuse what a clause does not let pass, before anything is written."""
 
     def facts_of(subject: Subject) -> Sequence[FactRecord]:
         return held[subject] if subject in held else ledger_reading.facts_of(subject)
@@ -105,7 +105,9 @@ def _check_proofs(
         kind = subjects.kind_of(entry.subject)
         if kind is not None:
             law = laws[entry.subject.kind]
-            check_proofs(entry, at=at, now=clock.now(), law=law, kind=kind, facts_of=facts_of)
+            now = clock.now()
+            check_proofs(entry, at=at, now=now, law=law, kind=kind, facts_of=facts_of)
+            check_gates(entry, at=at, now=now, law=law, kind=kind, facts_of=facts_of)
 
 
 def hold(subject: Subject) -> Sequence[FactRecord]:

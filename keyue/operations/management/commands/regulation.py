@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from keyue.company.selectors import is_founded
+from keyue.compliance.forms import answer_words
 from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor
@@ -29,7 +30,6 @@ from keyue.regulations.answering import asked, read_answers
 from keyue.regulations.document import Document, read_file
 from keyue.regulations.models import Edition
 from keyue.regulations.packs import ready_pack
-from keyue.workbench.regulation_forms import answer_words
 
 
 class Command(BaseCommand):

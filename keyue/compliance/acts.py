@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
+from keyue.compliance import answering
+from keyue.compliance.forms import POST, AdoptForm, AnswersForm
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.people.enums import Permission
 from keyue.people.forms import show_faults
@@ -26,8 +28,6 @@ from keyue.regulations.models import Edition
 from keyue.regulations.selectors import Reading
 from keyue.ui import wording
 from keyue.ui.components import Crumb
-from keyue.workbench import answering
-from keyue.workbench.regulation_forms import POST, AdoptForm, AnswersForm
 
 CONFLICT, MISTAKEN = 409, 422
 
@@ -151,7 +151,7 @@ def _shown(
         )
         context["starts"] = form.cleaned_data.get("effective_from")
         context["seen"] = _digest(form, newest)
-    return render(request, "workbench/regulation_answers.html", context, status=status)
+    return render(request, "compliance/regulation_answers.html", context, status=status)
 
 
 def _digest(form: AnswersForm, newest: Edition) -> str:
@@ -216,7 +216,7 @@ def _packs(
         "may_see_posts": allows(request.user, Permission.REGULATION_EDIT),
         "crumbs": [Crumb(pgettext("列表", "制度"), reverse("regulations:list")), Crumb(_("采用制度"))],
     }
-    return render(request, "workbench/regulation_adopt.html", context, status=status)
+    return render(request, "compliance/regulation_adopt.html", context, status=status)
 
 
 # --- afterwards -----------------------------------------------------------------------------------------------------

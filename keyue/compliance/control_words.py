@@ -72,7 +72,7 @@ def limit_words(control: Control) -> str:
         if limit.rule is None
         else describe(limit.rule, language)
     )
-    return _("每 %(every)s") % {"every": words} if control.kind == "cadence" else words
+    return _("每 %(every)s") % {"every": words} if control.recurs else words
 
 
 def start_words(control: Control) -> str:

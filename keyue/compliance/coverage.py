@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from keyue.cases import lists as cases
 from keyue.cases.proofs import Shown, shown_for
+from keyue.compliance.control_words import Detail, details, limit_words, named_in, owner_words, start_words
 from keyue.kernel.errors import NotFound
 from keyue.people import selectors as people
 from keyue.people.models import User
@@ -30,8 +31,7 @@ from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause
 from keyue.regulations.selectors import Reading
 from keyue.ui import wording
-from keyue.workbench.control_words import Detail, details, limit_words, named_in, owner_words, start_words
-from keyue.workbench.home import address
+from keyue.ui.addresses import address
 
 MONTHS = 6
 RECENT = 5

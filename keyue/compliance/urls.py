@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from keyue.workbench import regulation_acts as acts
-from keyue.workbench import regulation_views as views
+from keyue.compliance import acts as acts
+from keyue.compliance import views as views
 
 app_name = "regulations"
 urlpatterns: list[URLPattern] = [

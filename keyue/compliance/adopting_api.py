@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 from ninja import Field, Path, Router, Status
 from pydantic import StrictInt
 
+from keyue.compliance.answering import publisher_of
+from keyue.compliance.api import Regulation
+from keyue.compliance.forms import answer_words
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.people import selectors as people
 from keyue.people.api import VIA, In, Instant, Out, at_of, by_of, needs, shown
@@ -20,9 +23,6 @@ from keyue.regulations import selectors as regulations
 from keyue.regulations.answering import LONGEST, Asked, asked, read_answers
 from keyue.regulations.document import Document
 from keyue.regulations.models import Edition
-from keyue.workbench.answering import publisher_of
-from keyue.workbench.api import Regulation
-from keyue.workbench.regulation_forms import answer_words
 
 router = Router(tags=["regulations"])
 LARGEST_REVISION = 2**31 - 1

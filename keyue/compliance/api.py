@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from ninja import Field, Path, Query, Router
 
+from keyue.compliance import coverage
 from keyue.people.api import Cursor, Limit, Out, at_of, needs, user_of
 from keyue.people.enums import Permission
 from keyue.promises import selectors as promises
 from keyue.promises.api import PromiseOut, promise_out
 from keyue.promises.selectors import Score
 from keyue.regulations import selectors as regulations
-from keyue.workbench import coverage
 
 router = Router(tags=["regulations"])
 MONTH = r"^(2\d{3}-(0[1-9]|1[0-2]))?$"

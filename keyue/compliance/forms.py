@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keyue.cases.forms import MomentField
+from keyue.compliance.control_words import limit_words
 from keyue.kernel.errors import Invalid
 from keyue.people.api import YEARS
 from keyue.people.forms import SeveralStaffField
@@ -22,7 +23,6 @@ from keyue.regulations.document import Document
 from keyue.regulations.models import Edition
 from keyue.regulations.selectors import NamedPost
 from keyue.ui import wording
-from keyue.workbench.control_words import limit_words
 
 POST = "post-"
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from keyue.compliance.forms import answer_words
 from keyue.people import selectors as people
 from keyue.promises import selectors as promises
 from keyue.regulations.answering import asked
 from keyue.regulations.document import Document
 from keyue.regulations.models import Edition
-from keyue.workbench.regulation_forms import answer_words
 
 CAP = 100
 ON, OFF, OTHER = "on", "off", "changed"

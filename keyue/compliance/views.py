@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
+from keyue.compliance import coverage
 from keyue.kernel.errors import NotFound
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
@@ -20,7 +21,6 @@ from keyue.people.permissions import allows
 from keyue.promises import selectors as promises
 from keyue.regulations import selectors as regulations
 from keyue.ui.components import Crumb, Tab
-from keyue.workbench import coverage
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -65,7 +65,7 @@ def regulation_list(request: StaffRequest) -> HttpResponse:
         "mine": owners is not None,
         "crumbs": [Crumb(pgettext("列表", "制度"))],
     }
-    return render(request, "workbench/regulations.html", context)
+    return render(request, "compliance/regulations.html", context)
 
 
 @require_GET
@@ -109,7 +109,7 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
         "month_asked": "month" in request.GET,
         "query": f"?{urlencode(asked)}" if (asked := _asked(request)) else "",
     }
-    template = "workbench/regulation.html"
+    template = "compliance/regulation.html"
     if request.htmx and not request.htmx.boosted:
         # a fragment: the clause one has clicked, or fresh figures around a text that stays where it is
         is_clause = request.htmx.target == "clause"
@@ -193,4 +193,4 @@ def evidence(request: StaffRequest, regulation: str, number: str) -> HttpRespons
             Crumb(_("%(number)s 的证据") % {"number": number}),
         ],
     }
-    return render(request, "workbench/evidence.html", context)
+    return render(request, "compliance/evidence.html", context)

@@ -1,0 +1,62 @@
+"""Opening windows: a fixed cadence owes something from an instant at which nothing happens (47).
+
+When a window begins, every subject of its kind is derived once, in batches, and how far that has come is kept.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from keyue.ledger.facts import Subject
+from keyue.ledger.models import Stream
+from keyue.promises import live, subjects
+from keyue.promises.actions.recording import rederive
+from keyue.promises.cadences import window_bounds
+from keyue.promises.models import WindowTurn
+from keyue.promises.projection import Law, law_for
+
+BATCH = 200
+
+
+def open_windows(*, now: datetime, limit: int = BATCH) -> int:
+    """Derive subjects whose kind has a window that has begun since the last turn; how many."""
+    done = 0
+    for kind in sorted(subjects.kinds()):
+        begun = _newest_window(law_for(kind), now)
+        if begun is not None:
+            done += _turn(kind, begun, now, limit)
+    return done
+
+
+def _newest_window(law: Law, now: datetime) -> datetime | None:
+    """When the newest window of all fixed cadences began; None where there is none."""
+    starts = [
+        start
+        for edition in law.editions
+        if edition.effective <= now
+        for control in edition.controls
+        if control.runs and control.recurs and control.window == "fixed"
+        for _seq, start, _end in window_bounds(control, edition.effective, law.calendar, now)
+    ]
+    return max(starts, default=None)
+
+
+@transaction.atomic
+def _turn(kind: str, begun: datetime, now: datetime, limit: int) -> int:
+    WindowTurn.objects.get_or_create(subject_kind=kind, defaults={"window": begun})
+    turn = WindowTurn.objects.select_for_update().get(subject_kind=kind)
+    if begun > turn.window:
+        turn.window, turn.up_to, turn.is_done = begun, 0, False
+    if turn.is_done:
+        return 0
+    rows = Stream.objects.filter(kind=kind, pk__gt=turn.up_to).order_by("pk").values_list("pk", "ref")
+    batch = list(rows.select_for_update()[:limit])
+    if batch:
+        rederive({Subject(kind, ref): now for _pk, ref in batch})
+        live.announce_after_commit()
+        turn.up_to = batch[-1][0]
+    turn.is_done = len(batch) < limit
+    turn.save()
+    return len(batch)
