@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Refused
-from keyue.ledger.facts import Draft, Entry, FactRecord, Subject
+from keyue.ledger.facts import SKEW, Draft, Entry, FactRecord, Subject
 from keyue.promises.engine import derive
 from keyue.promises.knowledge import fold_state
 from keyue.promises.projection import Law
@@ -46,8 +46,13 @@ def check_proofs(
 def check_gates(
     entry: Entry, *, at: datetime, now: datetime, law: Law, kind: SubjectKind, facts_of: FactsOf
 ) -> None:
-    """Raises Refused with a sentence for the first draft that a clause allows only after something else."""
-    if not any(draft.kind in law.gated for draft in entry.drafts):
+    """Raises Refused with a sentence for the first draft that a clause allows only after something else.
+
+    An act that is long done cannot be stopped any more: it is recorded, and judged.
+    """
+    if not any(
+        draft.kind in law.gated and (draft.at or entry.at or at) >= now - SKEW for draft in entry.drafts
+    ):
         return
     probes = [
         FactRecord(

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-import keyue.cases.rules  # noqa: F401  declares the subject of both packs
+import keyue.cases.rules
+import keyue.compliance.rules  # noqa: F401  both declare a subject of the packs
 from keyue.config.tools import derive_command
 from keyue.promises.scenario import derive_scenario, subject_models
 from keyue.regulations.checker import check_document
@@ -18,6 +19,7 @@ from keyue.regulations.packs import packs_folder, ready_pack, ready_packs
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = ROOT / "packs"
+FOLDERS = sorted(path.name for path in PACKS.iterdir() if path.is_dir())
 EXAMPLES = sorted(PACKS.glob("*/cases/*.json"))
 CASES = json.loads((Path(__file__).parent / "data" / "cases.json").read_text(encoding="utf-8"))
 
@@ -36,7 +38,7 @@ def checked(pack: str) -> list[Fault]:
     return document.faults
 
 
-@pytest.mark.parametrize("pack", ["feedback", "construction"])
+@pytest.mark.parametrize("pack", FOLDERS)
 def test_a_pack_has_no_fault_and_no_warning(pack: str):
     assert [str(fault) for fault in checked(pack)] == []
 
@@ -56,7 +58,7 @@ def test_there_are_enough_of_them():
     assert count["construction"] >= 6
 
 
-@pytest.mark.parametrize("pack", ["feedback", "construction"])
+@pytest.mark.parametrize("pack", FOLDERS)
 def test_every_control_is_seen_kept_and_not_kept(pack: str):
     """Each control with a limit appears in an example as met in time and as late, cancelled or broken."""
     states: dict[str, set[str]] = {}
@@ -113,7 +115,8 @@ def test_an_example_is_an_input_of_derive(capsys: pytest.CaptureFixture[str]):
 
 def test_the_ready_packs_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     assert packs_folder() == PACKS
-    assert [pack.id for pack in ready_packs()] == ["construction", "feedback"]
+    assert [pack.id for pack in ready_packs()] == FOLDERS
+    assert {"communication", "construction", "customers", "feedback", "service"} <= set(FOLDERS)
     found = ready_pack("feedback")
     assert found is not None
     assert found.code == "KY-ZD-003"

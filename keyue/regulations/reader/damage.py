@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from opencc import OpenCC
@@ -26,12 +26,19 @@ LEADS = [bytes([lead]) for lead in (*range(0xB0, 0xF8), 0xA1, 0xA3)]
 SENTENCE_END = "。"
 
 
+AROUND = 12
+"""Characters shown on each side of a repair that somebody has to look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Repair:
+    """`near`: the words around it in the text as it now stands, where it is not certain."""
+
     before: str
     after: str
     why: Sentence
     certain: bool
+    near: str = ""
 
 
 def repaired(lines: Sequence[str]) -> tuple[list[str], list[Repair], str]:
@@ -41,8 +48,30 @@ def repaired(lines: Sequence[str]) -> tuple[list[str], list[Repair], str]:
     text = _unshifted(text, repairs)
     text = _without_readings(text, repairs)
     text, script = _simplified(text, repairs)
+    repairs = _placed(text, repairs, script)
     text = _without_adverts(text, repairs)
     return text.split("\n"), repairs, script
+
+
+def _placed(text: str, repairs: Sequence[Repair], script: str) -> list[Repair]:
+    """The repairs so far, each uncertain one as the text has it now, with the words around it."""
+    placed, position = [], 0
+    for repair in repairs:
+        word = _converter().convert(repair.after) if script == "traditional" else repair.after
+        at = text.find(word, position)
+        if repair.certain or at < 0:
+            placed.append(repair)
+            continue
+        position = at + len(word)
+        placed.append(replace(repair, after=word, near=_around(text, at, position)))
+    return placed
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """Some words on each side, of the same line."""
+    first = max(text.rfind("\n", 0, start) + 1, start - AROUND)
+    line_end = text.find("\n", end)
+    return text[first : min(len(text) if line_end < 0 else line_end, end + AROUND)]
 
 
 def _without_readings(text: str, repairs: list[Repair]) -> str:
@@ -189,8 +218,11 @@ def _simplified(text: str, repairs: list[Repair]) -> tuple[str, str]:
 
 
 def _without_adverts(text: str, repairs: list[Repair]) -> str:
+    why = sentence("下载网站用广告词换掉了原来的词")
     for phrase, word in ADVERTS:
-        for _ in range(text.count(phrase)):
-            repairs.append(Repair(phrase, word, sentence("下载网站用广告词换掉了原来的词"), False))
-        text = text.replace(phrase, word)
+        position = 0
+        while (at := text.find(phrase, position)) >= 0:
+            text = text[:at] + word + text[at + len(phrase) :]
+            position = at + len(word)
+            repairs.append(Repair(phrase, word, why, False, _around(text, at, position)))
     return text

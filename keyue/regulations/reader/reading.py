@@ -14,8 +14,8 @@ from keyue.regulations.reader.damage import repaired
 from keyue.regulations.reader.files import read_text
 from keyue.regulations.reader.notices import without_notices
 from keyue.regulations.reader.paragraphs import CELLS
+from keyue.regulations.reader.proposals import proposals
 from keyue.regulations.reader.structure import Outline, Unit, outline
-from keyue.regulations.reader.suggestions import suggested
 
 CLOSING = re.compile(r"^(?:以上(?:即是|就是|是对|内容)|结语|综上所述|总之)|结语(?=通过|本|为)")
 ORIGIN = re.compile(r"^#?\s*.{0,200}(?:https?://|github:|来源[:：])")
@@ -25,9 +25,6 @@ ISSUED = re.compile(
 DATED = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
 SENTENCE_END = re.compile(r"[。！？；：!?;:）)」”》…．.]\s*$")
 OWNER = re.compile(r"(?:部|科|室|中心|班|组|处|经理|主管|主任|专员|总监|负责人|员|长|岗)$")
-UNPROVEN = sentence("客约还没有能证明这件事的事实，可以先由人声明")
-ISO = {"second": "PT{}S", "minute": "PT{}M", "hour": "PT{}H", "day": "{} days", "workday": "{} working days",
-       "week": "P{}W", "month": "P{}M", "quarter": "P{}M", "year": "P{}Y"}  # fmt: skip
 
 
 def read_regulation(path: Path) -> dict[str, Any]:
@@ -49,7 +46,8 @@ def read_regulation(path: Path) -> dict[str, Any]:
         "script": script,
         "removed": [{"text": said, "why": str(why)} for said, why in [*removed, *shop]],
         "repairs": [
-            {"from": r.before, "to": r.after, "why": str(r.why), "certain": r.certain} for r in repairs
+            {"from": r.before, "to": r.after, "why": str(r.why), "certain": r.certain, "near": r.near}
+            for r in repairs
         ],
         "front": [line for line in front if line != title],
         "closing": closing,
@@ -58,7 +56,7 @@ def read_regulation(path: Path) -> dict[str, Any]:
         "vague_time": vague,
         "other_time_expressions": others,
         "tables": text.tables,
-        "suggested_controls": _controls(timed),
+        "suggested_controls": _controls(timed, vague),
     }
 
 
@@ -177,9 +175,9 @@ def _times(units: Sequence[Unit]) -> tuple[list[dict[str, Any]], list[dict[str, 
     others: list[dict[str, Any]] = []
     articles = Counter(unit.value for unit in units if unit.kind == "article")
     numbered_anew = any(n > 1 for n in articles.values())
-    for unit, spoken in _said(units):
+    for position, unit, spoken in _said(units):
         clause, item = _clause(unit, numbered_anew)
-        where = {"clause": clause} | ({"item": item} if item else {})
+        where = {"clause": clause} | ({"item": item} if item else {}) | {"at": position, "sentence": spoken}
         if CELLS in spoken:
             timed += [where | row for row in _row(spoken)]
             continue
@@ -202,10 +200,11 @@ def _times(units: Sequence[Unit]) -> tuple[list[dict[str, Any]], list[dict[str, 
     return timed, vague, others
 
 
-def _said(units: Sequence[Unit]) -> Iterator[tuple[Unit, str]]:
-    for unit in units:
+def _said(units: Sequence[Unit]) -> Iterator[tuple[int, Unit, str]]:
+    """Each sentence with its unit and the place of that in the structure."""
+    for position, unit in enumerate(units):
         for spoken in duties.sentences(unit.text):
-            yield unit, spoken
+            yield position, unit, spoken
 
 
 def _lists_limits(unit: Unit) -> bool:
@@ -260,24 +259,17 @@ def _described_duty(one: duties.Found, who: str) -> dict[str, Any]:
     return described
 
 
-def _controls(timed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    controls = []
-    seen: Counter[str] = Counter()
-    for duty in timed:
-        if duty.get("extension") or duty["unit"] in {"date", "time"}:
-            continue
-        pattern = suggested(duty["what"], duty["raw"] + duty["what"])
-        limit = ISO[duty["unit"]].format(
-            duty["quantity"] * 3 if duty["unit"] == "quarter" else duty["quantity"]
-        )
-        control: dict[str, Any] = {
-            "clause": duty["clause"], "kind": duty["kind"], "every" if duty["kind"] == "cadence" else "within": limit,
-            "owner": duty["who"], "what": duty["what"],
-        }  # fmt: skip
-        if pattern is None:
-            control |= {"met_by": None, "why": str(UNPROVEN)}
-        else:
-            seen[pattern.met_by] += 1
-            control |= {"met_by": pattern.met_by, "on": pattern.on, "why": str(pattern.why)}
-        controls.append(control)
-    return controls
+def _controls(timed: Sequence[dict[str, Any]], vague: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": one.key,
+            "at": one.unit,
+            "clause": one.clause,
+            "raw": one.said,
+            "who": one.who,
+            "control": dict(one.raw),
+            "why": str(one.why),
+            "is_question": one.is_question,
+        }
+        for one in proposals(timed, vague)
+    ]
