@@ -212,7 +212,7 @@ def questions_of(controls: Iterable[Control]) -> tuple[Question, ...]:
             control.proposed,
         )
         for control in controls
-        if control.is_unanswered
+        if control.is_unanswered and not control.awaits
     )
 
 

@@ -60,7 +60,7 @@ def test_there_are_enough_of_them():
 
 @pytest.mark.parametrize("pack", FOLDERS)
 def test_every_control_is_seen_kept_and_not_kept(pack: str):
-    """Each control with a limit appears in an example as met in time and as late, cancelled or broken."""
+    """Each control whose facts can happen appears in an example as met; with a limit, also as late, cancelled or broken."""
     states: dict[str, set[str]] = {}
     for example in EXAMPLES:
         if of_pack(example) == pack:
@@ -68,21 +68,30 @@ def test_every_control_is_seen_kept_and_not_kept(pack: str):
                 for promise in check["promises"]:
                     states.setdefault(promise["control"], set()).add(promise["state"])
     for control in read_file(PACKS / pack).controls():
+        if control.awaits:
+            assert control.id not in states, control.id
+            continue
         assert control.id in states, control.id
-        assert states[control.id] & {"met", "met_late"}, control.id
-        if control.limit is not None:
+        if control.kind != "prohibition":
+            assert states[control.id] & {"met", "met_late"}, control.id
+        # what is refused where it is recorded without its proof is never seen broken
+        if control.limit is not None and (control.fields or not control.is_held):
             assert states[control.id] & {"met_late", "breached", "cancelled", "waived"}, control.id
 
 
 def test_every_open_question_is_answered_in_an_example_and_left_open_in_another():
-    for pack in ("feedback", "construction"):
+    for pack in FOLDERS:
         answered = [
             edition.get("set", {})
             for example in EXAMPLES
             if of_pack(example) == pack
             for edition in read(example)["editions"]
         ]
-        for question in read_file(PACKS / pack).questions():
+        document = read_file(PACKS / pack)
+        waiting = {control.id for control in document.controls() if control.awaits}
+        for question in document.questions():
+            if question.control in waiting:
+                continue
             assert any(question.key in values for values in answered), question.key
             assert any(question.key not in values for values in answered)
 
@@ -131,8 +140,8 @@ def test_the_feedback_pack_names_what_the_specification_names():
         result_to_customer complaint_result follow_up"""
     assert set(named.split()) <= {control.id for control in feedback.controls()}
     assert {"service_desk", "service_supervisor"} <= feedback.roles_named().keys()
-    assert {q.key for q in feedback.questions()} == {
+    assert {q.key for q in feedback.questions()} >= {
         "acknowledge_urgent.within", "meeting.within", "service_follow.every", "progress.every",
     }  # fmt: skip
-    assert {q.key for q in construction.questions()} == {"manager_meeting.within", "manager_progress.every"}
+    assert {q.key for q in construction.questions()} >= {"manager_meeting.within", "manager_progress.every"}
     assert not {c.id for c in feedback.controls()} & {c.id for c in construction.controls()}
