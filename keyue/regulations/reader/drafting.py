@@ -11,6 +11,7 @@ from typing import Any
 from keyue.kernel.errors import Invalid
 from keyue.kernel.texts import sentence
 from keyue.regulations.numerals import CHINESE, number_of
+from keyue.regulations.reader.damage import AROUND
 from keyue.regulations.reader.paragraphs import CELLS
 from keyue.regulations.writing import Block, ClauseText, document_text, headed, paragraphs_of
 
@@ -123,8 +124,27 @@ def _write(place: _Place, corrections: Mapping[str, str]) -> None:
 
 def _corrected(line: str, corrections: Mapping[str, str]) -> str:
     for near, right in corrections.items():
-        line = line.replace(near, right)
+        line = _replaced(line, near, right)
     return line
+
+
+def _replaced(line: str, near: str, right: str) -> str:
+    """The line with the words near a repair put right. Of the words around it the outline took the number away."""
+    before = _alike(near, right)
+    behind = min(_alike(near[::-1], right[::-1]), len(near) - before, len(right) - before)
+    for left in range(before + 1):
+        for end in range(behind + 1):
+            found = near[left : len(near) - end]
+            # a few words are needed to know the place by
+            if (len(found) >= AROUND // 2 or (left, end) == (0, 0)) and found in line:
+                return line.replace(found, right[left : len(right) - end], 1)
+    return line
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 # ── which units are clauses, and what they are numbered ───────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from keyue.regulations.numerals import CHINESE, number_of
 
 N = rf"(?:\d{{1,4}}(?:\.\d)?|[{CHINESE}]{{1,6}}|半)"
-UNIT = r"(?:(?:min|[hH])(?![A-Za-z])|个?工作小时|个?小时|个?钟头|分钟|秒钟?|个?工作日|个?工作天|个?自然日|个?日历日|日|天|个?星期|周|个?月|个?季度|年)"
+UNIT = r"(?:(?:min|[hH])(?![A-Za-z])|个?工作小时|个?小时|个?钟头|刻钟|分钟|秒钟?|个?工作日|个?工作天|个?自然日|个?日历日|日|天|个?星期|周|个?月|个?季度|年)"
 GAP = r"\s*"
 SPAN = re.compile(
     rf"{N}{GAP}(?:{UNIT})?{GAP}(?:至|到|-|－|—|~|～|–){GAP}(?P<n>{N}){GAP}(?P<unit>{UNIT})"
@@ -21,7 +21,7 @@ SPAN = re.compile(
 )
 UNITS = {
     "min": "minute", "h": "hour", "H": "hour", "秒": "second", "秒钟": "second", "分钟": "minute", "小时": "hour",
-    "钟头": "hour", "工作小时": "hour", "工作日": "workday", "工作天": "workday", "日": "day", "天": "day", "自然日": "day",
+    "钟头": "hour", "刻钟": "minute", "工作小时": "hour", "工作日": "workday", "工作天": "workday", "日": "day", "天": "day", "自然日": "day",
     "日历日": "day", "周": "week", "星期": "week", "月": "month", "季度": "quarter", "季": "quarter", "年": "year",
 }  # fmt: skip
 HALVES = {"year": (6, "month"), "month": (15, "day"), "day": (12, "hour"), "hour": (30, "minute")}
@@ -31,13 +31,18 @@ GRADES = r"(?:特别?重大|重大|较大|特急|紧急|加急|一般|普通|简
 DATE = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}")
 CLOCKS = re.compile(r"\d{1,2}[:：]\d{2}\s*(?:-|－|—|~|～|–|至|到)\s*(?:次日|翌日|当日)?\s*\d{1,2}[:：]\d{2}")
 EVERY = re.compile(
-    rf"(?P<raw>每隔?(?P<n>{N})?个?(?P<unit>工作日|自然日|日|天|周|星期|旬|月|季度|季|半年|年|小时|分钟)(?:(?<=周)[一二三四五六日天]|(?<=星期)[一二三四五六日天])?(?:度)?"
+    rf"(?P<raw>每隔?(?P<n>{N}|双)?个?(?P<unit>工作日|自然日|日|天|周|星期|旬|月|季度|季|半年|年|小时|分钟)(?:(?<=周)[一二三四五六日天]|(?<=星期)[一二三四五六日天])?(?:度)?"
     r"(?:至少|不少于|开展|进行|组织|召开)?(?:[一二两三四五六七八九十\d]+次)?)"
 )
 # 签收时限/小时：8, and 1次/周
 AFTER_SLASH = re.compile(
     r"(?:时限|期限|时间)\s*[/／（(]\s*(?P<unit>小时|分钟|工作日|日|天)\s*[)）]?\s*[：:为]?\s*(?P<n>\d{1,3})"
 )
+# T+1: so many working days after the day
+AFTER_TODAY = re.compile(
+    r"(?<![A-Za-z])T\s*[+＋]\s*(?P<n>\d{1,2})(?:\s*个?(?:工作日|日|天))?(?:内|之内|以内)?"
+)
+IN_FIRST_MONTH = re.compile(rf"每个?季度?的?(?:首|第一个)月(?:份)?{N}日(?:前|之前|以前)")
 TIMES_A = re.compile(r"(?:\d{1,2}|[一二两三四五])次[/／每](?P<unit>工作日|日|天|周|月|季度|季|半年|年)")
 BY_PERIOD = re.compile(r"按(?P<unit>月|季度|季|年|周|半年)(?!计算|结算的|份)")
 SAME_DAY = re.compile(
@@ -55,7 +60,7 @@ VAGUE = re.compile(
 
 WITHIN = re.compile(r"^\s*(?:内|以内|之内|里|之前|以前|前|完成|办结|答复|回复)")
 LIMIT = re.compile(
-    r"(?:不(?:得|应|能|可)?(?:超过|晚于|迟于|少于|低于|多于)|最迟|最长|最多|限|(?:期限|时限|时间)为?|应当?在|须在|要在|必须在|在|于|提前|延长至?|延期至?|顺延至?)\s*$"
+    r"(?:不(?:得|应|能|可)?(?:超过|晚于|迟于|少于|低于|多于)|最迟|最长|最多|限|(?:期限|时限|时间)(?:分别)?为?|应当?在|须在|要在|必须在|在|于|提前|延长至?|延期至?|顺延至?)\s*$"
 )
 AFTER_START = re.compile(r"(?:之日起|之时起|起|后|以后|之后)(?:的|，|,)?\s*$")
 KEEPING = re.compile(
@@ -76,14 +81,19 @@ OF_NOUN = re.compile(rf"^\s*{INSIDE}的")
 LEAST = re.compile(r"(?:不(?:得)?(?:少于|低于)|至少)\s*$")
 # 城镇48小时、农村72小时内: what ends the list holds for all of it
 LISTED = re.compile(rf"^\s*[，,、][^，,、。；;]{{1,10}}?{N}\s*{UNIT}\s*(?:内|以内|之内|修复|完成)")
-ALONE = re.compile(r"\s*(?:[，,、；;。|｜)）]|$)")
+ALONE = re.compile(r"\s*(?:延长)?(?:[，,、；;。|｜)）+＋]|$)")
+# 时限分别为10分钟、30分钟、2小时
+IN_TURN = re.compile(r"(?:期限|时限|时间)分别(?:为|是)[^，,；;。]*$")
+DESCRIBED = re.compile(
+    r"(?:平均|大约|约(?![定束谈见])|一般(?:用时|为|约|需要?)|通常(?:用时|为|约|需要?)?)[^，,；;。]{0,12}$"
+)
 LIST_OF_LIMITS = re.compile(r"(?:下列|以下|如下)(?:时限|期限|时间)|(?:时限|期限)如下")
 FAILING = re.compile(
     r"^\s*(?:内|以内|之内)?[，,]?\s*(?:仍|还)?(?:未|不能|没有|无法)[^，,。；;]{0,30}(?:的|时)(?:$|[，,。；;、])"
 )
 # 到期前三个月 counts back from an end; 前三个月 are the months before
 COUNTING_BACK = re.compile(
-    r"(?:期|满|束|止|终|效|施|付|住|店|房|院|始|用|更|行|动|议|业|修|会|标|货|程|约|检|工|车|间|庭|除|停[水电气暖热]|限|"
+    r"(?:期|满|束|止|终|效|施|付|住|店|房|院|始|用|更|行|动|议|业|修|会|标|货|程|约|检|工|车|间|庭|除|停[水电气暖热]|限|术|疗|诊|航|赛|课|展|"
     r"\d日)(?:之|以)?前\s*$"
 )
 GRADED = re.compile(rf"{GRADES}[^，,；;。：:超满需]{{0,6}}(?:为|[：:|｜])?\s*$")
@@ -102,19 +112,27 @@ CONDITION = re.compile(
     r"(?:超过|逾期|超出|满|不足|未满|累计|达到?|连续)(?:[^，,。；;]{0,8}(?:时限|期限))?\s*$"
 )
 REPEATED = re.compile(
-    r"^\s*(?:内|以内|之内)[^，,。；;]{0,14}(?:[\d一二两三四五六七八九十]次(?:以上|及以上)|累计[^，,。；;]{0,8}的)"
+    r"^\s*(?:内|以内|之内)[^，,。；;]{0,20}(?:[\d一二两三四五六七八九十]次(?:以上|及以上|的|[^，,。；;]{1,16}的[，,])"
+    r"|累计[^，,。；;]{0,8}的)"
 )
 MAY = re.compile(
-    r"^\s*(?:内|以内|之内)?[，,]?(?:可以?|有权)(?:申请|要求|提出|投诉|退|换|撤|解除|选择|无理由)"
+    r"^\s*(?:内|以内|之内)?[，,]?(?:可以?|有权)(?:[^，,。；;]{0,8})(?:申请|要求|提出|投诉|退|换|撤|解除|选择|无理由|重新打开)"
 )
 VERB = re.compile(
     r"^\s*(?:响应|恢复|到场|到达|修复|解决|办结|办理|处理|回复|答复|反馈|完成|上门|赶到|再次|联系|退款|原路|付款|发布|送达|派单|转办|"
     r"发货|核实|告知|通知|给出|提出|提供)"
 )
-RIGHT = re.compile(
-    r"(?:客户|顾客|用户|消费者|申请人|投诉人|信访人|举报人|来电人|当事人|个人|员工)[^，。；]{0,24}(?:可以|可|有权|享有)|(?:可以|有权)\s*(?:自|在|于)"
+CUSTOMERS = (
+    r"(?:客户|顾客|用户|消费者|申请人|投诉人|信访人|举报人|来电人|当事人|个人|员工|业主|住户|宾客|患者|近亲属|家属|家长|学员|会员|"
+    r"旅客|乘客|收件人|寄件人|储户|被保险人)"
+)
+RIGHT = re.compile(rf"{CUSTOMERS}[^，。；]{{0,24}}(?:可以|可|有权|享有)|(?:可以?|有权)\s*(?:自|在|于)")
+# 客户应自签收之日起15日内提出索赔: a term for the other side
+CLAIM = re.compile(
+    r"^\s*(?:内|以内|之内)[^，,。；;]{0,14}(?:索赔|申请|申诉|复核|复议|退货|起诉|投诉|提出异议|调解)"
 )
 PAUSED = re.compile(r"不计算?(?:在|入)[^。；]{0,14}(?:期限|时限|时间)[^。；]{0,4}内?|不计入")
+DEFINITION = re.compile(r"^[^，,；;。：:]{1,16}[：:]\s*(?:是?指|即)")
 DEFINED = re.compile(r"是指|指的?是|计为|按\S{0,4}计算|计算[，。]|以\S{1,6}计")
 DUTY = re.compile(
     r"应当?|须|必须|需|要|负责|不得|完成|办理|办结|办毕|处理|答复|回复|反馈|告知|通知|报|提交|回访|制定|登记|受理|核实|审核|"
@@ -207,6 +225,8 @@ def times_in(sentence: str, *, are_limits: bool = False) -> list[Found]:
     readings: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found | None]], ...] = (
         (OPEN_ALL_DAY, lambda match: _other("availability", match)),
         (CLOCKS, lambda match: _other("opening_hours", match)),
+        (IN_FIRST_MONTH, lambda match: _duty("cadence", 1, "quarter", match, 0.8)),
+        (AFTER_TODAY, lambda match: _duty("deadline", float(match["n"]), "workday", match, 0.7)),
         (FIXED, _fixed),
         (DATE, _date),
         (EVERY, _every),
@@ -250,7 +270,8 @@ def _fixed(match: re.Match[str]) -> Found | None:
         return _duty("cadence", 1, "month", match, 0.8)
     unit = "time" if match["clock"] else "date"
     recurs = unit == "time" or match[0].startswith(("每", "次月", "下月", "翌月"))
-    value = number_of(match["day"] or match["mday"] or "") or 0
+    hour = re.search(rf"\d{{1,2}}(?=[:：])|[{CHINESE}\d]{{1,3}}(?=点|时)", match["clock"] or "")
+    value = number_of(hour[0] if hour else match["day"] or match["mday"] or "") or 0
     return _duty("cadence" if recurs else "deadline", value, unit, match, 0.7)
 
 
@@ -259,7 +280,7 @@ def _every(match: re.Match[str]) -> Found | None:
     if match["n"] == "半":
         value, unit = HALVES.get(unit, (value, unit))
     elif match["n"]:
-        value *= number_of(match["n"]) or 1
+        value *= 2 if match["n"] == "双" else number_of(match["n"]) or 1
     rest = match.string[match.end() : match.end() + 30]
     if re.match(r"(?:的|均|每)?(?:费用|价格|金额|收入|人|元)", rest) or IDLE.match(rest):
         return None
@@ -291,7 +312,7 @@ def _span(match: re.Match[str], *, are_limits: bool) -> Found | None:
         if whole is None:
             # 三五天: somebody has to say how many
             return _other("inexact", match, unit=unit)
-        value = whole
+        value = whole * (15 if word == "刻钟" else 1)
         if match["half"]:
             value, unit = (value * 12 + 6, "month") if unit == "year" else (value + 0.5, unit)
     return _judged(Length(float(value), unit, match), are_limits=are_limits)
@@ -308,9 +329,8 @@ def _is_length(number: str, word: str, match: re.Match[str]) -> bool:
         return False
     if word == "年" and (len(number) == 4 or re.match(r"\d|度", after)):
         return False
-    return not (word in {"日", "天"} and re.match(r"(?:常|志|程|报|历)", after)) and number not in set(
-        "零百千万"
-    )
+    is_word = word == "日" and re.match(r"(?:常|志|程|报|历)", after)
+    return not is_word and number not in set("零百千万")
 
 
 def _judged(length: Length, *, are_limits: bool) -> Found | None:
@@ -354,8 +374,12 @@ def _no_limit(length: Length) -> str | None:
         return "minimum"
     if COUNTING_BACK.search(before):
         return None
+    if DESCRIBED.search(clause_before):
+        return "description"
     if KEEPING.search(clause_before[-16:] + after[:10]) and not WITHIN.match(after):
         return "retention"
+    if DEFINITION.match(length.match.string):
+        return "definition"
     if DEFINED.search(after[:14]) or re.search(r"(?:按|每|是指|指)\s*$|历时|耗时", near):
         return "definition"
     is_all_day = length.unit == "hour" and length.value in {12, 24} and not re.match(rf"\s*{INSIDE}", after)
@@ -373,7 +397,7 @@ def _is_limit(length: Length) -> bool:
         return bool(LATER.match(after) and DUTY.search(after[:24]))
     if WITHIN.match(after) or LIMIT.search(before) or AFTER_START.search(before):
         return True
-    if LISTED.match(after) or VERB.match(after):
+    if LISTED.match(after) or VERB.match(after) or IN_TURN.search(before):
         return True
     if COUNTING_BACK.search(before) and DUTY.search(clause_before + after):
         return True
@@ -386,7 +410,14 @@ def _granted(length: Length) -> str | None:
     before, after, clause_before = length.before, length.after, length.clause_before
     if MAY.match(after):
         return "window"
-    if RIGHT.search(before[-60:]) and not re.search(r"应当?|须|必须", clause_before + after[:6]):
+    if EXTENSION.search(clause_before[-6:]):
+        return None
+    near = before[-60:]
+    rights = list(RIGHT.finditer(near))
+    # 应当告知近亲属可以在…: what is owed is the telling
+    if rights and not re.search(r"应当?|须|必须", near[rights[-1].end() :] + after[:6]):
+        return "window"
+    if CLAIM.match(after) and re.search(rf"^\s*{CUSTOMERS}", clause_before):
         return "window"
     if re.search(r"保修|包修|质保|三包", clause_before + after[:12]) and not re.search(r"应当?", before):
         return "warranty"

@@ -17,13 +17,18 @@ SHOP = re.compile(
 ALONE = re.compile(r"^(?:评论|\+?\s*关注|\d+/\d+|.{0,12}\+ 关注|相关推荐|文档评论\(\d+\))$")
 TAIL = re.compile(r"^(?:温馨提示|最新文档|文档评论|相关文档|相关推荐|原创力文档$|评论$)")
 FILE_NAME = re.compile(r"^[^。]{2,60}\.(?:docx?|pdf|wps|txt)(?:VIP)?$", re.IGNORECASE)
+# 【正文开始】, 【试读已结束，剩余2页未读】: what a shop set between its own words and the text
+OPENS = re.compile(r"[【\[〔(（]\s*(?:正文开始|以下(?:为|是)正文|正文如下)\s*[】\]〕)）]")
+CLOSES = re.compile(
+    r"[【\[〔(（][^】\]〕)）]{0,20}(?:试读|未读|剩余\d+页|正文(?:完|结束)|阅读全文|查看全文|继续阅读)[^】\]〕)）]{0,20}[】\]〕)）]"
+)
 COMMENT = re.compile(r"^<!--.*-->$")
 
 
 def without_notices(lines: Sequence[str]) -> tuple[list[str], list[tuple[str, Sentence]]]:
     """The lines of the text itself, and what was taken out with the reason."""
     kept: list[str] = []
-    removed: list[tuple[str, Sentence]] = []
+    lines, removed = _without_frame(lines)
     start, end = _body(lines)
     for position, line in enumerate(lines):
         text = line.strip()
@@ -40,6 +45,21 @@ def without_notices(lines: Sequence[str]) -> tuple[list[str], list[tuple[str, Se
         else:
             kept.append(line)
     return kept, removed
+
+
+def _without_frame(lines: Sequence[str]) -> tuple[list[str], list[tuple[str, Sentence]]]:
+    """The lines between a shop's marks that its own words end and begin, and those words."""
+    text = "\n".join(lines)
+    removed: list[tuple[str, Sentence]] = []
+    opened = OPENS.search(text, 0, max(1, len(text) // 3))
+    if opened is not None:
+        removed.append((text[: opened.end()].strip(), sentence("下载网站的说明")))
+        text = text[opened.end() :]
+    closed = CLOSES.search(text, len(text) // 2)
+    if closed is not None:
+        removed.append((text[closed.start() :].strip(), sentence("正文以后的网站内容")))
+        text = text[: closed.start()]
+    return text.split("\n"), removed
 
 
 def _is_notice(text: str) -> bool:

@@ -17,10 +17,19 @@ from keyue.regulations.reader.paragraphs import CELLS
 from keyue.regulations.reader.proposals import proposals
 from keyue.regulations.reader.structure import Outline, Unit, outline
 
+BREAKS_OFF = re.compile(r"(?:…|\.{3,}|。{3,})\s*$")
+SUBJECT = re.compile(r"^(?:主题|题目|标题|文件名称|制度名称)\s*[：:]\s*(\S.{1,58})$")
+# the last lines of a letter: who to ask, whom it goes to
+CONTACT = re.compile(
+    r"^(?:联系人|联系电话|联系方式|电话|传真|邮箱|地址|抄送|主送|签发|编制|审核|批准|附件?\s*[：:])"
+)
 CLOSING = re.compile(r"^(?:以上(?:即是|就是|是对|内容)|结语|综上所述|总之)|结语(?=通过|本|为)")
 ORIGIN = re.compile(r"^#?\s*.{0,200}(?:https?://|github:|来源[:：])")
 ISSUED = re.compile(
     r"(?P<who>[^，。；\s]{2,30}?(?:公司|集团|委员会|总局|人民政府|部|局|厅|院|中心|大会))[^，。；]{0,12}(?:发布|印发|令|通过|批准|制定)"
+)
+BODY = re.compile(
+    r"^[^，。；\s]{2,30}(?:公司|集团|委员会|人民政府|医院|银行|支行|学校|大学|学院|中心|协会|商会|工厂|酒店)$"
 )
 DATED = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
 SENTENCE_END = re.compile(r"[。！？；：!?;:）)」”》…．.]\s*$")
@@ -75,6 +84,11 @@ def _closing(found: Outline) -> str:
     if not units:
         return ""
     last = units[-1]
+    lines = last.text.split("\n")
+    letter = next((n for n, line in enumerate(lines) if n and CONTACT.match(line)), None)
+    if letter is not None:
+        last.text = "\n".join(lines[:letter])
+        return "\n".join(lines[letter:])
     for part in last.text.split("\n") if "\n" in last.text else [last.text]:
         at = CLOSING.search(part)
         if at is not None and last.text.index(part) + at.start() > 0:
@@ -85,6 +99,9 @@ def _closing(found: Outline) -> str:
 
 
 def _title(front: Sequence[str], path: Path) -> str:
+    for line in front:
+        if found := SUBJECT.match(line):
+            return found[1].strip()
     for line in front:
         if (
             re.search(
@@ -102,7 +119,7 @@ def _issuer(front: Sequence[str]) -> str:
         found = ISSUED.search(line)
         if found:
             return re.sub(r"^\d{4}年\d{1,2}月\d{1,2}日\s*", "", found["who"])
-    return ""
+    return next((line for line in front if BODY.match(line)), "")
 
 
 def _dated(front: Sequence[str]) -> str | None:
@@ -112,8 +129,10 @@ def _dated(front: Sequence[str]) -> str | None:
 
 def _is_complete(units: Sequence[Unit], closing: str) -> bool:
     """Whether the last sentence ends. A heading may stand alone, a sentence may not break off."""
-    if not units or closing:
+    if closing and not CONTACT.match(closing):
         return bool(units) and bool(SENTENCE_END.search(closing))
+    if not units or BREAKS_OFF.search(units[-1].text):
+        return False
     last = units[-1]
     return bool((last.heading and not last.text) or SENTENCE_END.search(last.text.strip()))
 
@@ -152,7 +171,7 @@ def _described(unit: Unit) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _clause(unit: Unit, numbered_anew: bool) -> tuple[str, str]:
+def _clause(unit: Unit, numbered_anew: bool, through: frozenset[str]) -> tuple[str, str]:
     """The number a duty is named by, and the item within it; with the chapter where articles begin anew in each."""
     chain = list(unit.ancestors())
     article = next((n for n, above in enumerate(chain) if above.kind == "article"), None)
@@ -161,8 +180,8 @@ def _clause(unit: Unit, numbered_anew: bool) -> tuple[str, str]:
         return "/".join(_number(above) for above in chain[first : article + 1]), "/".join(
             _number(below) for below in chain[article + 1 :]
         )
-    through = [n for n, above in enumerate(chain) if above.kind.startswith("dotted")]
-    first = through[-1] if through else 0
+    whole = [n for n, above in enumerate(chain) if above.kind.startswith("dotted") or above.kind in through]
+    first = whole[-1] if whole else 0
     return "/".join(_number(above) for above in chain[first:]), ""
 
 
@@ -175,8 +194,9 @@ def _times(units: Sequence[Unit]) -> tuple[list[dict[str, Any]], list[dict[str, 
     others: list[dict[str, Any]] = []
     articles = Counter(unit.value for unit in units if unit.kind == "article")
     numbered_anew = any(n > 1 for n in articles.values())
+    through = _numbered_through(units)
     for position, unit, spoken in _said(units):
-        clause, item = _clause(unit, numbered_anew)
+        clause, item = _clause(unit, numbered_anew, through)
         where = {"clause": clause} | ({"item": item} if item else {}) | {"at": position, "sentence": spoken}
         if CELLS in spoken:
             timed += [where | row for row in _row(spoken)]
@@ -198,6 +218,18 @@ def _times(units: Sequence[Unit]) -> tuple[list[dict[str, Any]], list[dict[str, 
                 }
             )
     return timed, vague, others
+
+
+def _numbered_through(units: Sequence[Unit]) -> frozenset[str]:
+    """Kinds of numbers that go on from one part to the next: each says by itself which unit is meant."""
+    values: dict[str, list[tuple[int, ...]]] = {}
+    parents: dict[str, set[int]] = {}
+    for unit in units:
+        values.setdefault(unit.kind, []).append(unit.value)
+        parents.setdefault(unit.kind, set()).add(id(unit.parent))
+    return frozenset(
+        kind for kind, some in values.items() if len(parents[kind]) > 1 and len(set(some)) == len(some)
+    )
 
 
 def _said(units: Sequence[Unit]) -> Iterator[tuple[int, Unit, str]]:

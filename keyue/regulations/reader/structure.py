@@ -7,7 +7,7 @@ open. That tells 第十五条 at the head of an article from 第十五条 in a r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from keyue.regulations.numerals import CHINESE, number_of
@@ -110,7 +110,8 @@ def marker_at(text: str, position: int = 0) -> Marker | None:
 class Outline:
     """Units as they are read; `follows` says whether a marker may stand here."""
 
-    def __init__(self) -> None:
+    def __init__(self, begins: Mapping[str, int] | None = None) -> None:
+        self.begins = begins or {}
         self.roots: list[Unit] = []
         self.open: list[Unit] = []
         self.kinds: dict[str, list[Unit]] = {}
@@ -136,7 +137,13 @@ class Outline:
             return step == 1 and marker.kind == "top" if strict else 0 < step <= 2
         last = self.last(marker.kind)
         if last is None:
-            return value[0] == 1 or (not strict and marker.kind in RANK and value[0] <= 3)
+            is_first = value[0] == 1 or self.begins.get(marker.kind) == value[0]
+            if is_first or strict:
+                return is_first
+            # numbered through, whatever part or chapter has begun meanwhile
+            earlier = self.kinds.get(marker.kind)
+            goes_on = earlier is not None and value[0] == earlier[-1].value[0] + 1
+            return goes_on or (marker.kind in RANK and value[0] <= 3)
         if len(value) == 2:
             return value[0] == last.value[0]
         if value[0] == last.value[0] + 1:
@@ -205,7 +212,7 @@ def _contains(outer: Unit, inner: Unit) -> bool:
 
 def outline(lines: Sequence[str]) -> tuple[list[str], Outline]:
     """What stands before the first number, and the units; a line is a paragraph of the file."""
-    found, front = Outline(), []
+    found, front = Outline(begins=_begins(lines)), []
     glued = is_glued(lines)
     for line in (raw.strip() for raw in lines):
         position, fresh = 0, None
@@ -227,6 +234,20 @@ def outline(lines: Sequence[str]) -> tuple[list[str], Outline]:
                 break
             fresh, position = found.add(marker), marker.end
     return [line for line in front if line], found
+
+
+def _begins(lines: Sequence[str]) -> dict[str, int]:
+    """Where the articles or chapters of a part of a text begin that lacks the first: at the number that others follow."""
+    values: dict[str, list[int]] = {}
+    for line in (raw.strip() for raw in lines):
+        marker = marker_at(line)
+        if marker is not None and marker.kind in RANK and not _is_reference(marker, line):
+            values.setdefault(marker.kind, []).append(marker.value[0])
+    return {
+        kind: some[0]
+        for kind, some in values.items()
+        if 1 not in some and (len(some) == 1 or some[0] + 1 in some)
+    }
 
 
 def _append(unit: Unit, chunk: str) -> None:
@@ -312,7 +333,7 @@ def _heading(unit: Unit, chunk: str, *, glued: bool) -> tuple[str, str]:
         return bracketed[1], chunk[bracketed.end() :].strip()
     if (
         len(chunk) <= LONGEST_HEADING
-        and not re.search("[。；;！，,]", chunk)
+        and not re.search("[。；;！，,…]|应当", chunk)
         and not chunk.endswith(("：", ":"))
     ):
         is_heading = _wants_heading(unit, chunk) or (not glued and unit.depth < 2)

@@ -144,3 +144,9 @@ def test_the_command_prints_what_the_screen_shows(tmp_path: Path) -> None:
             "is_question": False,
         }
     ]
+
+
+def test_a_part_of_a_text_begins_with_its_own_first_number(tmp_path: Path) -> None:
+    reading = read(tmp_path, "摘录\n第十五条 两小时内登记投诉。\n第十六条 每半年组织一次满意度调查。\n")
+    assert [unit["number"] for unit in reading["structure"]] == ["第十五条", "第十六条"]
+    assert [duty["clause"] for duty in reading["timed_duties"]] == ["第十五条", "第十六条"]
