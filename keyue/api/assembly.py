@@ -23,6 +23,10 @@ from keyue.cases.importing.api import router as imports
 from keyue.cases.views_api import router as views
 from keyue.compliance.adopting_api import router as adopting
 from keyue.compliance.api import router as regulations
+from keyue.compliance.attesting_api import router as attestations
+from keyue.compliance.editions_api import router as editions
+from keyue.compliance.packs_api import router as packs
+from keyue.compliance.what_if_api import router as what_ifs
 from keyue.customers.api import router as customers
 from keyue.people.models import User
 from keyue.promises.api import router as promises
@@ -83,9 +87,13 @@ for prefix, router in (
     ("/cases", cases),
     ("/uploads", files),
     ("/promises", promises),
-    # `packs` is no regulation
+    # `packs` and `approval-steps` are no regulations
     ("/regulations", adopting),
+    ("/regulations", editions),
     ("/regulations", regulations),
+    ("/regulations", packs),
+    ("/regulations", what_ifs),
+    ("/regulations", attestations),
     ("/calendar", calendar),
     ("/customers", customers),
     ("/audit", audit),

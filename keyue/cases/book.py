@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from keyue.promises import selectors as promises
 from keyue.promises.models import Promise
 from keyue.promises.selectors import Score
 from keyue.regulations import selectors as regulations
+from keyue.regulations.conflicting import pairs_in_force
+from keyue.regulations.conflicts import Pair
 from keyue.regulations.controls import Control, Limit
 from keyue.regulations.document import Clause
 from keyue.regulations.selectors import Reading
@@ -39,6 +42,11 @@ class Book:
             if reading.document.subject == "case"
         }
         self._scores = promises.scores(month=f"{now.astimezone(zone):%Y-%m}")
+
+    @property
+    def pairs(self) -> Sequence[Pair]:
+        """The controls of different regulations in force that ask the same."""
+        return pairs_in_force(tuple(self.editions.values()), self.now)
 
     def control(self, promise: Promise) -> Control | None:
         """The control of a promise, of the edition that it runs under."""

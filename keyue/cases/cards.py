@@ -93,7 +93,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A promise on the rail; one that has not begun has no id. `since_round` is the earlier round that still owes it."""
+    """A promise on the rail; one that has not begun has no id. `since_round` is the earlier round that still owes it,
+    `stricter_than` the clause of another regulation that asks the same later."""
 
     name: str
     limit: str
@@ -104,6 +105,7 @@ class Step:
     due: datetime | None = None
     since_round: int = 0
     is_current: bool = False
+    stricter_than: str = ""
     used: int | None = None
     proof: Evidence | None = None
     note: str = ""

@@ -25,6 +25,15 @@ HAPPENED: Mapping[str, object] = {
     "exit_approved": _t("同意结束"),
     "exit_declined": _t("没有同意结束"),
 }
+# what has happened to an edition of a regulation
+EDITIONS: Mapping[str, object] = {
+    "edition_review": _t("《%(title)s》第 %(edition)s 版等您审批"),
+    "edition_returned": _t("《%(title)s》第 %(edition)s 版没有通过审批，已退回修改"),
+    "edition_approved": _t("《%(title)s》第 %(edition)s 版已通过审批，可以公告"),
+    "edition_read": _t("《%(title)s》第 %(edition)s 版，请阅读并确认"),
+    "edition_remind": _t("《%(title)s》第 %(edition)s 版还没有确认，请阅读"),
+    "edition_rebasing": _t("进行中的约定改按《%(title)s》第 %(edition)s 版，等您批准"),
+}
 
 
 def lines_of(ids: Iterable[int]) -> list[str]:
@@ -42,7 +51,7 @@ def line_of(notice: Notice, known: Mapping[int, Case], local: datetime | None = 
     """
     label = str(NoticeKind(notice.kind).label)
     promise = notice.promise
-    case = known.get(notice.subject_id) if notice.subject_id else None
+    case = known.get(notice.subject_id) if notice.subject_id and notice.subject_kind == "case" else None
     about = f"{case.number} {case.title}" if case else ""
     if notice.kind == NoticeKind.CONTROL_FAILED:
         failed = f"{notice.detail.get('regulation')} {notice.detail.get('control')}"
@@ -52,6 +61,9 @@ def line_of(notice: Notice, known: Mapping[int, Case], local: datetime | None = 
         happened = HAPPENED.get(str(notice.detail.get("what")))
         if happened is not None:
             return " · ".join(part for part in (_said(label, str(happened)), about) if part)
+        edition = EDITIONS.get(str(notice.detail.get("what")))
+        if edition is not None:
+            return _said(label, str(edition) % notice.detail)
         if notice.detail.get("what") == IMPORTED:
             return _said(label, _imported(notice.detail))
         # earlier versions kept what they said, as it was worded then

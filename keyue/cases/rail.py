@@ -13,6 +13,7 @@ from keyue.cases.cards import ActLink, CadenceLine, Evidence, Face, Round, Step
 from keyue.cases.links import address
 from keyue.cases.rules import CaseState
 from keyue.cases.sheet import Sheet
+from keyue.cases.strictest import strictest_first
 from keyue.cases.wording import proof
 from keyue.people.enums import Permission
 from keyue.people.permissions import allows
@@ -36,6 +37,7 @@ def rounds(sheet: Sheet) -> list[Round]:
     for n in range(running, 0, -1):
         mine = [promise for promise in sheet.promises if _stands_in(promise, running) == n]
         ordered = sorted(mine, key=lambda p: (p.start, order.get((p.regulation, p.control), 99), p.seq))
+        ordered = strictest_first(ordered, sheet.stricter)
         cadences = [p for p in ordered if sheet.is_cadence(p)]
         steps = [_step(sheet, promise) for promise in ordered if promise not in cadences]
         if n == running:
@@ -68,6 +70,7 @@ def _step(sheet: Sheet, promise: Promise) -> Step:
         due=promise.due,
         since_round=promise.cycle if promise.cycle < sheet.state.round and promise.is_open else 0,
         is_current=sheet.current is not None and promise.pk == sheet.current.pk,
+        stricter_than=_laxer(sheet, promise),
         used=_used(sheet, promise),
         proof=Evidence(proof(closing.kind), f"?tab=evidence#e{promise.pk}")
         if closing is not None and done
@@ -78,6 +81,12 @@ def _step(sheet: Sheet, promise: Promise) -> Step:
         holder=_holding(sheet, promise) if promise.is_open else (),
         requests=_asking(sheet, promise, asked) if promise.is_open else (),
     )
+
+
+def _laxer(sheet: Sheet, promise: Promise) -> str:
+    """The clause that asks the same later, as its title says it; "" where none does."""
+    other = sheet.stricter.get(promise.pk)
+    return sheet.book.tag(other.regulation, other.clause).title if other is not None else ""
 
 
 def owes(sheet: Sheet, promise: Promise) -> str:

@@ -21,6 +21,7 @@ from keyue.cases.lists import Moment
 from keyue.cases.models import NO_DUE, Case, CaseTask, Message
 from keyue.cases.rows import act_link
 from keyue.cases.rules import CASE, CaseState
+from keyue.cases.strictest import stricter
 from keyue.cases.waits import Clocks, Wait, clocks_of, stood_still, waits_of
 from keyue.cases.wording import Names, label, sentence
 from keyue.customers import selectors as customers
@@ -147,6 +148,11 @@ class Sheet:
     def reasons(self) -> Mapping[int, str]:
         """Why waivers and extensions were asked for, by the request."""
         return promises.reasons_of(self.requests) if self.requests else {}
+
+    @cached_property
+    def stricter(self) -> Mapping[int, Promise]:
+        """Promises that people work to, each with the one of another regulation that asks the same later."""
+        return stricter(self.book.pairs, self.promises)
 
     @cached_property
     def current(self) -> Promise | None:

@@ -21,7 +21,7 @@ from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows
 from keyue.promises import selectors as promises
-from keyue.regulations import actions
+from keyue.regulations import actions, ladder
 from keyue.regulations import selectors as regulations
 from keyue.regulations.document import Document
 from keyue.regulations.models import Edition
@@ -85,6 +85,12 @@ def _publish(request: StaffRequest, reading: Reading, form: AnswersForm) -> Http
     except Invalid as error:
         show_faults(form, error)
         return _shown(request, reading, form, status=MISTAKEN)
+    if edition.published_at is None:
+        said = _("第 %(n)d 版已送审，通过审批并公告后施行；在此之前仍按第 %(old)d 版。")
+        messages.success(request, said % {"n": edition.n, "old": newest.n})
+        answer = HttpResponseRedirect(reverse("regulations:draft", args=[edition.regulation_id, edition.n]))
+        answer.status_code = 303
+        return answer
     if edition.n == newest.n:
         return _to_list(request, _("没有改动，仍是第 %(n)d 版") % {"n": edition.n})
     return _to_list(request, _published(request, edition))
@@ -138,6 +144,7 @@ def _shown(
         "rows": form.questions,
         "unanswered": sum(not row.asked.is_answered for row in form.questions),
         "theirs": theirs,
+        "is_reviewed": ladder.needs_review(newest, request.at),
         "seen": "",
         "crumbs": [
             Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
@@ -187,8 +194,14 @@ def adopt(request: StaffRequest) -> HttpResponse:
         show_faults(form, error)
         return _packs(request, form, status=MISTAKEN)
     except Refused as error:
-        return _packs(request, form, refused=str(error), status=CONFLICT)
+        return _refused(request, str(error))
     return _to_list(request, _published(request, edition))
+
+
+def _refused(request: StaffRequest, said: str) -> HttpResponse:
+    """Somebody else has adopted it meanwhile: what is left to choose."""
+    request.GET = QueryDict()
+    return _packs(request, refused=said, status=CONFLICT)
 
 
 def _adoption(request: StaffRequest, document: Document, data: QueryDict | None = None) -> AdoptForm:
@@ -205,18 +218,32 @@ def _adoption(request: StaffRequest, document: Document, data: QueryDict | None 
 def _packs(
     request: StaffRequest, sent: AdoptForm | None = None, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
-    cards = []
-    for document in regulations.packs_to_adopt():
-        is_sent = sent is not None and sent.document.id == document.id
-        form = sent if sent is not None and is_sent else _adoption(request, document)
-        cards.append({"document": document, "form": form, "rows": form.questions})
+    """The ready regulations to choose from, or the one that was chosen."""
+    chosen = sent.document.id if sent is not None else request.GET.get("pack", "")
+    waiting = {document.id: document for document in regulations.packs_to_adopt()}
+    if chosen and chosen not in waiting:
+        raise NotFound(_("没有这项现成的制度，或已经采用。"))
+    form = sent or (_adoption(request, waiting[chosen]) if chosen else None)
     context = {
-        "cards": cards,
+        "card": {"document": form.document, "form": form, "rows": form.questions} if form else None,
+        "packs": [] if form else [_pack(document) for document in waiting.values()],
         "refused": refused,
         "may_see_posts": allows(request.user, Permission.REGULATION_EDIT),
         "crumbs": [Crumb(pgettext("列表", "制度"), reverse("regulations:list")), Crumb(_("采用制度"))],
     }
     return render(request, "compliance/regulation_adopt.html", context, status=status)
+
+
+def _pack(document: Document) -> dict[str, Any]:
+    """A ready regulation in a line: what of it would run, what it asks, what waits for a later part."""
+    controls = document.controls()
+    return {
+        "document": document,
+        "clauses": len(document.clauses),
+        "runs": sum(control.runs for control in controls),
+        "asks": len(document.questions()),
+        "waits": sum(bool(control.awaits) for control in controls),
+    }
 
 
 # --- afterwards -----------------------------------------------------------------------------------------------------

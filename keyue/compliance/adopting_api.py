@@ -18,7 +18,7 @@ from keyue.people import selectors as people
 from keyue.people.api import VIA, In, Instant, Out, at_of, by_of, needs, shown
 from keyue.people.enums import Permission
 from keyue.people.models import User
-from keyue.regulations import actions
+from keyue.regulations import actions, ladder
 from keyue.regulations import selectors as regulations
 from keyue.regulations.answering import LONGEST, Asked, asked, read_answers
 from keyue.regulations.document import Document
@@ -53,8 +53,11 @@ class QuestionsOut(Out):
     regulation: str
     title: str
     edition: int
-    effective_from: datetime
-    published_at: datetime
+    state: str = Field(
+        description="`published`, or `submitted` where the company's steps of approval decide first"
+    )
+    effective_from: datetime | None
+    published_at: datetime | None
     published_by: str
     questions: list[QuestionOut]
 
@@ -171,7 +174,7 @@ def regulation_questions(request: HttpRequest, regulation: Regulation) -> dict[s
 
 @router.post(
     "/{regulation}/answers",
-    response={200: QuestionsOut, 201: QuestionsOut},
+    response={200: QuestionsOut, 201: QuestionsOut, 202: QuestionsOut},
     summary="Answer what a regulation leaves to the company",
 )
 @needs(Permission.REGULATION_ADOPT)
@@ -180,6 +183,9 @@ def answer_regulation(
 ) -> Status[dict[str, Any]]:
     """201 with the edition of the same text that follows; 200 with the one there is, where it says the same. Running
     promises keep the edition under which they were made. Another edition since `edition`: 409 `conflict`.
+
+    202 where the company has steps of approval and the regulation runs: the answers are a draft that was submitted to
+    them, and what is in force stays until it is announced.
     """
     newest = _newest(regulation)
     edition = actions.answer_questions(
@@ -191,6 +197,8 @@ def answer_regulation(
         at=at_of(request),
         source=VIA,
     )
+    if edition.published_at is None:
+        return Status(202, _edition(edition))
     return Status(200 if edition.n == payload.edition else 201, _edition(edition))
 
 
@@ -245,8 +253,9 @@ def _edition(edition: Edition) -> dict[str, Any]:
         "regulation": document.id,
         "title": document.title,
         "edition": edition.n,
+        "state": ladder.stage(edition),
         "effective_from": edition.effective_from,
         "published_at": edition.published_at,
-        "published_by": publisher_of(edition),
+        "published_by": publisher_of(edition) if edition.published_at else "",
         "questions": [_question(one) for one in asked(document, edition.answers)],
     }

@@ -8,7 +8,10 @@ class ComplianceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from keyue.compliance.actions.telling import tell_of_edition
         from keyue.compliance.subject import SUBJECT
         from keyue.promises import subjects
+        from keyue.regulations import telling
 
         subjects.register(SUBJECT)
+        telling.register(tell_of_edition)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from keyue.cases.enums import Priority
 from keyue.cases.wording import EVIDENCE, PROOFS
 from keyue.regulations.controls import Control
+from keyue.regulations.kinds import ControlKind
 from keyue.ui import wording
-from keyue.worktime.rules import describe
+from keyue.worktime.rules import Hours, describe
 
 STARTS: Mapping[str, Any] = {
     "case.received": gettext_lazy("受理"),
@@ -32,6 +33,8 @@ STARTS: Mapping[str, Any] = {
     "round": gettext_lazy("重新处理"),
 }
 """What sets a control going, as the page says it."""
+
+RECORDED, BEFOREHAND, NEVER = gettext_lazy("登记时"), gettext_lazy("事先"), gettext_lazy("不得发生")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,12 @@ def owner_words(owner: Sequence[str], names: Mapping[str, str]) -> str:
 def limit_words(control: Control) -> str:
     """How long, in words: `24 小时`, each case of it, every so often, or the date that was named to the customer."""
     limit, language = control.limit, wording.tongue()
+    if control.kind == ControlKind.APPROVAL:
+        return str(BEFOREHAND)
+    if control.kind == ControlKind.PROHIBITION:
+        return str(NEVER)
+    if control.kind == ControlKind.RECORD and _is_at_once(control):
+        return str(RECORDED)
     if control.until is not None:
         return _("所定的时刻")
     if limit is None or (limit.by is None and limit.rule is None):
@@ -72,7 +81,14 @@ def limit_words(control: Control) -> str:
         if limit.rule is None
         else describe(limit.rule, language)
     )
+    if control.recurs and control.count > 1:
+        return _("每 %(every)s %(n)d 次") % {"every": words, "n": control.count}
     return _("每 %(every)s") % {"every": words} if control.recurs else words
+
+
+def _is_at_once(control: Control) -> bool:
+    rule = control.within.rule if control.within else None
+    return isinstance(rule, Hours) and not rule.amount
 
 
 def start_words(control: Control) -> str:
@@ -84,6 +100,12 @@ def start_words(control: Control) -> str:
 def details(control: Control, names: Mapping[str, str]) -> list[Detail]:
     """What proves it, what stops its clock, who is reminded, and to whom it rises."""
     said = [Detail("clip", _("证据：%(what)s") % {"what": text}) for text in [_evidence(control)] if text]
+    if control.statement:
+        said.append(Detail("edit", _("声明：%(statement)s") % {"statement": control.statement}))
+    if control.gate:
+        said.append(Detail("lock", _("门禁：没有前一步就不能办理")))
+    if control.note:
+        said.append(Detail("note", control.note))
     if control.max_pause is not None:
         longest = wording.span(control.max_pause)
         said.append(Detail("pause", _("等客户的时间不计，累计最多 %(span)s") % {"span": longest}))

@@ -7,6 +7,7 @@ shown beside it. A clause without promises due has no rate, which is not 100 %.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,16 +20,19 @@ from django.utils.translation import gettext as _
 from keyue.cases import lists as cases
 from keyue.cases.proofs import Shown, shown_for
 from keyue.compliance.control_words import Detail, details, limit_words, named_in, owner_words, start_words
+from keyue.compliance.standing import STANDINGS, Standing, standing_of
 from keyue.kernel.errors import NotFound
 from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.promises import selectors as promises
+from keyue.promises import subjects
 from keyue.promises.enums import STATE_TONES, PromiseState
 from keyue.promises.models import Promise
 from keyue.promises.selectors import Score
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause
+from keyue.regulations.kinds import KIND_NAMES, PART_NAMES, ControlKind, Part
 from keyue.regulations.selectors import Reading
 from keyue.ui import wording
 from keyue.ui.addresses import address
@@ -51,6 +55,8 @@ class ControlView:
     question: str
     start: str = ""
     details: Sequence[Detail] = ()
+    kind: str = ""
+    awaits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +72,25 @@ class ClauseView:
     before: float | None
     controls: Sequence[ControlView]
     paragraphs: Sequence[SafeString]
+    standing: Standing = Standing.RUNNING
+    keeper: str = ""
 
     @property
     def is_narrative(self) -> bool:
         return not self.controls
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it has figures: a clause without any says why instead."""
+        return self.standing in (Standing.RUNNING, Standing.FORBIDDING)
+
+    @property
+    def forbids(self) -> bool:
+        return self.standing is Standing.FORBIDDING
+
+    @property
+    def standing_words(self) -> str:
+        return str(STANDINGS[self.standing])
 
     @property
     def total(self) -> int:
@@ -91,6 +112,16 @@ class Chapter:
     tone: str
     score: Score
 
+    @property
+    def standing_words(self) -> str:
+        """What it is where nothing was due: that of its clauses which comes first among the standings."""
+        standings = {view.standing for view in self.clauses}
+        return str(STANDINGS[next((one for one in Standing if one in standings), Standing.NARRATIVE)])
+
+    @property
+    def is_measured(self) -> bool:
+        return any(view.is_measured for view in self.clauses)
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -101,9 +132,13 @@ class Coverage:
     months: Sequence[str]
     chapters: Sequence[Chapter]
     score: Score
-    runs: int
-    narrative: int
+    standings: Mapping[str, int]
     keeper: str
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many clauses stand how, in words; what there is none of is left out."""
+        return [(str(STANDINGS[one]), self.standings[one]) for one in Standing if self.standings.get(one)]
 
     @property
     def shown(self) -> int:
@@ -119,7 +154,7 @@ class Coverage:
             return wanted in f"{clause.number} {clause.heading}\n{clause.text}".casefold()
 
         def marked(view: ClauseView) -> ClauseView:
-            texts = [_paragraph(text, bool(view.controls), words) for text in view.clause.paragraphs]
+            texts = [_paragraph(text, view.is_measured, words) for text in view.clause.paragraphs]
             return replace(view, paragraphs=texts)
 
         found = [
@@ -173,7 +208,9 @@ def coverage_of(
     by_month = {
         name: promises.scores(month=name, regulation=regulation, owners=owners) for name in {*months, month}
     }
-    names = people.owner_names({code for control in reading.controls for code in named_in(control)})
+    codes = {code for control in reading.controls for code in named_in(control)}
+    codes |= {clause.keeper for clause in reading.document.clauses if clause.keeper}
+    names = people.owner_names(codes)
     chapters = _chapters(reading, by_month, months, month, names)
     views = [view for chapter in chapters for view in chapter.clauses]
     return Coverage(
@@ -182,8 +219,7 @@ def coverage_of(
         months=list(reversed(months)),
         chapters=chapters,
         score=promises.total(by_month[month].values()),
-        runs=sum(not view.is_narrative for view in views),
-        narrative=sum(view.is_narrative for view in views),
+        standings=Counter(view.standing for view in views),
         keeper=people.owner_names([reading.document.keeper]).get(
             reading.document.keeper, reading.document.keeper
         ),
@@ -244,13 +280,17 @@ def _view(
                 limit_words(control),
                 owner_words(control.owner, names),
                 by_month[month].get((identity, control.id), NOTHING),
-                control.question if control.is_unanswered else "",
+                control.question if control.is_unanswered and not control.awaits else "",
                 start_words(control),
                 details(control, names),
+                str(KIND_NAMES[ControlKind(control.kind)]),
+                str(PART_NAMES[Part(control.awaits)]) if control.awaits else "",
             )
             for control in controls
         ],
-        paragraphs=[_paragraph(text, bool(controls)) for text in clause.paragraphs],
+        standing=standing_of(controls),
+        keeper=names.get(clause.keeper, clause.keeper),
+        paragraphs=[_paragraph(text, any(c.runs for c in controls)) for text in clause.paragraphs],
     )
 
 
@@ -334,23 +374,30 @@ def proofs_after(
 
 def _proofs(user: User, rows: Sequence[Promise]) -> list[Proof]:
     visible = {
-        case.pk: case for case in cases.visible_to(user).filter(pk__in=[row.subject_id for row in rows])
+        case.pk: case
+        for case in cases.visible_to(user).filter(
+            pk__in=[row.subject_id for row in rows if row.subject_kind == "case"]
+        )
     }
+    others = [row for row in rows if row.subject_kind != "case"]
+    abouts = subjects.abouts_of(user, others)
     names = people.owner_names({row.breach_owner or row.owner for row in rows})
     waivers = promises.decided_requests([row.pk for row in rows])
-    proven = shown_for(rows, visible)
+    proven = shown_for([row for row in rows if row.subject_kind == "case"], visible)
+    proven |= {pk: list(shown_) for pk, shown_ in subjects.proven_of(user, others).items() if pk in abouts}
     shown = []
     for row in rows:
-        case = visible.get(row.subject_id)
+        case = visible.get(row.subject_id) if row.subject_kind == "case" else None
+        about = abouts.get(row.pk)
         request = waivers.get(row.pk)
         owner = row.breach_owner or row.owner
         shown.append(
             Proof(
                 promise=row,
                 tone=STATE_TONES[row.state],
-                number=case.number if case else "",
-                title=case.title if case else _("您无权查看这个事项"),
-                url=address("cases:page", case.number) if case else "",
+                number=case.number if case else about.number if about else "",
+                title=case.title if case else about.title if about else _("您无权查看这个事项"),
+                url=address("cases:page", case.number) if case else about.url if about else "",
                 owner=names.get(owner, owner),
                 why=_("%(kind)s，批准人 %(name)s")
                 % {"kind": request.get_kind_display(), "name": request.decided_by.name}
@@ -367,9 +414,10 @@ def strip_label(chapters: Sequence[Chapter]) -> str:
     counts: dict[str, int] = {}
     for chapter in chapters:
         for view in chapter.clauses:
-            tone = "plain" if view.is_narrative else view.tone
+            tone = view.tone if view.is_measured else str(view.standing)
             counts[tone] = counts.get(tone, 0) + 1
     words: dict[str, Any] = {
-        "kept": _("达标"), "soon": _("偏低"), "late": _("未达标"), "idle": _("没有到期的"), "plain": _("叙述"),
+        "kept": _("达标"), "soon": _("偏低"), "late": _("未达标"), "idle": _("没有到期的"),
+        **{str(standing): words for standing, words in STANDINGS.items()},
     }  # fmt: skip
     return _("，").join(f"{words[tone]} {n}" for tone, n in counts.items())

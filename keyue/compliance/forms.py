@@ -23,8 +23,12 @@ from keyue.regulations.document import Document
 from keyue.regulations.models import Edition
 from keyue.regulations.selectors import NamedPost
 from keyue.ui import wording
+from keyue.worktime.rules import describe, parse_rule
 
 POST = "post-"
+
+
+PROPOSED = "take_proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,17 @@ class QuestionsForm(forms.Form):
                 required=False,
                 max_length=LONGEST,
                 initial=typed(one, wording.tongue()),
-                help_text=one.question.text,
+                help_text=_asked(one),
             )
+        if any(one.question.proposed for one in self.asked):
+            self.fields[PROPOSED] = forms.BooleanField(
+                label=gettext_lazy("没有填写的，按客约的建议启用"), required=False
+            )
+
+    @property
+    def takes_proposed(self) -> forms.BoundField | None:
+        """Whether what is left empty is answered as the text proposes; None where it proposes nothing."""
+        return self[PROPOSED] if PROPOSED in self.fields else None
 
     @property
     def questions(self) -> list[QuestionRow]:
@@ -82,6 +95,8 @@ class QuestionsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         given = {one.question.key: data.get(one.question.key, "") for one in self.asked}
+        if data.get(PROPOSED):
+            given = {one.question.key: given[one.question.key] or one.question.proposed for one in self.asked}
         try:
             self.answers = read_answers(self.document, given)
         except Invalid as error:
@@ -106,6 +121,14 @@ class QuestionsForm(forms.Form):
                 said
                 % {"n": self.newest.n, "when": wording.moment(before, now=self.at, zone=promises.zone())},
             )
+
+
+def _asked(one: Asked) -> str:
+    """The question, and what Keyue proposes: it holds only once the company has said so."""
+    if not one.question.proposed:
+        return one.question.text
+    proposed = describe(parse_rule(one.question.proposed), wording.tongue())
+    return _("%(question)s客约建议：%(proposed)s。") % {"question": one.question.text, "proposed": proposed}
 
 
 class AnswersForm(QuestionsForm):

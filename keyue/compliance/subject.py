@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.wording import EVIDENCE
 from keyue.compliance.rules import MODEL
+from keyue.compliance.statements import abouts, proven
 from keyue.ledger.facts import Subject
 from keyue.promises.subjects import Derived, SubjectKind
 
@@ -22,5 +23,11 @@ def numbers(ids: Iterable[int]) -> dict[int, str]:
 
 
 SUBJECT = SubjectKind(
-    model=MODEL, project=project, sealed_for=lambda subject: subject, numbers=numbers, proofs=EVIDENCE
+    model=MODEL,
+    project=project,
+    sealed_for=lambda subject: subject,
+    numbers=numbers,
+    proofs=EVIDENCE,
+    abouts=abouts,
+    proven=proven,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from urllib.parse import unquote, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
-from keyue.compliance import coverage
+from keyue.compliance import coverage, edition_header
+from keyue.compliance.conflicts import conflict_views
+from keyue.compliance.packs import reading as packs
+from keyue.compliance.what_if_words import choices_of
 from keyue.kernel.errors import NotFound
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
@@ -20,6 +24,7 @@ from keyue.people.http import StaffRequest
 from keyue.people.permissions import allows
 from keyue.promises import selectors as promises
 from keyue.regulations import selectors as regulations
+from keyue.regulations.conflicting import conflicts_in_force
 from keyue.ui.components import Crumb, Tab
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -61,6 +66,10 @@ def regulation_list(request: StaffRequest) -> HttpResponse:
         # adopted, and not in force yet
         "coming": list(coming.values()),
         "may_adopt": allows(request.user, Permission.REGULATION_ADOPT),
+        "may_set_steps": allows(request.user, Permission.REGULATION_APPROVE),
+        "may_edit": allows(request.user, Permission.REGULATION_EDIT),
+        "drafts": edition_header.drafts(request.user),
+        "conflicts": len(conflicts_in_force(request.at)),
         "month": month,
         "mine": owners is not None,
         "crumbs": [Crumb(pgettext("列表", "制度"))],
@@ -94,6 +103,7 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
         "document": report.reading.document,
         "edition": report.reading.edition,
         "may_adopt": allows(request.user, Permission.REGULATION_ADOPT),
+        "may_pack": packs.may_make(request.user),
         "opened": opened,
         "recent": recent,
         "clause_before": before,
@@ -106,8 +116,10 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
             Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
             Crumb(report.reading.document.title),
         ],
+        **edition_header.header_of(request.user, report.reading.edition, request.at),
         "month_asked": "month" in request.GET,
         "query": f"?{urlencode(asked)}" if (asked := _asked(request)) else "",
+        **(_beside(regulation, opened, request.at) if opened is not None else {}),
     }
     template = "compliance/regulation.html"
     if request.htmx and not request.htmx.boosted:
@@ -117,6 +129,17 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
             context |= {"was_clicked": True, "moved": _moved(request, report, opened)}
         template += "#opened" if is_clause else "#refreshed"
     return render(request, template, context)
+
+
+def _beside(regulation: str, opened: coverage.ClauseView, at: datetime) -> dict[str, object]:
+    """What stands under a clause: where another regulation asks the same, and what would be if it asked otherwise."""
+    number = opened.clause.number
+    return {
+        "conflicts": conflict_views(at, regulation=regulation, clause=number),
+        "choices": choices_of([view.control for view in opened.controls]),
+        # by this name the script finds the card again: letters, digits and hyphens
+        "card_id": "what-if-" + re.sub(r"[^\w-]", "-", number),
+    }
 
 
 def _asked(request: StaffRequest) -> dict[str, str]:

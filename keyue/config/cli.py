@@ -1,6 +1,6 @@
 """`keyue`: everything operational on the command line.
 
-The pure tools (`due`, `derive`, `regulation check`, `regulation read`) need no database and load no Django. The other
+The pure tools (`due`, `derive`, `regulation check`, `regulation read`, `verify --pack`) need no database and load no Django. The other
 commands are Django management commands of the rooms, called by their own name.
 """
 
@@ -35,7 +35,8 @@ COMMANDS: dict[str, str] = {
     "user": "create, list, unlock users; set a password; name administrators",
     "token": "issue, list, revoke API tokens",
     "import": "import cases FILE",
-    "verify": "check chains, checkpoints and proofs, and re-derive every promise (--sample N, --files)",
+    "verify": "check chains, checkpoints and proofs, and re-derive every promise (--sample N, --files); "
+    "--pack FILE: an evidence pack, offline",
     "backup": "online backup of database and attachments; keys to a second file",
     "restore": "restore a backup and repeat the erasures recorded since",
     "calendar": "show | versions | publish FILE: the company's working hours and days",
@@ -84,6 +85,10 @@ def pure_tool(arguments: list[str]) -> Callable[[], int] | None:
             from keyue.config import tools
 
             return lambda: int(getattr(tools, function)(arguments[len(words) :]))
+    if arguments[0] == "verify" and any(word.partition("=")[0] == "--pack" for word in arguments[1:]):
+        from keyue.config import tools
+
+        return lambda: tools.pack_command(arguments[1:])
     return None
 
 

@@ -1,4 +1,4 @@
-"""The tools of the command line that need no database: `due`, `derive`, `regulation check`, `regulation read`.
+"""The tools of the command line that need no database: `due`, `derive`, `regulation check`, `regulation read`, `verify --pack`.
 
 They load no Django. Whatever they are given, they answer with what was asked for, or with one sentence on standard
 error and exit code 2.
@@ -134,6 +134,22 @@ def regulation_read_command(argv: Sequence[str]) -> int:
     if "--json" in argv:
         return _guarded(lambda out: _say(_json(found, out), out))
     return _guarded(lambda out: _say("\n".join(map(str, told(found))), out))
+
+
+def pack_command(argv: Sequence[str]) -> int:
+    """`keyue verify --pack FILE [--key KEY] [--json]`: prove an evidence pack from its file alone."""
+    from keyue.compliance.packs import tool
+
+    if _asks_for_help(argv):
+        return _explain(tool.HELP)
+    try:
+        asked = tool.read_arguments(argv)
+        text, code = tool.run(asked, _models())
+    except OSError as error:
+        return _refuse(_unreadable(error))
+    except KeyueError as error:
+        return _refuse(sentence_of(error))
+    return _guarded(lambda out: _say(text, out) or code)
 
 
 def _models() -> Any:

@@ -14,11 +14,10 @@ administrator cannot write, or copy it there, and a database taken back to an ea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +35,13 @@ from .actions.recording import record
 from .events import LEDGER, Event
 from .facts import Actor, Draft, canonical, stamp
 from .models import Checkpoint, CheckpointHead, Stream
+from .seals import SIGNED as SIGNED
+from .seals import VERSION, Head
+from .seals import digest_of as digest_of
 
-VERSION = 1
-SIGNED = b"keyue checkpoint 1\n"
 MOST_HEADS = 10_000
 """Chains in one checkpoint; more changed chains make more checkpoints, so that none holds up the others' writing."""
 AT_A_TIME = 500
-
-Head = tuple[str, str, int, bytes]
-"""kind, ref, rev, hash"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +136,6 @@ def read_copy(file: Path) -> Copy:
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error
-
-
-def digest_of(*, n: int, at: str, previous: bytes, count: int, heads: Iterable[Head]) -> bytes:
-    """The 32 bytes that a checkpoint signs; `at` as `facts.stamp` writes it."""
-    form = {"at": at, "count": count, "n": n, "previous": previous.hex(), "v": VERSION}
-    total = sha256(canonical(form) + b"\n")
-    for kind, ref, rev, mark in heads:
-        total.update(canonical([kind, ref, rev, mark.hex()]) + b"\n")
-    return total.digest()
 
 
 def heads_of(checkpoint: Checkpoint) -> list[Head]:

@@ -53,6 +53,7 @@ class NoticeKind(models.TextChoices):
     REQUESTED = "requested", _("待审批")
     DECIDED = "decided", _("已审批")
     UNDELIVERED = "undelivered", _("邮件未送达")
+    READING = "reading", _("请阅读制度")
 
 
 NOTICE_TONES: dict[str, str] = {
@@ -66,6 +67,7 @@ NOTICE_TONES: dict[str, str] = {
     NoticeKind.REQUESTED: "soon",
     NoticeKind.DECIDED: "open",
     NoticeKind.UNDELIVERED: "late",
+    NoticeKind.READING: "open",
 }
 
 

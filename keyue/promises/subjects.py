@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from keyue.ledger.facts import Subject
+from keyue.people.models import User
 from keyue.promises.engine import Derivation, SubjectModel
 from keyue.promises.models import Promise
 
@@ -18,6 +20,24 @@ class Derived:
     rows: Sequence[Promise]
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """How a promise is shown where promises about all kinds of subjects stand together.
+
+    `number` and `title` say what it is about, `kind` of what sort that is, `url` where it is, `act_label` and `act_url`
+    (else `url`) how it is kept.
+    """
+
+    number: str
+    title: str
+    url: str
+    kind: str = ""
+    act_label: str = ""
+    act_url: str = ""
+
+
+Abouts = Callable[[User, Sequence[Promise]], Mapping[int, About]]
+Proven = Callable[[User, Sequence[Promise]], Mapping[int, Sequence[Any]]]
 Projector = Callable[[Mapping[Subject, Derived]], None]
 
 
@@ -26,7 +46,9 @@ class SubjectKind:
     """A kind of subject: how it is folded, what to update after a derivation, and whose key seals its texts.
 
     `project` is called in the transaction of the facts, with all subjects of the kind that were derived. `numbers` says
-    what people call subjects, by id; `proofs` what they call kinds of evidence.
+    what people call subjects, by id; `proofs` what they call kinds of evidence. `abouts` and `proven` say of promises, by
+    their ids, what they are about and what shows that they were kept, as far as a reader may see it; without entries
+    where a page of its own says it.
     """
 
     model: SubjectModel
@@ -34,6 +56,8 @@ class SubjectKind:
     sealed_for: Callable[[Subject], Subject]
     numbers: Callable[[Iterable[int]], Mapping[int, str]] = lambda ids: {}
     proofs: Mapping[str, object] = field(default_factory=dict)
+    abouts: Abouts = lambda user, rows: {}
+    proven: Proven = lambda user, rows: {}
 
 
 _KINDS: dict[str, SubjectKind] = {}
@@ -64,3 +88,20 @@ def numbers_of(named: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
         if kind in _KINDS
         for identity, number in _KINDS[kind].numbers(wanted).items()
     }
+
+
+def abouts_of(user: User, rows: Iterable[Promise]) -> dict[int, About]:
+    """What promises are about, by their ids, each kind of subject asked once; none of those that the reader may not see."""
+    return {pk: about for kind, some in _by_kind(rows) for pk, about in kind.abouts(user, some).items()}
+
+
+def proven_of(user: User, rows: Iterable[Promise]) -> dict[int, Sequence[Any]]:
+    """What shows that promises were kept, by their ids, as `abouts_of`."""
+    return {pk: shown for kind, some in _by_kind(rows) for pk, shown in kind.proven(user, some).items()}
+
+
+def _by_kind(rows: Iterable[Promise]) -> list[tuple[SubjectKind, list[Promise]]]:
+    by_name: dict[str, list[Promise]] = {}
+    for row in rows:
+        by_name.setdefault(row.subject_kind, []).append(row)
+    return [(_KINDS[name], some) for name, some in by_name.items() if name in _KINDS]

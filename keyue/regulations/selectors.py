@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -51,6 +51,14 @@ def read(edition: Edition) -> Reading:
             logger.error("%s: this control governs nothing: %s", edition, fault)
         _read[edition.digest] = (document, controls)
     return Reading(edition, *_read[edition.digest])
+
+
+def read_draft(edition: Edition) -> Reading:
+    """The text and the sound controls of a draft, which may hold faults: they stand in its document."""
+    document = read_document(edition.source, f"{edition.regulation_id} v{edition.n}")
+    controls, faults = document.sound_controls(edition.answers)
+    document.faults[:] = faults
+    return Reading(edition, document, controls)
 
 
 def editions_for(subject: str) -> tuple[EditionInForce, ...]:
@@ -99,6 +107,8 @@ def editions_of(identity: str, *, at: datetime) -> list[tuple[Edition, EditionSt
             effective_from=edition.effective_from,
             next_effective=follows,
             at=at,
+            submitted_at=edition.submitted_at,
+            withdrawn_at=edition.withdrawn_at,
         )
         found.append((edition, EditionState(state)))
         follows = edition.effective_from or follows
@@ -111,6 +121,13 @@ def edition(identity: str, n: int) -> Edition:
     if found is None:
         raise NotFound(_("没有这一版：%(id)s 第 %(n)s 版") % {"id": identity, "n": n})
     return found
+
+
+def drafts(identity: str = "") -> list[Edition]:
+    """What is drafted and neither published nor withdrawn, of one regulation or of all, newest first."""
+    rows = Edition.objects.filter(published_at=None, withdrawn_at=None)
+    rows = rows.filter(regulation=identity) if identity else rows
+    return list(rows.select_related("regulation").defer("source", "answers").order_by("-drafted_at", "-pk"))
 
 
 def newest_edition(identity: str) -> Edition | None:
@@ -200,6 +217,22 @@ def published_by(at: datetime) -> list[Edition]:
     """Every edition that is or was in force by an instant, in the order in which they took effect."""
     rows = _published().filter(effective_from__lte=at).order_by("effective_from", "id")
     return list(rows.defer("source", "answers"))
+
+
+def to_review(today: date, at: datetime) -> list[Edition]:
+    """Editions in force whose day of review has come, of each regulation the newest."""
+    rows = _published().filter(review_on__lte=today, effective_from__lte=at).select_related("regulation")
+    due = list(rows.defer("source", "answers").order_by("review_on", "pk"))
+    if not due:
+        return []
+    ids = {row.regulation_id for row in due}
+    newest = dict(
+        _published()
+        .filter(regulation__in=ids, effective_from__lte=at)
+        .order_by("effective_from")
+        .values_list("regulation_id", "pk")
+    )
+    return [row for row in due if newest[row.regulation_id] == row.pk]
 
 
 def announced(at: datetime) -> dict[str, Edition]:

@@ -179,6 +179,16 @@ def control_text(source: str, control_id: str) -> str:
     return _unified(_Text(source).control(control_id).body)
 
 
+def clause_of(source: str, control_id: str) -> str:
+    """The number of the clause in which a control stands. Raises Invalid where there is none."""
+    return _Text(source).control(control_id).clause
+
+
+def control_values(source: str, control_id: str) -> dict[str, Any]:
+    """What a control's block says, also where it does not run. Raises Invalid where there is none."""
+    return _Text(source).control(control_id).raw or {}
+
+
 def with_values(source: str, values: Mapping[str, Any]) -> str:
     """The text with single values of its controls replaced: `{"plan.within": "PT12H"}`, `{"solve.within.normal": …}`.
 
@@ -197,6 +207,14 @@ def with_values(source: str, values: Mapping[str, Any]) -> str:
 
 
 # ── clauses ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def clause_parts(source: str, number: str) -> tuple[str, list[str], dict[str, Any]]:
+    """The heading, the paragraphs and the block of a clause as they stand. Raises Invalid where there is none."""
+    text = _Text(source)
+    heading, about = text.heading(number), text.about(number)
+    paragraphs = [one.content.strip() for one in text.paragraphs_under(heading)]
+    return heading.heading, paragraphs, (about.raw or {}) if about else {}
 
 
 def with_clause_block(source: str, number: str, raw: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from keyue.cases import selectors as cases
 from keyue.cases.acts import act_in_row
 from keyue.cases.enums import CaseType
 from keyue.cases.models import Case
+from keyue.compliance.waiting import Wait, waiting_for
 from keyue.customers import selectors as customers
 from keyue.people import naming
 from keyue.people import selectors as people
@@ -20,9 +21,11 @@ from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
 from keyue.promises import selectors as promises
+from keyue.promises import subjects
 from keyue.promises.models import Promise
 from keyue.promises.owed import Buckets, Today
 from keyue.promises.selectors import Score
+from keyue.promises.subjects import About
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.ui import wording
@@ -100,6 +103,7 @@ class Home:
     nearest: datetime | None
     loads: Sequence[Load]
     requests: int
+    waits: Sequence[Wait]
     told: Sequence[NoticeRow]
 
 
@@ -128,13 +132,14 @@ def clause_tags(today: Today) -> Mapping[tuple[str, str], ClauseTag]:
 
 
 def rows_of(found: Iterable[Promise], user: User, today: Today) -> list[PromiseRow]:
-    """Rows for promises about cases, with three queries whatever their number."""
+    """Rows for promises, with a fixed number of queries for each kind of subject, whatever their number."""
     listed = list(found)
     known = cases.cases_by_id([row.subject_id for row in listed if row.subject_kind == "case"])
     cards = customers.customer_cards({case.customer_id for case in known.values() if case.customer_id})
     names = people.owner_names({row.owner for row in listed})
     tags, controls = clause_tags(today), controls_in_force()
     mine = promises.owner_codes(user)
+    others = subjects.abouts_of(user, [row for row in listed if row.subject_kind != "case"])
     return [
         _row(
             row,
@@ -146,8 +151,10 @@ def rows_of(found: Iterable[Promise], user: User, today: Today) -> list[PromiseR
             user,
             mine,
         )
+        if row.pk not in others
+        else _other_row(row, others[row.pk], names, tags, user, mine)
         for row in listed
-        if row.subject_id in known
+        if row.pk in others or (row.subject_kind == "case" and row.subject_id in known)
     ]
 
 
@@ -182,6 +189,33 @@ def _row(
     )
 
 
+def _other_row(
+    row: Promise,
+    about: About,
+    names: Mapping[str, str],
+    tags: Mapping[tuple[str, str], ClauseTag],
+    user: User,
+    mine: frozenset[str],
+) -> PromiseRow:
+    """A promise about something else than a case, as the room that owns its kind of subject describes it."""
+    takes = row.holder_id is None and row.owner in mine and people.person_of(row.owner) != user.pk
+    return PromiseRow(
+        promise=row,
+        title=about.title,
+        url=about.url,
+        number=about.number,
+        kind=about.kind,
+        grade="",
+        customer="",
+        clause=tags.get((row.regulation, row.control)) or ClauseTag(row.clause, row.name),
+        who=row.holder.name if row.holder else names.get(row.owner, row.owner),
+        act_label=about.act_label or _("打开"),
+        act_url=about.act_url or about.url,
+        has_act=False,
+        take_url=address("promises:take", row.pk) if takes else "",
+    )
+
+
 def home_of(user: User, scope: str, now: datetime) -> Home:
     """The workbench of a person: their own promises, or (`scope` "team") those of their departments."""
     rows = promises.owed_in(user) if scope == "team" else promises.owed_by(user)
@@ -209,6 +243,7 @@ def home_of(user: User, scope: str, now: datetime) -> Home:
         nearest=min(upcoming, default=None),
         loads=loads_of(user, today),
         requests=len(promises.open_requests(user)[:100]) if _decides(user) else 0,
+        waits=waiting_for(user, now),
         told=notices.newest(user, now.astimezone(today.end.tzinfo)),
     )
 

@@ -14,65 +14,28 @@ do with the things of the world: a role that sees its own department only is not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-# every member of staff who is signed in
-STAFF = ("*",)
-# everybody, signed in or not
-PUBLIC = ("public",)
-TO_LOGIN = 302
-
-
-@dataclass(frozen=True)
-class Row:
-    """One address and one method of it."""
-
-    name: str
-    method: str
-    roles: tuple[str, ...]
-    anonymous: int
-    nobody: int
-    at: Mapping[str, object] = field(default_factory=dict)
-    data: Mapping[str, object] = field(default_factory=dict)
-    token: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.name}"
-
-
-def row(
-    name: str,
-    method: str,
-    roles: tuple[str, ...],
-    *,
-    anonymous: int | None = None,
-    nobody: int | None = None,
-    at: Mapping[str, object] = {},
-    data: Mapping[str, object] = {},
-    token: bool = False,
-) -> Row:
-    """A row with what is usual: a stranger is sent to the login page (an API answers 401), nobody gets 403.
-
-    For PUBLIC and STAFF rows `anonymous` and `nobody` are the status they get, 200 unless said otherwise.
-    """
-    if anonymous is None:
-        anonymous = 200 if roles == PUBLIC else 401 if token else TO_LOGIN
-    if nobody is None:
-        nobody = 200 if roles in (PUBLIC, STAFF) else 403
-    return Row(name, method, roles, anonymous, nobody, at, data, token)
-
-
-SYSTEM, SECURITY, AUDIT = "system_administrator", "security_administrator", "audit_administrator"
-ADMINISTRATORS = (SYSTEM, SECURITY, AUDIT)
-AGENT, SUPERVISOR, MANAGER = "service_agent", "service_supervisor", "account_manager"
-QUALITY, INSPECTOR, EXECUTIVE = "quality_manager", "inspector", "executive"
-WORKER, HEAD = "department_staff", "department_head"
-# those who see the customers and cases of every department
-SEE_ALL = (AGENT, SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE)
-SEE_SOME = (*SEE_ALL, MANAGER, WORKER, HEAD)
-
-UNKNOWN = "00000000-0000-4000-8000-000000000000"
+from tests.architecture.permission_regulations import REGULATIONS
+from tests.architecture.permission_rows import (
+    ADMINISTRATORS,
+    AGENT,
+    AUDIT,
+    EXECUTIVE,
+    HEAD,
+    MAKE_PACKS,
+    MANAGER,
+    QUALITY,
+    SECURITY,
+    SEE_ALL,
+    SEE_SOME,
+    SUPERVISOR,
+    SYSTEM,
+    UNKNOWN,
+    row,
+)
+from tests.architecture.permission_rows import PUBLIC as PUBLIC
+from tests.architecture.permission_rows import STAFF as STAFF
+from tests.architecture.permission_rows import TO_LOGIN as TO_LOGIN
+from tests.architecture.permission_rows import Row as Row
 
 # the acts on a case, by who may do them on a case of another department; what a lead department does is, where nobody
 # leads the case, for who may assign it
@@ -246,15 +209,7 @@ MATRIX: list[Row] = [
     row("promises:undo", "POST", (AGENT, SUPERVISOR), at={"pk": "@promise", "fact": UNKNOWN}),
     row("promises:request", "GET", (AGENT, SUPERVISOR), at={"pk": "@promise"}),
     row("promises:request", "POST", (AGENT, SUPERVISOR), at={"pk": "@promise"}),
-    # --- regulations --------------------------------------------------------------------------------------
-    row("regulations:list", "GET", SEE_SOME),
-    row("regulations:page", "GET", SEE_SOME, at={"regulation": "feedback"}),
-    row("regulations:clause", "GET", SEE_SOME, at={"regulation": "feedback", "number": "4.1.1"}),
-    row("regulations:evidence", "GET", SEE_SOME, at={"regulation": "feedback", "number": "4.1.1"}),
-    row("regulations:answers", "GET", (QUALITY,), at={"regulation": "feedback"}),
-    row("regulations:answers", "POST", (QUALITY,), at={"regulation": "feedback"}),
-    row("regulations:adopt", "GET", (QUALITY,)),
-    row("regulations:adopt", "POST", (QUALITY,), data={"pack": "construction"}),
+    *REGULATIONS,
     # --- the API: cases -----------------------------------------------------------------------------------
     row("api:openapi-json", "GET", PUBLIC),
     row("api:openapi-view", "GET", PUBLIC),
@@ -384,10 +339,78 @@ MATRIX: list[Row] = [
         data={"approve": False, "reason": "理由不足"},
     ),
     row("api:regulation_list", "GET", SEE_SOME, token=True),
+    row("api:approval_steps", "GET", (QUALITY, EXECUTIVE), token=True),
+    row("api:set_approval_steps", "PUT", (EXECUTIVE,), token=True, data={"steps": []}),
+    row("api:edition_list", "GET", SEE_SOME, token=True, at={"regulation": "feedback"}),
+    row("api:draft_edition", "POST", (QUALITY,), token=True, at={"regulation": "feedback"}),
+    *(
+        row(
+            f"api:{name}",
+            method,
+            roles,
+            nobody=nobody,
+            token=True,
+            at={"regulation": "feedback", "n": 1},
+            data=data,
+        )
+        for name, method, roles, nobody, data in (
+            ("edition_detail", "GET", SEE_SOME, 404, {}),
+            ("revise_draft", "PUT", (QUALITY,), 403, {"text": ""}),
+            ("withdraw_draft", "DELETE", (QUALITY,), 403, {}),
+            ("submit_draft", "POST", (QUALITY,), 403, {}),
+            ("recall_draft", "DELETE", (QUALITY,), 403, {}),
+            ("decide_review", "POST", SEE_SOME, 404, {"approved": True}),
+            ("announce_edition", "POST", (QUALITY,), 403, {}),
+            ("edition_difference", "GET", SEE_SOME, 403, {}),
+            ("receipts", "GET", (QUALITY, EXECUTIVE), 403, {}),
+            ("remind_readers", "POST", (QUALITY, EXECUTIVE), 403, {}),
+            ("confirm_reading", "POST", (), 404, {}),
+        )
+    ),
     row("api:pack_list", "GET", (QUALITY,), token=True),
     row("api:adopt_regulation", "POST", (QUALITY,), token=True, at={"pack": "construction"}),
     row("api:regulation_questions", "GET", SEE_SOME, token=True, at={"regulation": "feedback"}),
     row("api:answer_regulation", "POST", (QUALITY,), token=True, at={"regulation": "feedback"}),
+    row(
+        "api:ask_what_if",
+        "POST",
+        SEE_SOME,
+        token=True,
+        at={"regulation": "feedback"},
+        data={"since": "2026-01-01T00:00:00+08:00", "until": "2026-02-01T00:00:00+08:00"},
+    ),
+    *(
+        row(f"api:{name}", method, who, token=True, at={"regulation": "secrecy", "control": "pledge"})
+        for name, method, who in (("attestation_list", "GET", SEE_SOME), ("make_attestation", "POST", ()))
+    ),
+    row("api:what_if_list", "GET", SEE_SOME, token=True, at={"regulation": "feedback"}),
+    row("api:what_if_detail", "GET", SEE_SOME, token=True, at={"regulation": "feedback", "pk": "@what_if"}),
+    row(
+        "api:cancel_what_if", "POST", (QUALITY,), token=True, at={"regulation": "feedback", "pk": "@what_if"}
+    ),
+    row(
+        "api:ask_evidence_pack",
+        "POST",
+        MAKE_PACKS,
+        token=True,
+        at={"regulation": "feedback"},
+        data={"first": "2026-11-01", "last": "2026-11-30", "purpose": "supervision"},
+    ),
+    row("api:evidence_packs", "GET", (*MAKE_PACKS, HEAD, AUDIT), token=True, at={"regulation": "feedback"}),
+    row(
+        "api:evidence_pack",
+        "GET",
+        (QUALITY, AUDIT),
+        token=True,
+        at={"regulation": "feedback", "pack": "@evidence_pack"},
+    ),
+    row(
+        "api:evidence_pack_file",
+        "GET",
+        (QUALITY, AUDIT),
+        token=True,
+        at={"regulation": "feedback", "pack": "@evidence_pack"},
+    ),
     row("api:regulation_detail", "GET", SEE_SOME, token=True, at={"regulation": "feedback"}),
     row("api:clause_evidence", "GET", SEE_SOME, token=True, at={"regulation": "feedback", "number": "4.1.1"}),
     # --- the API: customers -------------------------------------------------------------------------------

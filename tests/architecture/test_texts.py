@@ -41,8 +41,11 @@ READ_OR_BOTH = {
     "keyue/regulations/document.py": "how regulations number their clauses",
     "keyue/regulations/numerals.py": "how people write numbers",
     "keyue/regulations/reader": "how regulations are numbered, damaged and worded",
+    "keyue/regulations/writing.py": "how regulations number their clauses",
+    "keyue/compliance/typed_controls.py": "how people write lengths of time",
     "keyue/regulations/stated.py": "how clauses state lengths of time",
     "keyue/ui/wording.py": "holds both languages",
+    "keyue/compliance/proposing.py": "how regulations call the department that leads",
     "keyue/compliance/coverage.py": "how clauses state lengths of time",
     "keyue/worktime/wording.py": "holds both languages",
 }

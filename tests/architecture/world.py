@@ -14,6 +14,10 @@ from keyue.cases.actions.files import Upload
 from keyue.cases.actions.intake import Intake, register
 from keyue.cases.importing import actions as importing
 from keyue.cases.models import Attachment
+from keyue.compliance.actions import ask_pack, ask_what_if
+from keyue.compliance.actions import reading_files as reading
+from keyue.compliance.actions.attesting import attest
+from keyue.compliance.what_if import Changes
 from keyue.customers import actions as customers
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
@@ -24,7 +28,9 @@ from keyue.people.roles import ROLES
 from keyue.promises.actions import publish_calendar
 from keyue.promises.actions.handing import request
 from keyue.promises.selectors import promises_of
+from keyue.regulations import actions as regulations
 from keyue.regulations.actions import adopt_pack
+from keyue.regulations.selectors import newest_edition
 from keyue.worktime.holidays import chinese_calendar
 from tests.journeys.world import ANSWERS, WEEKLY
 
@@ -151,6 +157,90 @@ def imported(world: World) -> object:
     return importing.draft(chunks=[sheet], name="投诉.csv", by=SYSTEM, at=world.at).pk
 
 
+def regulation_file(world: World) -> object:
+    """A regulation of the company's own that was read and waits for somebody to decide."""
+    text = "投诉处理办法\n第一条 客户服务部收到投诉后 2 小时内完成分类。\n"
+    file = reading.take_file(name="办法.txt", content=text.encode(), user=world.agent, at=world.at)
+    reading.read_next(now=world.at)
+    return file.pk
+
+
+def asked(world: World) -> object:
+    """A question what would have been kept, which waits for the worker."""
+    question = ask_what_if(
+        regulation="feedback",
+        changes=Changes({"classify.within": "PT1H"}),
+        since=world.at - timedelta(days=9),
+        until=world.at,
+        user=world.agent,
+        by=SYSTEM,
+        at=world.at,
+    )
+    return question.pk
+
+
+def evidence_pack(world: World) -> object:
+    """An evidence pack of the quality manager's that waits for the worker."""
+    user = world.by_role["quality_manager"]
+    day = world.at.date()
+    pack = ask_pack(
+        regulation="feedback",
+        clause="",
+        first=day - timedelta(days=9),
+        last=day,
+        purpose="supervision",
+        user=user,
+        by=Actor("staff", str(user.pk)),
+        at=world.at,
+    )
+    return str(pack.uid)
+
+
+STATED = """# 保密制度
+
+```regulation
+id      = "secrecy"
+subject = "case"
+```
+
+## 1 保密承诺
+
+```control
+kind      = "attestation"
+id        = "pledge"
+statement = "在岗员工都签了保密承诺书。"
+every     = "P1Y"
+owner     = "service"
+```
+"""
+
+
+def statement(world: World) -> object:
+    """A statement of the company with a file, made by who works in the department that owes it."""
+    edition = regulations.draft_edition(text=STATED, answers={}, by=SYSTEM, at=world.at)
+    regulations.approve_edition(edition=edition, by=SYSTEM, at=world.at)
+    regulations.publish_edition(edition=edition, effective_from=world.at, by=SYSTEM, at=world.at)
+    row = attest(
+        regulation="secrecy",
+        control="pledge",
+        words="在岗员工都签了保密承诺书。",
+        files=[Upload("承诺书.txt", b"\xe5\xb7\xb2\xe7\xad\xbe")],
+        user=world.agent,
+        by=Actor("staff", str(world.agent.pk)),
+        at=world.at,
+    )
+    world.things["statement_file"] = row.files.get().pk
+    return row.pk
+
+
+def draft(world: World) -> object:
+    """The number of a draft that amends a regulation in force."""
+    newest = newest_edition("feedback")
+    assert newest is not None
+    made = regulations.draft_edition(text=newest.source, answers=newest.answers, by=SYSTEM, at=world.at)
+    return made.n
+
+
 # what @name in the matrix stands for; each maker gets the world made so far
 MAKERS: dict[str, Callable[[World], object]] = {
     "department": department,
@@ -160,6 +250,11 @@ MAKERS: dict[str, Callable[[World], object]] = {
     "customer": customer,
     "case": case,
     "import": imported,
+    "what_if": asked,
+    "evidence_pack": evidence_pack,
+    "regulation_file": regulation_file,
+    "statement": statement,
+    "draft": draft,
 }
 
 

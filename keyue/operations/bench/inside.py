@@ -25,6 +25,10 @@ from keyue.cases.actions.intake import Intake, register
 from keyue.cases.importing import actions as sheets
 from keyue.cases.models import Case
 from keyue.cases.search import containing
+from keyue.compliance import actions as questions
+from keyue.compliance.enums import WhatIfState
+from keyue.compliance.replaying import Foreman
+from keyue.compliance.what_if import Changes
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
 from keyue.operations.bench.data import tidy
@@ -168,6 +172,40 @@ def sweep_due(n: int) -> dict[str, Any]:
         broken += swept.broken
     seconds = time.perf_counter() - started
     return {"broken": broken, "seconds": seconds, "per_second": broken / seconds}
+
+
+def what_if() -> dict[str, Any]:
+    """A shorter limit over everything that ever happened, worked on as the worker does it, two processes beside it."""
+    now, user = clock.now(), _reader("boss")
+    asked = questions.ask_what_if(
+        regulation="feedback",
+        changes=Changes({"plan.within": "PT12H"}),
+        since=now - timedelta(days=3650),
+        until=now,
+        user=user,
+        by=Actor("staff", str(user.pk)),
+        at=now,
+    )
+    foreman, longest = Foreman(), 0.0
+    started = time.perf_counter()
+    while True:
+        began = time.perf_counter()
+        if not foreman.turn(clock.now()):
+            break
+        longest = max(longest, time.perf_counter() - began)
+    seconds = time.perf_counter() - started
+    asked.refresh_from_db()
+    if asked.state != WhatIfState.DONE:
+        raise RuntimeError(f"the replay ended {asked.state}: {asked.problem}")
+    return {
+        "cases": asked.done,
+        "seconds": seconds,
+        "per_second": asked.done / seconds,
+        "turn": longest,
+        # of the two processes: what the machine was otherwise busy with does not stand in it
+        "cpu_seconds": sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]),
+        "processes": foreman.processes,
+    }
 
 
 def register_one() -> None:

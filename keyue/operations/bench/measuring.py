@@ -31,6 +31,8 @@ SECONDS = 20.0
 ROUNDS = 3
 SEARCH_REACH = 50
 """Times as fast as a scan, at the largest of the full sizes."""
+WHAT_IF_REACH = 100_000 / 90
+"""Cases a second: a hundred thousand of the past in a minute and a half."""
 MIB = 1024 * 1024
 Report = Callable[[str], None]
 
@@ -78,6 +80,7 @@ class Bench:
         self._search()
         self._sweeps()
         self._import()
+        self._what_if()
         self._intake()
         self._memory()
         return self.measures
@@ -199,6 +202,14 @@ class Bench:
             rate = 0.0
         note = f"peak memory grew by {growth:.0f} MiB from {found['runs'][0]['rows']:,} to {found['runs'][-1]['rows']:,} rows"
         self._add("import", rate, 150, least=True, samples=found, note=note)
+
+    def _what_if(self) -> None:
+        size = self.sizes[1]
+        home = self._copy(size)
+        found = self._inside(size, "what_if", home=home)
+        self._drop(home)
+        note = f"{found['cases']:,} cases in {found['seconds']:.1f} s; a turn of the worker at most {found['turn']:.2f} s"
+        self._add("what_if", found["per_second"], WHAT_IF_REACH, least=True, samples=found, note=note)
 
     def _intake(self) -> None:
         home = self._copy(self.sizes[0])

@@ -37,6 +37,7 @@ from keyue.regulations.packs import ready_packs
 from keyue.worktime.calendar import WEEKDAYS
 from keyue.worktime.changes import spans
 from keyue.worktime.holidays import published_days, published_years
+from keyue.worktime.rules import parse_rule
 from keyue.worktime.typed import DAY_LABELS, PRESET_LABELS, PRESETS, dates, weekly
 from keyue.worktime.wording import describe
 
@@ -283,29 +284,44 @@ def hours_sent(posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, obj
 # --- regulations ---
 
 
+FIRST = "feedback"
+
+
+def _tongue() -> str:
+    return translation.get_language() or "zh"
+
+
 def regulations_page(said: Mapping[str, Any], faults: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Every ready regulation with what it leaves to the company."""
     faults = faults or {}
     packs = []
-    for pack in ready_packs():
+    # the one that is chosen unless somebody says otherwise stands first
+    for pack in sorted(ready_packs(), key=lambda pack: pack.id != FIRST):
         if pack.faults:
             continue
         kept = said.get(pack.id, {})
         typed = kept.get("typed", {})
+        controls = pack.controls()
         packs.append(
             {
                 "id": pack.id,
                 "title": pack.title,
                 "code": pack.code,
                 "clauses": len(pack.clauses),
-                "controls": len(pack.blocks),
-                "adopt": kept.get("adopt", not said and pack.id == "feedback"),
+                "runs": sum(control.runs for control in controls),
+                "waits": sum(bool(control.awaits) for control in controls),
+                "adopt": kept.get("adopt", not said and pack.id == FIRST),
+                "take_proposed": kept.get("take_proposed", False),
+                "is_wrong": any(key.startswith(f"{pack.id}:") for key in faults),
                 "questions": [
                     {
                         "name": f"{pack.id}:{question.key}",
                         "title": question.name,
                         "clause": question.clause,
                         "text": question.text,
+                        "proposed": describe(parse_rule(question.proposed), _tongue())
+                        if question.proposed
+                        else "",
                         "typed": typed.get(question.key, ""),
                         "fault": faults.get(f"{pack.id}:{question.key}", ""),
                     }
@@ -327,8 +343,11 @@ def regulations_sent(posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
             question.key: posted.get(f"{pack.id}:{question.key}", "").strip() for question in pack.questions()
         }
         adopt = bool(posted.get(f"adopt-{pack.id}"))
+        takes = bool(posted.get(f"proposed-{pack.id}"))
+        proposed = {question.key: question.proposed for question in pack.questions()} if takes else {}
         answers: dict[str, str] = {}
-        for key, text in typed.items():
+        for key, said_here in typed.items():
+            text = said_here or proposed.get(key, "")
             if not text:
                 continue
             try:
@@ -337,7 +356,12 @@ def regulations_sent(posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
             except (Invalid, ControlError) as error:
                 if adopt:
                     faults[f"{pack.id}:{key}"] = str(error)
-        said[pack.id] = {"adopt": adopt, "typed": typed, "answers": answers if adopt else {}}
+        said[pack.id] = {
+            "adopt": adopt,
+            "typed": typed,
+            "take_proposed": takes,
+            "answers": answers if adopt else {},
+        }
     if not any(chosen["adopt"] for chosen in said.values()):
         faults[""] = _("至少采用一项制度：没有制度就没有约定。")
     return said, faults
@@ -346,7 +370,7 @@ def regulations_sent(posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
 def understood(pack: Document, answers: Mapping[str, str]) -> list[dict[str, str]]:
     """Each open question with its answer in words; empty where it is not switched on yet."""
     controls = {control.id: control for control in pack.controls(answers)}
-    language = translation.get_language() or "zh"
+    language = _tongue()
     found = []
     for question in pack.questions():
         control = controls[question.control]

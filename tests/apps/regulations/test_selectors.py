@@ -8,6 +8,7 @@ from keyue.kernel.errors import NotFound
 from keyue.people import selectors as people
 from keyue.regulations import actions, selectors
 from keyue.regulations.enums import EditionState
+from keyue.regulations.kinds import FIELDS, ControlKind
 from tests.apps.regulations.conftest import DAY, SYSTEM, TEXT
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +107,7 @@ def test_a_control_that_this_version_no_longer_takes_governs_nothing(pack, at, m
     edition = actions.adopt_pack(pack=pack(), effective_from=at, answers={}, by=SYSTEM, at=at)
     monkeypatch.setattr(selectors, "_read", {})
     monkeypatch.setattr(selectors, "_in_force", ((), {}))
-    monkeypatch.setattr("keyue.regulations.controls.KINDS", ("deadline",))
+    monkeypatch.setitem(FIELDS, ControlKind.CADENCE, frozenset())
     (in_force,) = selectors.editions_for("parcel")
     assert [control.id for control in in_force.controls] == ["register"]
     assert "governs nothing" in caplog.text
@@ -119,8 +120,8 @@ def test_posts_that_a_regulation_names_and_nobody_fills_are_shown(at):
     actions.adopt_pack(pack="feedback", effective_from=at, answers={}, by=SYSTEM, at=at)
     assert selectors.named_codes(at - DAY) == {}
     named = selectors.named_codes(at)
-    assert set(named) == {"service_desk", "service_supervisor", "service_head"}
-    assert named["service_desk"][:2] == ["KY-ZD-003 4.1.1", "KY-ZD-003 4.3.3"]
+    assert {"service_desk", "service_supervisor", "service_head"} <= set(named)
+    assert {"KY-ZD-003 4.1.1", "KY-ZD-003 4.3.3"} <= set(named["service_desk"])
     # the page of posts asks every room that names some
     rows = {row.code: row for row in people.post_rows(at)}
     assert rows["service_desk"].is_empty

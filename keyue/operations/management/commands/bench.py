@@ -81,4 +81,9 @@ def part(name: str, arguments: list[str]) -> Any:
         return inside.sweep_due(int(arguments[0]))
     if name == "pages":
         serving.collect_static()
-    return {"pages": inside.pages, "search": inside.search, "sweep_idle": inside.sweep_idle}[name]()
+    return {
+        "pages": inside.pages,
+        "search": inside.search,
+        "sweep_idle": inside.sweep_idle,
+        "what_if": inside.what_if,
+    }[name]()

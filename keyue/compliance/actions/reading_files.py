@@ -1,0 +1,187 @@
+"""A company's own regulation: taking its file, reading it, keeping what somebody decides, and making a draft of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess  # the reader runs in a process of its own, with this interpreter
+import sys
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path, PurePath
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keyue.compliance.enums import ReadFileState
+from keyue.compliance.models import ReadFile
+from keyue.compliance.proposing import answer_key, decided, roles_of
+from keyue.kernel.errors import Invalid, NotFound, Refused
+from keyue.ledger.facts import Actor
+from keyue.people.models import User
+from keyue.regulations import actions as regulations
+from keyue.regulations.models import Edition
+from keyue.regulations.reader.drafting import About, drafted
+from keyue.regulations.reader.files import LARGEST
+
+MOST_MEMORY = 2 * 1024 * 1024 * 1024
+LONGEST = 120
+"""Seconds that a reading may take; one that takes longer is given up with a sentence."""
+SUFFIXES = frozenset({".docx", ".doc", ".pdf", ".html", ".htm", ".md", ".txt"})
+READER = (
+    f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({MOST_MEMORY}, {MOST_MEMORY})); "
+    "from keyue.config.cli import main; raise SystemExit(main())"
+)
+CHOICES = ("take", "decline", "later")
+
+
+@transaction.atomic
+def take_file(*, name: str, content: bytes, user: User, at: datetime) -> ReadFile:
+    """Keep an uploaded file; it is read in the background. Raises Invalid for what no regulation can be."""
+    plain = PurePath(name.replace("\\", "/")).name[:200] or "file"
+    if PurePath(plain).suffix.lower() not in SUFFIXES:
+        raise Invalid(_("认得 .docx、.doc、.pdf、.html、.md、.txt 文件，这是 %(name)s") % {"name": plain})
+    if not content:
+        raise Invalid(_("这个文件是空的。"))
+    if len(content) > LARGEST:
+        raise Invalid(_("文件超过 %(most)d MB。") % {"most": LARGEST // 1024 // 1024})
+    return ReadFile.objects.create(
+        name=plain,
+        digest=sha256(content).hexdigest(),
+        size=len(content),
+        content=content,
+        uploaded_at=at,
+        uploaded_by=user,
+    )
+
+
+def read_next(*, now: datetime) -> int:
+    """Read the oldest file that waits; how many were read. Two workers may read the same one: they read the same."""
+    file = ReadFile.objects.filter(state=ReadFileState.WAITING).order_by("pk").first()
+    if file is None:
+        return 0
+    reading, problem = _read(file.name, bytes(file.content))
+    with transaction.atomic():
+        waiting = ReadFile.objects.select_for_update().filter(pk=file.pk, state=ReadFileState.WAITING)
+        for row in waiting:
+            row.state = ReadFileState.FAILED if reading is None else ReadFileState.READ
+            row.reading, row.problem = reading or {}, problem[:300]
+            row.save(update_fields=["state", "reading", "problem"])
+    return 1
+
+
+def _read(name: str, content: bytes) -> tuple[dict[str, Any] | None, str]:
+    """What the reader prints of a file, or a sentence. A file that would take the process down takes only the reader's."""
+    with tempfile.TemporaryDirectory(prefix="keyue-read-") as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        # the sentences of a reading are kept, in one language
+        environment = {**os.environ, "LANG": "zh_CN.UTF-8", "LANGUAGE": "zh", "LC_ALL": "C.UTF-8"}
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", READER, "regulation", "read", str(path), "--json"],
+                capture_output=True,
+                timeout=LONGEST,
+                check=False,
+                env=environment,
+            )
+        except subprocess.TimeoutExpired:
+            return None, _("读这个文件用了太久，已放弃。")
+    if done.returncode == 0:
+        return json.loads(done.stdout), ""
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    is_sentence = done.returncode == 2 and said
+    return None, said[-1].replace(str(path), name) if is_sentence else _("读不了这个文件。")
+
+
+@transaction.atomic
+def decide_proposal(*, file: ReadFile, key: str, decision: Mapping[str, Any]) -> ReadFile:
+    """Keep what somebody decided about a proposal. Raises NotFound for another key, Invalid for a block that does not
+    stand, Refused once the draft is made."""
+    row = _open(file)
+    known = {one["key"]: one for one in row.reading["suggested_controls"]}
+    if key not in known:
+        raise NotFound(_("没有这一项"))
+    if decision.get("choice") not in CHOICES:
+        raise Invalid(_("请选择采用、不采用或以后再定。"))
+    kept = {
+        name: decision[name] for name in ("choice", "control", "who", "why", "answer") if name in decision
+    }
+    decided(known[key], kept, regulation="draft")
+    row.decisions = {**row.decisions, key: kept}
+    row.save(update_fields=["decisions"])
+    return row
+
+
+@transaction.atomic
+def decide_all(*, file: ReadFile, keys: Mapping[str, Mapping[str, Any]]) -> ReadFile:
+    """`decide_proposal` for many at once: all, or none."""
+    for key, decision in keys.items():
+        file = decide_proposal(file=file, key=key, decision=decision)
+    return file
+
+
+@transaction.atomic
+def correct_repair(*, file: ReadFile, near: str, right: str) -> ReadFile:
+    """Keep what should stand where a repair was uncertain; the repair itself where `right` is what stands there."""
+    row = _open(file)
+    if near not in {one.get("near") for one in row.reading["repairs"] if not one["certain"]}:
+        raise NotFound(_("没有这一项"))
+    if not right.strip():
+        raise Invalid(_("请写出应有的文字。"))
+    row.corrections = {**row.corrections, near: right.strip()[:200]}
+    row.save(update_fields=["corrections"])
+    return row
+
+
+@transaction.atomic
+def discard_file(*, file: ReadFile) -> ReadFile:
+    """Give a file up; its content goes, that it was there stays."""
+    row = ReadFile.objects.select_for_update().get(pk=file.pk)
+    if row.state == ReadFileState.DRAFTED:
+        raise Refused(_("已经生成草案；不要了请在草案页撤回。"))
+    row.state, row.content, row.reading = ReadFileState.DISCARDED, b"", {}
+    row.decisions, row.corrections = {}, {}
+    row.save(update_fields=["state", "content", "reading", "decisions", "corrections"])
+    return row
+
+
+@transaction.atomic
+def draft_from_file(*, file: ReadFile, about: About, by: Actor, at: datetime, source: str = "web") -> Edition:
+    """A draft of what was read and decided. What nobody decided about stands in its clause as not yet decided.
+
+    Raises Invalid for what does not run, Refused where the draft is made already.
+    """
+    row = _open(file)
+    decisions, answers = [], {}
+    for one in row.reading["suggested_controls"]:
+        kept = row.decisions.get(one["key"], {"choice": "later"})
+        decision = decided(one, kept)
+        decisions.append((one["at"], f"{one['raw']} {one['control'].get('name', '')}".strip(), decision))
+        if decision.raw is not None and kept.get("answer"):
+            answers[answer_key(one)] = kept["answer"]
+    named = roles_of(row.reading["suggested_controls"], row.decisions)
+    whole = About(about.title, about.id, about.code, about.keeper, about.subject, {**about.roles, **named})
+    corrections = {near: right for near, right in row.corrections.items() if near != right}
+    text = drafted(row.reading, whole, decisions, corrections)
+    edition = regulations.draft_edition(
+        text=text,
+        answers=answers,
+        by=by,
+        at=at,
+        source=source,
+        reason=_("由文件《%(name)s》读入") % {"name": row.name},
+    )
+    row.state, row.edition = ReadFileState.DRAFTED, edition
+    row.save(update_fields=["state", "edition"])
+    return edition
+
+
+def _open(file: ReadFile) -> ReadFile:
+    row = ReadFile.objects.select_for_update().get(pk=file.pk)
+    if row.state != ReadFileState.READ:
+        raise Refused(_("这个文件现在是「%(state)s」，不能再改。") % {"state": row.get_state_display()})
+    return row

@@ -1,0 +1,194 @@
+"""What facts, fields and values are called where somebody writes a control: short names, as a list offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
+from django.utils.translation import pgettext_lazy
+
+from keyue.cases import enums
+from keyue.regulations.vocabulary import OPENING
+
+SUBJECTS: Mapping[str, Any] = {
+    "case": _t("事项"),
+    "company": _t("公司"),
+    "customer": _t("客户"),
+    "contract": _t("合同"),
+    "project": _t("项目"),
+    "department": _t("部门"),
+    "channel": _t("渠道"),
+}
+FACTS: Mapping[str, Any] = {
+    OPENING: _t("重新处理（新一轮）"),
+    "case.received": _t("受理"),
+    "case.classified": _t("分类"),
+    "case.reclassified": _t("改分类"),
+    "case.review_requested": _t("转入审核"),
+    "case.reviewed": _t("审核"),
+    "case.assessed": _t("评估"),
+    "case.meeting_called": _t("要求开专题会议"),
+    "case.meeting_held": _t("开专题会议"),
+    "case.urgent_reported": _t("上报紧急"),
+    "case.urgent_acknowledged": _t("确认紧急上报"),
+    "case.assigned": _t("派单"),
+    "case.reassigned": _t("转派"),
+    "case.returned": _t("退回任务"),
+    "case.task_given": _t("交办协办"),
+    "case.task_done": _t("完成协办"),
+    "case.plan_filed": _t("提交方案"),
+    "case.eta_given": _t("告知预计时间"),
+    "case.solved": _t("登记解决"),
+    "case.result_to_service": _t("结果报客服"),
+    "case.result_to_customer": _t("结果告知客户"),
+    "case.first_response": _t("首次回应客户"),
+    "case.auto_ack": _t("自动回执"),
+    "case.progress_told": _t("告知客户进展"),
+    "case.follow_up_noted": _t("与责任部门沟通进度"),
+    "case.follow_up_call": _t("回访客户"),
+    "case.rated": _t("客户评分"),
+    "case.reopened": _t("重新处理"),
+    "case.waiting_customer": _t("停表"),
+    "case.customer_replied": _t("客户补来资料"),
+    "case.priority_changed": _t("改级别"),
+    "case.cause_recorded": _t("写明根因"),
+    "case.withdrawn": _t("客户撤回"),
+    "case.merged": _t("并入其他事项"),
+    "case.absorbed": _t("并入本事项"),
+    "case.exit_requested": _t("申请结束"),
+    "case.closed": _t("关闭事项"),
+    "case.message_received": _t("客户来信"),
+    "case.noted": _t("写内部备注"),
+    "case.customer_matched": _t("关联客户"),
+    "case.retitled": _t("改主题"),
+    "case.erased": _t("删除个人信息"),
+    "company.edition_in_force": _t("制度版本施行"),
+    "company.attested": _t("公司声明"),
+}
+FIELDS: Mapping[str, Any] = {
+    "type": _t("类型"),
+    "category": _t("分类"),
+    "priority": _t("优先级"),
+    "level": _t("级别"),
+    "channel": _t("渠道"),
+    "phase": _t("所处阶段"),
+    "region": _t("地区"),
+    "customer": _t("客户"),
+    "contact": _t("联系人"),
+    "anonymous": _t("是匿名的"),
+    "account_manager": _t("客户经理"),
+    "lead": _t("主办部门"),
+    "collaborators": _t("协办部门"),
+    "department": _t("部门"),
+    "classified": _t("已分类"),
+    "reviewed": _t("已审核"),
+    "valid": _t("审核有效"),
+    "assessed": _t("已评估"),
+    "assigned": _t("已派单"),
+    "planned": _t("已提交方案"),
+    "solved": _t("已解决"),
+    "reported": _t("结果已报客服"),
+    "told": _t("结果已告知客户"),
+    "eta_told": _t("已告知预计时间"),
+    "responded": _t("已回应客户"),
+    "waiting": _t("停表中"),
+    "outcome": _t("回访结果"),
+    "exit": _t("结束方式"),
+    "ended": _t("已结束"),
+    "round": _t("轮次"),
+    "due": _t("到期时间"),
+    "eta": _t("预计时间"),
+    "to": _t("告知对象"),
+    "via": _t("方式"),
+    "reason": _t("原因"),
+    "cause": _t("根因"),
+    "severity": _t("严重程度"),
+    "reach": _t("影响范围"),
+    "consequence": _t("可能后果"),
+    "score": _t("评分"),
+    "attempts": _t("联系次数"),
+    "minutes": _t("纪要"),
+    "attendees": _t("参加人"),
+    "plan": _t("方案"),
+    "task": _t("任务"),
+    "message": _t("内容"),
+    "into": _t("并入的事项"),
+    "source": _t("来源事项"),
+    "received_at": _t("受理时间"),
+    "requested_by": _t("申请人"),
+    "approved_by": _t("批准人"),
+    "regulation": _t("制度"),
+    "control": _t("控制"),
+    "edition": _t("版次"),
+}
+VALUES: Mapping[str, Any] = {
+    "type": enums.CaseType,
+    "category": enums.Category,
+    "priority": enums.Priority,
+    "level": enums.Level,
+    "channel": enums.Channel,
+    "phase": enums.Phase,
+    "outcome": enums.FollowUpOutcome,
+    "exit": enums.Exit,
+    "cause": enums.Cause,
+    "via": enums.Telling,
+}
+"""The closed lists that fields take their values from."""
+OWNERS: Mapping[str, Any] = {
+    "case.lead": _t("主办部门"),
+    "case.account_manager": _t("客户经理"),
+    "trigger.department": _t("被交办的部门"),
+}
+WHOSE: Mapping[str, Any] = {"fact": _t("这件事的"), "trigger": _t("触发事实的")}
+WEEKDAYS: Mapping[str, Any] = {
+    "mon": _t("周一"),
+    "tue": _t("周二"),
+    "wed": _t("周三"),
+    "thu": _t("周四"),
+    "fri": _t("周五"),
+    "sat": _t("周六"),
+    "sun": _t("周日"),
+    "working": _t("工作日"),
+}
+AGAIN: Mapping[str, Any] = {
+    "": _t("每轮一次"),
+    "never": _t("只有第一次"),
+    "each": _t("每次另起一条"),
+    "replace": _t("取代没办完的那一条"),
+}
+WINDOWS: Mapping[str, Any] = {"": _t("从上一次起滚动计算"), "fixed": _t("按日历的固定周期")}
+YES, NO = pgettext_lazy("条件的值", "是"), pgettext_lazy("条件的值", "否")
+
+
+def fact_name(kind: str) -> str:
+    """What a kind of fact is called; one that is not known stands for itself."""
+    return str(FACTS.get(kind, kind))
+
+
+def field_name(path: str) -> str:
+    """What `case.lead` or `fact.to` is called: 主办部门, 这件事的告知对象."""
+    whose, _dot, name = path.partition(".")
+    said = str(FIELDS.get(name, name))
+    return f"{WHOSE[whose]}{said}" if whose in WHOSE else said
+
+
+def value_name(path: str, code: str) -> str:
+    """What a value of a field is called, where it comes from a closed list."""
+    choices = VALUES.get(path.rpartition(".")[2])
+    return str(choices(code).label) if choices is not None and code in choices.values else code
+
+
+def value_code(path: str, typed: str) -> str:
+    """The code of a value that was typed by its name."""
+    choices = VALUES.get(path.rpartition(".")[2])
+    if choices is None:
+        return typed
+    return next((str(code) for code, label in choices.choices if str(label) == typed), typed)
+
+
+def owner_name(code: str, names: Mapping[str, str]) -> str:
+    """Who a code of an owner stands for."""
+    return str(OWNERS.get(code) or names.get(code) or (_("%(field)s（字段）") % {"field": field_name(code)}
+               if "." in code else code))  # fmt: skip

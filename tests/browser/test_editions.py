@@ -1,0 +1,208 @@
+"""A regulation is amended: drafted, approved by two people, announced with a test, read, and in force."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from playwright.sync_api import Page, expect
+
+from keyue.kernel import clock
+from keyue.ledger.facts import SYSTEM
+from keyue.people import actions as people
+from keyue.people.models import User
+from keyue.regulations import actions
+from keyue.regulations import selectors as regulations
+from keyue.regulations.models import Edition
+from tests.browser.conftest import Company
+from tests.journeys.world import quality_manager
+from tests.support.browser import check_page, check_reading
+
+WIDTHS = (390, 1100, 1440)
+EDITIONS = "/regulations/desk/editions/"
+TEXT = """# 意见受理制度
+
+```regulation
+id      = "desk"
+code    = "KY-ZD-009"
+subject = "case"
+keeper  = "service_head"
+```
+
+## 1 分类
+
+### 1.1 初步分类
+
+客户服务部接到意见后 2 小时内完成初步分类，分清产品质量、服务质量、价格和交付时间。
+
+```control
+id     = "sort"
+name   = "分类"
+on     = "case.received"
+met_by = "case.classified"
+within = "PT2H"
+owner  = "service_desk"
+```
+
+### 1.2 记录
+
+随接随记。
+"""
+
+
+def with_steps(company: Company) -> None:
+    """The company has a regulation of its own, a lawyer's post and two steps of approval."""
+    at = clock.now() - timedelta(days=1)
+    edition = actions.draft_edition(text=TEXT, answers={}, by=SYSTEM, at=at, source="test")
+    actions.approve_edition(edition=edition, by=SYSTEM, at=at, source="test")
+    actions.publish_edition(edition=edition, effective_from=at, by=SYSTEM, at=at, source="test")
+    people.create_post(
+        code="legal_head", name="法务负责人", holders=[company.world.supervisor], by=SYSTEM, at=at
+    )
+    steps = [("法务审核", "legal_head"), ("分管领导批准", "service_head")]
+    actions.set_approval_steps(steps=steps, by=SYSTEM, at=at, source="test")
+
+
+def look(page: Page) -> None:
+    check_page(page, widths=WIDTHS)
+    check_reading(page)
+
+
+def approve(page: Page, step: str) -> None:
+    """From the workbench to the decision."""
+    page.get_by_role("link", name=re.compile(f"审批《意见受理制度》第 2 版：{step}")).click()
+    page.wait_for_url("**" + EDITIONS + "2/")
+    look(page)
+    page.get_by_label("同意", exact=True).check()
+    page.get_by_role("button", name="提交决定").click()
+    expect(page.locator("#toasts")).to_contain_text("已同意")
+
+
+def draft(company: Company, keeper: User) -> Page:
+    """The keeper amends the text, with a slip at first, and submits it."""
+    page = company.open(keeper, EDITIONS)
+    look(page)
+    page.get_by_role("button", name="起草新的一版").click()
+    page.wait_for_url("**" + EDITIONS + "2/")
+    page.get_by_role("link", name="修改文本").click()
+    look(page)
+    text = page.get_by_label("制度文本")
+    # a slip is kept, named with its line, and bars the way
+    text.fill(TEXT.replace("2 小时内", "8 小时内").replace('"PT2H"', '"soon"'))
+    page.get_by_label("修订缘由").fill("两小时内分不清楚，常要返工。")
+    page.get_by_role("button", name="保存草案").click()
+    expect(page.locator("#faults")).to_contain_text("有 1 处错误")
+    expect(page.get_by_role("button", name="送审")).to_be_disabled()
+    page.get_by_role("link", name="修改文本").click()
+    page.get_by_label("制度文本").fill(TEXT.replace("2 小时内", "8 小时内").replace("PT2H", "PT8H"))
+    page.get_by_role("button", name="保存草案").click()
+    difference = page.locator("#difference")
+    expect(difference.locator("del").first).to_have_text("2")
+    expect(difference.locator("ins").first).to_have_text("8")
+    # on a telephone the two stand below each other
+    page.set_viewport_size({"width": 390, "height": 844})
+    old, new = (difference.locator(".version").nth(n).bounding_box() for n in (0, 1))
+    assert old and new and new["y"] > old["y"] and new["x"] == old["x"] and old["height"] < 300
+    page.set_viewport_size({"width": 1440, "height": 900})
+    old, new = (difference.locator(".version").nth(n).bounding_box() for n in (0, 1))
+    assert old and new and new["y"] == old["y"] and new["x"] > old["x"]
+    look(page)
+    page.get_by_role("button", name="送审").click()
+    expect(page.locator("ol.flow")).to_contain_text("法务审核")
+    return page
+
+
+def announce(page: Page) -> None:
+    """From tomorrow on, to everybody, with a test of one question."""
+    page.reload()
+    page.get_by_role("link", name="公告").click()
+    page.get_by_role("button", name="加一道题").click()
+    page.get_by_label("第 1 题").fill("接到意见后多久完成初步分类？")
+    page.get_by_label("选项").fill("2 小时\n8 小时")
+    page.get_by_label("正确的是第几个").fill("2")
+    tomorrow = clock.now() + timedelta(days=1)
+    page.get_by_label("施行时间").fill(f"{tomorrow:%Y-%m-%dT%H:%M}")
+    look(page)
+    page.get_by_role("button", name="公告这一版").last.click()
+    expect(page.locator("#toasts")).to_contain_text("已请 7 人阅读确认")
+    expect(page.locator("main")).to_contain_text("已发布，待施行")
+
+
+def read_and_pass(company: Company) -> None:
+    """One of the staff reads it, fails the test, and passes it."""
+    reader = company.open(company.world.agent, "/")
+    reader.get_by_role("link", name="阅读并确认《意见受理制度》第 2 版").click()
+    look(reader)
+    reader.get_by_label("2 小时", exact=True).check()
+    reader.get_by_role("button", name="交卷并确认已读").click()
+    expect(reader.get_by_role("alert")).to_contain_text("答对 0 / 1")
+    look(reader)
+    reader.get_by_label("8 小时", exact=True).check()
+    reader.get_by_role("button", name="交卷并确认已读").click()
+    expect(reader.locator("#confirmed")).to_contain_text("您已确认阅读")
+
+
+def test_an_edition_from_its_draft_to_its_date(company: Company) -> None:
+    with_steps(company)
+    keeper = quality_manager(clock.now())
+    page = draft(company, keeper)
+    approve(company.open(company.world.supervisor, "/"), "法务审核")
+    approve(company.open(company.world.executive, "/"), "分管领导批准")
+
+    announce(page)
+    read_and_pass(company)
+    page.goto(company.server.url + EDITIONS + "2/receipts/")
+    expect(page.locator(".kpis")).to_contain_text("14.3%")
+    expect(page.locator(".kpis")).to_contain_text("1 / 7 人")
+    look(page)
+    page.get_by_role("button", name="催 6 人").click()
+    expect(page.locator("#toasts")).to_contain_text("已催 6 人")
+
+    company.later(25)
+    # who was signed in yesterday signs in again
+    page = company.open(keeper, "/regulations/desk/")
+    expect(page.locator("#figures")).to_contain_text("第 2 版 生效中")
+    expect(page.locator("#figures")).to_contain_text("1 / 7")
+    look(page)
+    in_force = regulations.edition_in_force("desk", at=clock.now())
+    assert in_force is not None and in_force.n == 2
+    assert Edition.objects.get(regulation="desk", n=2).approved_by == f"staff:{company.world.executive.pk}"
+
+
+def test_what_runs_follows_the_new_edition_only_after_somebody_else_has_approved(company: Company) -> None:
+    with_steps(company)
+    at = clock.now()
+    company.complaint("膜组漏水")
+    edition = actions.draft_edition(
+        text=TEXT.replace("PT2H", "PT8H"), answers={}, by=SYSTEM, at=at, source="test"
+    )
+    actions.approve_edition(edition=edition, by=SYSTEM, at=at, source="test")
+    starts = at + timedelta(minutes=1)
+    actions.publish_edition(edition=edition, effective_from=starts, by=SYSTEM, at=at, source="test")
+    company.later(0.1)
+    page = company.open(quality_manager(clock.now()), EDITIONS)
+    page.get_by_role("link", name="查看").click()
+    look(page)
+    page.get_by_label("理由").fill("这一批意见按同一口径分类。")
+    page.get_by_role("button", name="列出改动").click()
+    expect(page.locator("#rebasing table")).to_contain_text("18:20")
+    look(page)
+    approver = company.open(company.world.executive, "/")
+    approver.get_by_role("link", name=re.compile("批准改按")).click()
+    approver.get_by_label("同意", exact=True).check()
+    look(approver)
+    approver.get_by_role("button", name="提交决定").click()
+    expect(approver.locator("main")).to_contain_text("改了 1 条，共 1 条")
+
+
+def test_the_steps_are_set_on_their_page(company: Company) -> None:
+    page = company.open(company.world.executive, "/regulations/")
+    page.get_by_role("link", name="审批步骤").click()
+    expect(page.get_by_label("第 1 步")).to_have_value("法务审核")
+    look(page)
+    page.get_by_label("审批岗位").first.select_option(label="客户服务部负责人")
+    page.get_by_role("button", name="加一步").click()
+    expect(page.get_by_label("第 3 步")).to_be_visible()
+    page.get_by_role("button", name="保存").last.click()
+    expect(page.locator("#toasts")).to_contain_text("审批步骤已保存")
+    check_page(page, widths=WIDTHS)
