@@ -17,6 +17,7 @@ UNIT = r"(?:(?:min|[hH])(?![A-Za-z])|个?工作小时|个?小时|个?钟头|刻�
 GAP = r"\s*"
 SPAN = re.compile(
     rf"{N}{GAP}(?:{UNIT})?{GAP}(?:至|到|-|－|—|~|～|–){GAP}(?P<n>{N}){GAP}(?P<unit>{UNIT})"
+    rf"|(?P<n2>{N}){GAP}个半(?P<unit2>小时|钟头|月|星期)"
     rf"|(?P<n1>{N}){GAP}(?P<unit1>{UNIT})(?P<half>半)?"
 )
 UNITS = {
@@ -24,11 +25,16 @@ UNITS = {
     "钟头": "hour", "刻钟": "minute", "工作小时": "hour", "工作日": "workday", "工作天": "workday", "日": "day", "天": "day", "自然日": "day",
     "日历日": "day", "周": "week", "星期": "week", "月": "month", "季度": "quarter", "季": "quarter", "年": "year",
 }  # fmt: skip
-HALVES = {"year": (6, "month"), "month": (15, "day"), "day": (12, "hour"), "hour": (30, "minute")}
+HALVES = {
+    "year": (6, "month"), "month": (15, "day"), "day": (12, "hour"), "hour": (30, "minute"), "week": (84, "hour"),
+}  # fmt: skip
 INSIDE = r"(?:内|以内|之内)"
 GRADES = r"(?:特别?重大|重大|较大|特急|紧急|加急|一般|普通|简单|简易|复杂|疑难|重要|VIP|[一二三四五]级|[ⅠⅡⅢⅣ]+级|[A-D][类级])"
 
-DATE = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}")
+DATE = re.compile(
+    r"[〇零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,3}月(?:[一二三四五六七八九十]{1,3}日)?|"
+    r"\d{4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+)
 CLOCKS = re.compile(r"\d{1,2}[:：]\d{2}\s*(?:-|－|—|~|～|–|至|到)\s*(?:次日|翌日|当日)?\s*\d{1,2}[:：]\d{2}")
 EVERY = re.compile(
     rf"(?P<raw>每隔?(?P<n>{N}|双)?个?(?P<unit>工作日|自然日|日|天|周|星期|旬|月|季度|季|半年|年|小时|分钟)(?:(?<=周)[一二三四五六日天]|(?<=星期)[一二三四五六日天])?(?:度)?"
@@ -66,6 +72,16 @@ AFTER_START = re.compile(r"(?:之日起|之时起|起|后|以后|之后)(?:的|�
 KEEPING = re.compile(
     r"保固|存储|储存|使用期限|使用年限|效期|维护期|服务期|租期|保存|保管|留存|存档|归档期|保留|质保|保修|包修|三包|有效期|保质|任期|聘期|试用期|合同期"
 )
+OPEN_ON = re.compile(r"(?:参观|开放|营业|服务|接待|办公|上班|配送|客服)时间(?:为|是|[:：])?\s*$")
+RANGE_OF_DATES = r"\s*\d{1,2}\s*月\s*(?:\d{1,2}\s*日)?\s*(?:至|到|-|－|—|~)"
+# 响应时间：4小时
+LABELLED = re.compile(
+    r"(?<!平均)(?:响应|到场|到达|修复|恢复|答复|回复|回话|处理|办理|办结|办毕|解决|反馈|发货|发件|派工|派单|出具|完成|回访)"
+    r"[^，,。；;：:]{0,6}(?:时间|时限|期限)?\s*[:：]\s*(?:[^，,。；;：:]{0,6}后)?\s*$"
+)
+ORDINAL = re.compile(
+    rf"(?P<latest>最迟|不得?晚于|不得?迟于|不应?超过)[^，,。；;]{{0,12}}第(?P<n>{N})个?(?P<unit>工作日|自然日|日|天)"
+)
 AGE = re.compile(r"^\s*(?:周岁|岁)|^岁")
 PENALTY = re.compile(r"罚款|处分|警告|扣发|扣减|扣\d|责令|赔偿|吊销|停业|没收|违约金|通报批评")
 OPEN_ALL_DAY = re.compile(
@@ -85,7 +101,7 @@ ALONE = re.compile(r"\s*(?:延长)?(?:[，,、；;。|｜)）+＋]|$)")
 # 时限分别为10分钟、30分钟、2小时
 IN_TURN = re.compile(r"(?:期限|时限|时间)分别(?:为|是)[^，,；;。]*$")
 DESCRIBED = re.compile(
-    r"(?:平均|大约|约(?![定束谈见])|一般(?:用时|为|约|需要?)|通常(?:用时|为|约|需要?)?)[^，,；;。]{0,12}$"
+    r"(?:平均|最快|最短|大约|约(?![定束谈见])|一般(?:用时|为|约|需要?)|(?:时间|用时|时长)一般|通常(?:用时|为|约|需要?)?)[^，,；;。]{0,12}$"
 )
 LIST_OF_LIMITS = re.compile(r"(?:下列|以下|如下)(?:时限|期限|时间)|(?:时限|期限)如下")
 FAILING = re.compile(
@@ -109,10 +125,10 @@ DAY_BEFORE_CLOCK = re.compile(
     r"(?:每?(?:日|天)|工作日|每周[一二三四五六日天]?|每月\S{1,3}日|当日|次日|第二天)\s*(?:上午|下午|晚上?)?\s*$"
 )
 CONDITION = re.compile(
-    r"(?:超过|逾期|超出|满|不足|未满|累计|达到?|连续)(?:[^，,。；;]{0,8}(?:时限|期限))?\s*$"
+    r"(?:超过|逾期|超出|长于|短于|多于|满|不足|未满|累计|达到?|连续)(?:[^，,。；;]{0,8}(?:时限|期限))?\s*$"
 )
 REPEATED = re.compile(
-    r"^\s*(?:内|以内|之内)[^，,。；;]{0,20}(?:[\d一二两三四五六七八九十]次(?:以上|及以上|的|[^，,。；;]{1,16}的[，,])"
+    r"^\s*(?:内|以内|之内)[^，,。；;]{0,20}(?:[\d一二两三四五六七八九十](?:次|起|件|例|人次)(?:以上|及以上|的|[^，,。；;]{1,16}的[，,])"
     r"|累计[^，,。；;]{0,8}的)"
 )
 MAY = re.compile(
@@ -126,7 +142,9 @@ CUSTOMERS = (
     r"(?:客户|顾客|用户|消费者|申请人|投诉人|信访人|举报人|来电人|当事人|个人|员工|业主|住户|宾客|患者|近亲属|家属|家长|学员|会员|"
     r"旅客|乘客|收件人|寄件人|储户|被保险人)"
 )
-RIGHT = re.compile(rf"{CUSTOMERS}[^，。；]{{0,24}}(?:可以|可|有权|享有)|(?:可以?|有权)\s*(?:自|在|于)")
+RIGHT = re.compile(
+    rf"{CUSTOMERS}[^，。；]{{0,24}}(?:可以|可|有权|享有)|(?:可以|有权)\s*(?:自|在|于)|可\s*(?:自|在|于)[^，,；;。]*$"
+)
 # 客户应自签收之日起15日内提出索赔: a term for the other side
 CLAIM = re.compile(
     r"^\s*(?:内|以内|之内)[^，,。；;]{0,14}(?:索赔|申请|申诉|复核|复议|退货|起诉|投诉|提出异议|调解)"
@@ -226,6 +244,10 @@ def times_in(sentence: str, *, are_limits: bool = False) -> list[Found]:
         (OPEN_ALL_DAY, lambda match: _other("availability", match)),
         (CLOCKS, lambda match: _other("opening_hours", match)),
         (IN_FIRST_MONTH, lambda match: _duty("cadence", 1, "quarter", match, 0.8)),
+        (
+            ORDINAL,
+            lambda match: _duty("deadline", number_of(match["n"]) or 0, UNITS[match["unit"]], match, 0.7),
+        ),
         (AFTER_TODAY, lambda match: _duty("deadline", float(match["n"]), "workday", match, 0.7)),
         (FIXED, _fixed),
         (DATE, _date),
@@ -269,7 +291,7 @@ def _fixed(match: re.Match[str]) -> Found | None:
     if match["mday"] and match[0].startswith("每"):
         return _duty("cadence", 1, "month", match, 0.8)
     unit = "time" if match["clock"] else "date"
-    recurs = unit == "time" or match[0].startswith(("每", "次月", "下月", "翌月"))
+    recurs = match[0].startswith(("每", "次月", "下月", "翌月"))
     hour = re.search(rf"\d{{1,2}}(?=[:：])|[{CHINESE}\d]{{1,3}}(?=点|时)", match["clock"] or "")
     value = number_of(hour[0] if hour else match["day"] or match["mday"] or "") or 0
     return _duty("cadence" if recurs else "deadline", value, unit, match, 0.7)
@@ -282,6 +304,8 @@ def _every(match: re.Match[str]) -> Found | None:
     elif match["n"]:
         value *= 2 if match["n"] == "双" else number_of(match["n"]) or 1
     rest = match.string[match.end() : match.end() + 30]
+    if OPEN_ON.search(match.string[: match.start()]) or re.match(RANGE_OF_DATES, rest):
+        return _other("opening_hours", match, value, unit)
     if re.match(r"(?:的|均|每)?(?:费用|价格|金额|收入|人|元)", rest) or IDLE.match(rest):
         return None
     if MEASURED.match(rest):
@@ -301,6 +325,10 @@ def _same_day(match: re.Match[str]) -> Found | None:
 
 
 def _span(match: re.Match[str], *, are_limits: bool) -> Found | None:
+    if match["n2"]:
+        half, unit = HALVES[UNITS[match["unit2"]]]
+        halves = 2 * (number_of(match["n2"]) or 0) + 1
+        return _judged(Length(float(halves * half), unit, match), are_limits=are_limits)
     number, word = (match["n"], match["unit"]) if match["n"] else (match["n1"], match["unit1"])
     if not _is_length(number, word, match):
         return None
@@ -385,8 +413,10 @@ def _no_limit(length: Length) -> str | None:
     is_all_day = length.unit == "hour" and length.value in {12, 24} and not re.match(rf"\s*{INSIDE}", after)
     if is_all_day and SERVICE.search(after[:6] + near):
         return "availability"
-    if PENALTY.search(length.match.string) and re.search(r"未|不|逾|违反|拒", clause_before):
+    if PENALTY.search(length.match.string) and re.search(r"未|不|逾|违反|拒|迟|超时|延误", clause_before):
         return "penalty"
+    if re.match(rf"\s*{INSIDE}?免费", after):
+        return "description"
     return None
 
 
@@ -397,7 +427,7 @@ def _is_limit(length: Length) -> bool:
         return bool(LATER.match(after) and DUTY.search(after[:24]))
     if WITHIN.match(after) or LIMIT.search(before) or AFTER_START.search(before):
         return True
-    if LISTED.match(after) or VERB.match(after) or IN_TURN.search(before):
+    if LISTED.match(after) or VERB.match(after) or IN_TURN.search(before) or LABELLED.search(before):
         return True
     if COUNTING_BACK.search(before) and DUTY.search(clause_before + after):
         return True

@@ -18,6 +18,9 @@ from keyue.regulations.reader.proposals import proposals
 from keyue.regulations.reader.structure import Outline, Unit, outline
 
 BREAKS_OFF = re.compile(r"(?:…|\.{3,}|。{3,})\s*$")
+NO_LIMITS = re.compile(
+    r"质保|保修|寿命|有效期|保质|保存|保管|留存|检修周期|使用年限|间隔|平均|服务时间|营业时间"
+)
 SUBJECT = re.compile(r"^(?:主题|题目|标题|文件名称|制度名称)\s*[：:]\s*(\S.{1,58})$")
 # the last lines of a letter: who to ask, whom it goes to
 CONTACT = re.compile(
@@ -143,7 +146,8 @@ def _is_complete(units: Sequence[Unit], closing: str) -> bool:
 def _number(unit: Unit) -> str:
     return (
         unit.number.rstrip("、.．，, ")
-        if unit.kind in {"comma", "digit", "letter", "top"} or unit.kind.startswith("dotted")
+        if unit.kind in {"comma", "digit", "letter", "letter_bracket", "top"}
+        or unit.kind.startswith("dotted")
         else unit.number
     )
 
@@ -195,12 +199,17 @@ def _times(units: Sequence[Unit]) -> tuple[list[dict[str, Any]], list[dict[str, 
     articles = Counter(unit.value for unit in units if unit.kind == "article")
     numbered_anew = any(n > 1 for n in articles.values())
     through = _numbered_through(units)
+    in_table, heads = -1, list[str]()
     for position, unit, spoken in _said(units):
         clause, item = _clause(unit, numbered_anew, through)
         where = {"clause": clause} | ({"item": item} if item else {}) | {"at": position, "sentence": spoken}
         if CELLS in spoken:
-            timed += [where | row for row in _row(spoken)]
+            cells = [cell.strip() for cell in spoken.split(CELLS)]
+            if position != in_table or len(heads) != len(cells):
+                in_table, heads = position, cells
+            timed += [where | row for row in _row(spoken, heads)]
             continue
+        in_table = -1
         for one in duties.times_in(spoken, are_limits=_lists_limits(unit)):
             if one.is_duty:
                 timed.append(where | _duty(one, unit))
@@ -254,13 +263,18 @@ def _actor(unit: Unit, spoken: str, position: int) -> str:
     return who
 
 
-def _row(spoken: str) -> Iterator[dict[str, Any]]:
-    """The duties of a row of a table: a cell that is a length of time, beside who has to and for what."""
+def _row(spoken: str, heads: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The duties of a row of a table: a cell that is a length of time, beside who has to and for what.
+
+    `heads` are the cells of the table's first row: a column of lifetimes holds no limits.
+    """
     cells = [cell.strip() for cell in spoken.split(CELLS)]
     if duties.KEEPING.search(spoken) or duties.PENALTY.search(spoken):
         return
     owner = next((cell for cell in cells if OWNER.search(cell) and len(cell) <= 16), "")
     for n, cell in enumerate(cells):
+        if NO_LIMITS.search(heads[n]):
+            continue
         # a cell says no more than the time: the head of its column says that it is a limit
         for one in duties.times_in(cell, are_limits=True):
             if not one.is_duty or len(cell) > 24:

@@ -27,8 +27,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("digit", r"(?P<n>\d{1,3})(?:[.．、](?!\d)|[）)](?=\s*\S))"),
     ("bracket", r"[（(](?P<n>\d{1,3})[）)]"),
     ("circled", rf"(?P<n>[{CIRCLED}])"),
+    ("letter_dotted", r"(?P<n>[A-Z](?:[.．]\d{1,2}){1,3})[.．、]?(?![\dA-Za-z])"),
     ("letter", r"(?P<n>[A-Z])[.．、](?![A-Za-z])"),
-    ("letter_bracket", r"[（(]?(?P<n>[a-z])[）)]"),
+    ("letter_bracket", r"[（(]?(?P<n>[a-z])(?:[）)]|[.．、](?=[\s一-鿿]))"),
 )
 MARKERS = [(kind, re.compile(pattern)) for kind, pattern in PATTERNS]
 RANK = {"part": 0, "chapter": 1, "section": 2, "article": 3}
@@ -46,6 +47,8 @@ SENTENCE_HEADS = re.compile(
 )
 BRACKETED = re.compile(r"[【\[（(]([^】\]）)，。；、\d]{2,16})[】\]）)]\s*")
 LONGEST_HEADING = 30
+MOST_MISSING = 5
+"""Numbers that a text may lack before a number at the beginning of a line is no longer taken for the next."""
 
 
 @dataclass(slots=True)
@@ -92,6 +95,10 @@ def marker_at(text: str, position: int = 0) -> Marker | None:
             if value[-1] == 0 and len(value) == 2:
                 # 1.0 is the chapter 1
                 return Marker("top", raw, value[:1], position, found.end())
+        elif kind == "letter_dotted":
+            letter, *rest = re.split(r"[.．]", raw)
+            value = (LETTERS.index(letter.lower()) + 1, *(int(part) for part in rest))
+            return Marker("dotted", raw, value, position, found.end())
         elif kind == "circled":
             value = (CIRCLED.index(raw) + 1,)
         elif kind in {"letter", "letter_bracket"}:
@@ -154,7 +161,7 @@ class Outline:
                 marker.kind == "article" and not strict and not any(u.kind == "article" for u in self.open)
             )
             return is_anew or marker.kind not in {"chapter", "article", "part"}
-        return not strict and last.value[0] < value[0] <= last.value[0] + 3
+        return not strict and last.value[0] < value[0] <= last.value[0] + MOST_MISSING
 
     def _dotted(self, value: tuple[int, ...], *, strict: bool) -> bool:
         last = next((unit for unit in reversed(self.open) if unit.kind == f"dotted{len(value)}"), None)
@@ -205,7 +212,7 @@ class Outline:
 
 
 def _contains(outer: Unit, inner: Unit) -> bool:
-    if outer.kind.startswith("dotted") or outer.kind in {"top", "digit"}:
+    if outer.kind.startswith("dotted") or outer.kind in {"top", "digit", "letter"}:
         return len(outer.value) < len(inner.value) and outer.value == inner.value[: len(outer.value)]
     return outer.kind in RANK or outer.kind in {"comma"}
 
