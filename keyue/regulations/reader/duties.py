@@ -101,7 +101,7 @@ ALONE = re.compile(r"\s*(?:延长)?(?:[，,、；;。|｜)）+＋]|$)")
 # 时限分别为10分钟、30分钟、2小时
 IN_TURN = re.compile(r"(?:期限|时限|时间)分别(?:为|是)[^，,；;。]*$")
 DESCRIBED = re.compile(
-    r"(?:平均|最快|最短|大约|约(?![定束谈见])|一般(?:用时|为|约|需要?)|(?:时间|用时|时长)一般|通常(?:用时|为|约|需要?)?)[^，,；;。]{0,12}$"
+    r"(?:平均|最快|最短|大约|(?<![预合契邀履违签])约(?![定束谈见])|一般(?:用时|为|约|需要?)|(?:时间|用时|时长)一般|通常(?:用时|为|约|需要?)?)[^，,；;。]{0,12}$"
 )
 LIST_OF_LIMITS = re.compile(r"(?:下列|以下|如下)(?:时限|期限|时间)|(?:时限|期限)如下")
 FAILING = re.compile(
@@ -154,7 +154,7 @@ DEFINITION = re.compile(r"^[^，,；;。：:]{1,16}[：:]\s*(?:是?指|即)")
 DEFINED = re.compile(r"是指|指的?是|计为|按\S{0,4}计算|计算[，。]|以\S{1,6}计")
 DUTY = re.compile(
     r"应当?|须|必须|需|要|负责|不得|完成|办理|办结|办毕|处理|答复|回复|反馈|告知|通知|报|提交|回访|制定|登记|受理|核实|审核|"
-    r"响应|解决|开展|组织|进行|整改|上传|更新|联系|派单|转办|移送|送达|公示|公告|出具|作出|支付|发出|录入|召开|分析|检查|汇总|培训|考核"
+    r"响应|解决|开展|组织|进行|整改|上传|更新|联系|派单|转办|移送|送达|公示|公告|出具|作出|支付|发出|录入|召开|分析|检查|汇总|培训|考核|提醒|确认"
 )
 EXTENSION = re.compile(r"延长|延期|顺延")
 GRADE = re.compile(
@@ -317,7 +317,7 @@ def _same_day(match: re.Match[str]) -> Found | None:
     if not DUTY.search(match.string):
         return None
     rest = match.string[match.end() :]
-    is_start = bool(re.match(r"\s*(?:的(?!\s*(?:上午|下午))|起|为)", rest)) and not match["before"]
+    is_start = bool(re.match(r"\s*(?:的(?!\s*(?:上午|下午))|起|为|提前)", rest)) and not match["before"]
     if is_start or WHOSE.match(rest) or OBJECT.search(match.string[: match.start()]):
         return _other("definition", match)
     value = 0 if match[0].startswith("当") else 1

@@ -237,7 +237,9 @@ def _numbered_through(units: Sequence[Unit]) -> frozenset[str]:
         values.setdefault(unit.kind, []).append(unit.value)
         parents.setdefault(unit.kind, set()).add(id(unit.parent))
     return frozenset(
-        kind for kind, some in values.items() if len(parents[kind]) > 1 and len(set(some)) == len(some)
+        kind
+        for kind, some in values.items()
+        if len(parents[kind]) > 1 and some == [(n,) for n in range(1, len(some) + 1)]
     )
 
 
