@@ -29,6 +29,7 @@ from keyue.people.enums import Permission
 from keyue.people.forms import show_faults
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
+from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.ui.components import Crumb
 
@@ -173,7 +174,13 @@ def _shown(
 ) -> HttpResponse:
     reading, _control = statements.asked_for(regulation, control.id, at=request.at)
     names = people.owner_names(control.owner)
-    clause = reverse("regulations:clause", args=[regulation, control.clause])
+    in_force = regulations.edition_in_force(regulation, at=request.at)
+    # one that is only still owed stands in a clause that the edition in force need not have
+    clause = (
+        reverse("regulations:clause", args=[regulation, control.clause])
+        if in_force == reading.edition
+        else reverse("regulations:page", args=[regulation])
+    )
     rows = statements.rows_for(regulation, control, at=request.at)
     context = {
         "form": form,

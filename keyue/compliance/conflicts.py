@@ -56,14 +56,18 @@ class ConflictView:
         return second if (first.regulation, first.clause) == (regulation, clause) else first
 
 
+SHOWN = 100
+"""Conflicts on one page: whoever has more begins with these."""
+
+
 def conflict_views(at: datetime, *, regulation: str = "", clause: str = "") -> list[ConflictView]:
-    """The conflicts in force at an instant; with a clause those that it takes part in."""
+    """The conflicts in force at an instant, at most `SHOWN`; with a clause those that it takes part in."""
     found = [
         conflict
         for conflict in conflicts_in_force(at)
         if not regulation
         or any((side.regulation, side.control.clause) == (regulation, clause) for side in conflict.pair.sides)
-    ]
+    ][:SHOWN]
     if not found:
         return []
     readings = {reading.document.id: reading for reading in regulations.documents_in_force(at)}
@@ -116,6 +120,7 @@ def conflict_page(request: StaffRequest) -> HttpResponse:
     """Where the regulations in force ask the same with different limits."""
     context = {
         "conflicts": conflict_views(request.at),
+        "more": max(0, len(conflicts_in_force(request.at)) - SHOWN),
         "count": len(regulations.documents_in_force(request.at)),
         "crumbs": [Crumb(pgettext("列表", "制度"), reverse("regulations:list")), Crumb(_("冲突"))],
     }

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from keyue.compliance import edition_access as access
 from keyue.compliance import edition_words as words
 from keyue.compliance import rebasing
-from keyue.compliance.control_words import limit_words
+from keyue.compliance.control_sentences import sentence_of
+from keyue.compliance.control_words import named_in
 from keyue.compliance.edition_forms import AnnounceForm, DraftForm, ReviewForm, StepsForm
 from keyue.kernel.errors import Denied, Invalid, KeyueError, NotFound, Refused
 from keyue.people import selectors as people
@@ -149,6 +150,7 @@ def page(
         "steps": steps,
         "refusals": ladder.refusals(edition) if edition.published_at is None else [],
         "faults": reading.document.faults if edition.published_at is None else [],
+        "unheld": _unheld(request, reading),
         "view": view,
         "views": [
             Tab(_("改动"), here, None, view == CHANGES),
@@ -176,6 +178,13 @@ def page(
         "crumbs": crumbs(edition, Crumb(number_of(edition))),
     }
     return render(request, "compliance/draft.html", context, status=status)
+
+
+def _unheld(request: StaffRequest, reading: Reading) -> list[regulations.NamedPost]:
+    """Posts that a draft names and behind which nobody stands: what it promises would be nobody's."""
+    if reading.edition.published_at is not None or reading.document.faults:
+        return []
+    return [post for post in regulations.posts_named(reading.document, request.at) if not post.people]
 
 
 OPEN_STATES = (EditionState.DRAFTED, EditionState.SUBMITTED, EditionState.APPROVED)
@@ -207,24 +216,29 @@ def compared(old: Edition, new: Edition) -> words.DifferenceView:
 
 
 def clauses_of(reading: Reading) -> list[dict[str, Any]]:
-    """The clauses of a text with their controls in words, each with the way to its form while it is a draft."""
+    """The clauses of a text with their controls as sentences, each with the way to its form while it is a draft."""
     edition = reading.edition
     is_open = ladder.stage(edition) == "drafted"
+    by_clause = [(clause, reading.controls_of(clause)) for clause in reading.document.clauses]
+    codes = {code for _clause, controls in by_clause for one in controls for code in named_in(one)}
+    known = people.owner_names(codes)
+    # a post that the text names and the company does not have yet
+    names = {**known, **{c: name for c, name in reading.document.roles.items() if known.get(c, c) == c}}
     return [
         {
             "clause": clause,
             "controls": [
                 {
                     "control": control,
-                    "limit": limit_words(control),
+                    "words": sentence_of(control, names),
                     "edit": address("regulations:control_edit", edition.regulation_id, edition.n, control.id)
                     if is_open
                     else "",
                 }
-                for control in reading.controls_of(clause)
+                for control in controls
             ],
         }
-        for clause in reading.document.clauses
+        for clause, controls in by_clause
     ]
 
 

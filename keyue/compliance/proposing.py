@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pypinyin import lazy_pinyin
 
 from keyue.kernel.errors import Invalid
 from keyue.people import selectors as people
@@ -15,12 +17,16 @@ from keyue.regulations.kinds import RECURRING
 from keyue.regulations.reader.drafting import Decision
 
 NEW = "role_"
-"""Codes of posts that a text names and the company does not have yet: `role_` and the place of the name."""
+"""Codes of posts that a text names and the company does not have yet: `role_` and how the name is said, so that two
+files that name the same post mean the same one, and never one of another name."""
+LONGEST_SAID = 34
+"""Letters of a name in a code, which has 40."""
 PATHS = {"case.lead": gettext_lazy("主办部门")}
 LEADS = ("责任部门", "主办部门", "承办部门", "承办单位", "牵头部门", "处理部门", "主责部门", "相关部门")
 OF_CASE = "case.lead"
 FALLBACK = "service_supervisor"
 LONGEST_ROLE = 60
+DIGEST = 8
 
 
 def decided(proposal: Mapping[str, Any], kept: Mapping[str, Any], *, regulation: str = "") -> Decision:
@@ -64,15 +70,19 @@ def roles_of(
 ) -> dict[str, str]:
     """What the posts are called that the decisions name and the company does not have: the words of the text."""
     names = list(dict.fromkeys(one["who"] for one in proposals if one["who"]))
-    codes = {new_code(n): name[:LONGEST_ROLE] for n, name in enumerate(names)}
+    codes = {new_code(name): name[:LONGEST_ROLE] for name in names}
     chosen = {str(kept.get("who") or FALLBACK) for kept in decisions.values() if kept["choice"] == "take"}
     known = people.owner_names([*chosen, FALLBACK])
     found = {code: codes[code] for code in sorted(chosen) if code in codes}
     return {**{code: known[code] for code in sorted(chosen) if "." not in code and code in known}, **found}
 
 
-def new_code(n: int) -> str:
-    return f"{NEW}{n + 1}"
+def new_code(name: str) -> str:
+    """The code of the post that a text calls so; long names are told apart by a digest."""
+    said = "".join(char for char in "".join(lazy_pinyin(name)).lower() if char.isascii() and char.isalnum())
+    if not said or len(said) > LONGEST_SAID:
+        said = said[: LONGEST_SAID - DIGEST] + sha256(name.encode()).hexdigest()[:DIGEST]
+    return NEW + said
 
 
 def guess(who: str, names: Sequence[str], owners: Mapping[str, str]) -> str:
@@ -83,4 +93,4 @@ def guess(who: str, names: Sequence[str], owners: Mapping[str, str]) -> str:
     near = [code for code, name in owners.items() if who and (who in name or name in who)]
     if exact or near:
         return (exact or sorted(near, key=lambda code: len(owners[code]), reverse=True))[0]
-    return new_code(names.index(who)) if who in names else FALLBACK
+    return new_code(who) if who in names else FALLBACK

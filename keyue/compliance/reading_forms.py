@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.urls import resolve
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keyue.people import selectors as people
 from keyue.regulations.document import REGULATION_ID
+from keyue.regulations.rules import RESERVED
 
 
 class UploadForm(forms.Form):
@@ -51,6 +51,6 @@ class AboutForm(forms.Form):
         identity = str(self.cleaned_data["id"])
         if not REGULATION_ID.fullmatch(identity):
             raise forms.ValidationError(_("由小写字母、数字、下划线和连字符组成，至多 40 个。"))
-        if resolve(f"/regulations/{identity}/").view_name != "regulations:page":
+        if identity in RESERVED:
             raise forms.ValidationError(_("这个词已有别的用处，请换一个。"))
         return identity

@@ -94,8 +94,8 @@ def owners_for(file: ReadFile) -> list[Owner]:
         *(Owner(code, str(name)) for code, name in proposing.PATHS.items()),
         *(Owner(code, name) for code, name in own.items()),
         *(
-            Owner(proposing.new_code(n), _("新岗位：%(name)s") % {"name": name[:20]})
-            for n, name in enumerate(named)
+            Owner(proposing.new_code(name), _("新岗位：%(name)s") % {"name": name[:20]})
+            for name in named
             if name not in own.values()
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -30,7 +31,7 @@ from keyue.regulations.reader.drafting import About
 from keyue.regulations.reader.files import LARGEST
 from keyue.ui.components import Crumb
 
-MISTAKEN = 422
+CONFLICT, MISTAKEN = 409, 422
 
 
 def _crumbs(*last: Crumb) -> list[Crumb]:
@@ -94,6 +95,9 @@ def decide(request: StaffRequest, pk: int, key: str) -> HttpResponse:
     try:
         file = actions.decide_proposal(file=file, key=key, decision=_decision(request, file, key))
     except (Invalid, Refused) as error:
+        if not file.reading:
+            # given up meanwhile: there is nothing left to show
+            raise
         problem = str(error)
     if not is_fragment(request):
         if problem:
@@ -121,21 +125,32 @@ def _decision(request: StaffRequest, file: ReadFile, key: str) -> dict[str, Any]
     control: dict[str, Any] = {}
     if name := request.POST.get("name", "").strip()[:60]:
         control["name"] = name
-    limit = request.POST.get("limit", "").strip()
-    if limit and limit != request.POST.get("limit_was", ""):
-        form = written(limit)
+    if limit := _limit(request, file, one):
         if one["is_question"] or "question" in one["control"]:
-            decision["answer"] = form
+            decision["answer"] = limit
         else:
-            control[limit_key(one["control"])] = form
-    elif one["control"].get("question") and limit:
-        decision["answer"] = written(limit)
+            control[limit_key(one["control"])] = limit
     return {**decision, "control": control, "who": request.POST.get("who", "")}
+
+
+def _limit(request: StaffRequest, file: ReadFile, one: Mapping[str, Any]) -> str:
+    """The limit that was typed, or one that was kept before and stayed as it was; "" for that of the proposal."""
+    limit = request.POST.get("limit", "").strip()
+    if limit != request.POST.get("limit_was", ""):
+        return written(limit) if limit else ""
+    kept = file.decisions.get(one["key"], {})
+    before = kept.get("answer") or (kept.get("control") or {}).get(limit_key(one["control"]), "")
+    if before or not limit or not one["control"].get("question"):
+        return str(before)
+    return written(limit)
 
 
 def _act(request: StaffRequest, file: ReadFile) -> HttpResponse:
     here = reverse("regulations:read_file", args=[file.pk])
     what = request.POST.get("act", "")
+    if not file.reading and what != "discard":
+        # still to be read, not to be read, or given up meanwhile in another window
+        return _page(request, file, problem=_("这个文件现在没有可以处理的内容。"), status=CONFLICT)
     try:
         if what == "discard":
             actions.discard_file(file=file)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from keyue.cases import lists as cases
 from keyue.compliance.enums import RebasingState
 from keyue.compliance.models import Rebasing
 from keyue.kernel.errors import NotFound
@@ -34,6 +35,7 @@ WHYS = {
     "overdue": gettext_lazy("已经逾期，不改"),
     "gone": gettext_lazy("新版没有这个控制，不改"),
     "late": gettext_lazy("按新版已经到期，不改"),
+    "window": gettext_lazy("这一期已经开始，下一期按新版，不改"),
     "moved": gettext_lazy("已改按新版"),
     "closed": gettext_lazy("已了结，没有改"),
 }
@@ -83,9 +85,9 @@ def rows_of(rebasing: Rebasing) -> list[Row]:
 
 
 def running(edition: Edition) -> QuerySet[Promise]:
-    """Open promises of a regulation that follow another edition than this one."""
+    """Open promises of a regulation that follow an older edition than this one."""
     rows = Promise.objects.filter(regulation=edition.regulation_id, is_open=True)
-    return rows.exclude(edition=edition).order_by("pk")
+    return rows.filter(edition__effective_from__lt=edition.effective_from).order_by("pk")
 
 
 def compared(rows: Sequence[Promise], edition: Edition, at: datetime) -> list[Row]:
@@ -135,6 +137,10 @@ def _supposed(
     newer = next((one for one in law.editions if one.id == edition.pk), None)
     if kind is None or newer is None or newer.control(row.control) is None:
         return ("gone", *stays)
+    older = next((one for one in law.editions if one.id == row.edition_id), None)
+    running_under = older.control(row.control) if older else None
+    if running_under is not None and running_under.recurs and running_under.window == "fixed":
+        return ("window", *stays)
     moment = latest(at, facts)
     fact = FactRecord(SUPPOSED, "promise.rebased", moment, moment, said(row, edition, "1", "2"))
     derived = derive([*facts, fact], law.editions, law.calendars, kind.model, moment)
@@ -158,6 +164,13 @@ def said(row: Promise, edition: Edition, asked_by: str, approved_by: str) -> dic
         "requested_by": asked_by,
         "approved_by": approved_by,
     }
+
+
+def hidden_from(user: User, rows: Sequence[Row]) -> frozenset[tuple[str, int]]:
+    """The cases among the subjects of these rows that somebody may not see."""
+    ids = {row.id for row in rows if row.kind == "case"}
+    seen = set(cases.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+    return frozenset(("case", pk) for pk in ids - seen)
 
 
 def find(regulation: str, pk: int) -> Rebasing:

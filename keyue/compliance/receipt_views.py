@@ -288,7 +288,9 @@ def rebasing_page(request: StaffRequest, regulation: str, pk: int) -> HttpRespon
 def _rebasing_context(request: StaffRequest, row: Rebasing, form: DecideForm, refused: str) -> dict[str, Any]:
     rows = rebasing.rows_of(row)
     shown = rows[:SHOWN]
-    numbers = subjects.numbers_of((one.kind, one.id) for one in shown)
+    # who lets promises follow need not see every case: the promise stands there, its number where they do
+    hidden = rebasing.hidden_from(request.user, shown)
+    numbers = subjects.numbers_of((one.kind, one.id) for one in shown if (one.kind, one.id) not in hidden)
     names = people.owner_names({code for one in shown for code in (one.owner, one.new_owner)})
     waits = row.state == "waiting"
     return {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.proofs import Shown
 from keyue.cases.wording import EVIDENCE
-from keyue.compliance.events import ATTESTED
+from keyue.compliance.events import ATTESTED, THE_COMPANY
 from keyue.compliance.models import Statement, StatementFile
 from keyue.kernel.errors import NotFound
 from keyue.ledger import selectors as ledger
@@ -25,6 +25,7 @@ from keyue.promises.subjects import About
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.regulations.kinds import ControlKind
+from keyue.regulations.models import Edition
 from keyue.regulations.selectors import Reading
 from keyue.ui.addresses import address
 from keyue.worktime.rules import due
@@ -60,13 +61,30 @@ class StatementRow:
 
 
 def asked_for(regulation: str, control: str, *, at: datetime) -> tuple[Reading, Control]:
-    """The statement that the edition in force asks for. Raises NotFound."""
-    edition = regulations.edition_in_force(regulation, at=at)
-    reading = regulations.read(edition) if edition else None
-    found = next((one for one in reading.controls if one.id == control), None) if reading else None
-    if reading is None or found is None or found.kind != ControlKind.ATTESTATION:
-        raise NotFound(_("制度里没有这项声明，或还没有生效。"))
-    return reading, found
+    """The statement that the edition in force asks for; one that it asks for no more, as long as it is still owed.
+
+    Raises NotFound.
+    """
+    in_force = regulations.edition_in_force(regulation, at=at)
+    for edition in (in_force, _edition_owed(regulation, control)):
+        reading = regulations.read(edition) if edition else None
+        found = next((one for one in reading.controls if one.id == control), None) if reading else None
+        if reading is not None and found is not None and found.kind == ControlKind.ATTESTATION:
+            return reading, found
+    raise NotFound(_("制度里没有这项声明，或还没有生效。"))
+
+
+def _edition_owed(regulation: str, control: str) -> Edition | None:
+    """The edition of an open promise of the company: it keeps its edition when another one comes in force."""
+    rows = Promise.objects.filter(
+        subject_kind=THE_COMPANY.kind,
+        subject_id=int(THE_COMPANY.ref),
+        regulation=regulation,
+        control=control,
+        is_open=True,
+    )
+    row = rows.select_related("edition").order_by("-start").first()
+    return row.edition if row else None
 
 
 def may_attest(user: User, control: Control) -> bool:
@@ -88,6 +106,12 @@ def may_take_back(user: User, statement: Statement, *, at: datetime) -> bool:
 def proofs_for(control: Control) -> list[str]:
     """What the files of a statement may be: what the control asks for, else simply files."""
     return [kind for kind in control.evidence if kind != EvidenceKind.NOTE] or [str(EvidenceKind.FILE)]
+
+
+def just_made(regulation: str, control: Control, user: User, *, since: datetime) -> Statement | None:
+    """The statement that this person made of a control after an instant, and that stands."""
+    rows = Statement.objects.filter(regulation=regulation, control=control.id, made_by=user)
+    return rows.filter(made_at__gt=since, withdrawn_at=None).order_by("-pk").first()
 
 
 def statement_for(user: User, pk: int) -> Statement:

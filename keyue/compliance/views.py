@@ -179,7 +179,7 @@ def evidence(request: StaffRequest, regulation: str, number: str) -> HttpRespons
         regulation=regulation,
         month=month,
         state=state,
-        offset=int(offset) if offset.isdigit() else 0,
+        offset=int(offset) if offset.isdecimal() and len(offset) < 10 else 0,
         owners=owners,
     )
 

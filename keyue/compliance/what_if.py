@@ -7,7 +7,7 @@ process or after a restart, comes to the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from keyue.compliance.edition_access import edition_for, makes
 from keyue.compliance.enums import WhatIfState
 from keyue.compliance.models import WhatIf
 from keyue.kernel.errors import Invalid, NotFound
@@ -43,12 +44,14 @@ LONGEST_TEXT = 1_000_000
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What is otherwise: single values (`{"plan.within": "PT12H"}`) on the text in force, on an edition of the same
-    regulation by its number, or on a text; and the company's calendar as an object of the engine's specification."""
+    regulation by its number, or on a text; and the company's calendar as an object of the engine's specification.
+    `digest` is that of the edition as it was when it was asked, for a draft changes."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     edition: int | None = None
     text: str = ""
     calendar: Mapping[str, Any] | None = None
+    digest: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept, without what stays as it is."""
@@ -57,6 +60,7 @@ class Changes:
             "edition": self.edition,
             "text": self.text,
             "calendar": dict(self.calendar) if self.calendar is not None else None,
+            "digest": self.digest,
         }
         return {name: value for name, value in said.items() if value}
 
@@ -64,7 +68,11 @@ class Changes:
     def from_json(cls, said: Mapping[str, Any]) -> Changes:
         """What `as_json` wrote."""
         return cls(
-            said.get("values", {}), said.get("edition"), said.get("text", ""), said.get("calendar") or None
+            said.get("values", {}),
+            said.get("edition"),
+            said.get("text", ""),
+            said.get("calendar") or None,
+            said.get("digest", ""),
         )
 
 
@@ -108,6 +116,9 @@ def _changed(document: Document, edition: Edition, changes: Changes) -> tuple[Do
             other = regulations.edition(edition.regulation_id, changes.edition)
         except NotFound as error:
             raise Invalid(str(error), fields={"edition": str(error)}) from error
+        if changes.digest and other.digest != changes.digest:
+            said = _("第 %(n)d 版草案在推演以后改过，请再推演一次。") % {"n": other.n}
+            raise Invalid(said, fields={"edition": said})
         return regulations.read(other).document, other.answers
     if not changes.text:
         return document, edition.answers
@@ -165,6 +176,17 @@ def _calendars(named: set[str]) -> list[CalendarEdition]:
     if not any(edition.code == "" for edition in found):
         found.append(CalendarEdition(BEGINNING, Calendar()))
     return found
+
+
+def as_read(regulation: str, changes: Changes, user: User, at: datetime) -> Changes:
+    """The changes with the digest of the edition that they name. Raises Invalid for one that this person may not open."""
+    if changes.edition is None:
+        return changes
+    try:
+        found = edition_for(user, regulation, changes.edition, at)
+    except NotFound as error:
+        raise Invalid(str(error), fields={"edition": str(error)}) from error
+    return replace(changes, digest=found.digest)
 
 
 def period_of(what_if: WhatIf) -> Period:
@@ -240,9 +262,12 @@ def replay_slice(plan: Plan, piece: Slice) -> tuple[int, Replayed]:
 
 
 def what_ifs_for(user: User, regulation: str) -> QuerySet[WhatIf]:
-    """The replays of a regulation, newest first: who may see the regulation sees them. Raises Denied."""
+    """The replays of a regulation, newest first: who may see the regulation sees them, those of a draft or of a text
+    who asked or whose business drafts are. Raises Denied."""
     check(user, Permission.REGULATION_VIEW)
     rows = WhatIf.objects.filter(regulation=regulation).select_related("edition", "asked_by", "regulation")
+    if not makes(user):
+        rows = rows.filter(Q(asked_by=user) | ~Q(changes__has_any_keys=["edition", "text"]))
     return rows.order_by("-pk")
 
 

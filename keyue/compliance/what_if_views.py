@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from keyue.compliance import actions, what_if
 from keyue.compliance.control_words import limit_words
+from keyue.compliance.edition_access import makes
 from keyue.compliance.enums import WHAT_IF_TONES, WhatIfState
 from keyue.compliance.models import WhatIf
 from keyue.compliance.what_if import Changes
@@ -55,7 +56,7 @@ def what_if_page(request: StaffRequest, regulation: str) -> HttpResponse:
     drafts = [
         edition
         for edition, state in regulations.editions_of(regulation, at=request.at)
-        if EditionState(state) in DRAFTS
+        if EditionState(state) in DRAFTS and (edition.published_at is not None or makes(request.user))
     ]
     data = request.POST if request.method == "POST" else None
     initial = {key: value for key, value in request.GET.items() if "." in key or key == "edition"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from keyue.kernel.texts import sentence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 ANCHOR = date(2001, 1, 1)
 """Where windows are counted from unless a control says otherwise: a Monday and the first day of a year, and the same in
 every edition, so that the numbers of windows go on from one to the next."""
+
+APART = 1_000_000
+"""More windows than a control ever opens."""
 
 
 def open_windows(reading: Derivator) -> None:
@@ -35,18 +39,76 @@ def open_windows(reading: Derivator) -> None:
 
 
 def _open_control(reading: Derivator, editions: list[Edition], identity: str) -> None:
-    promises = [promise for edition in editions for promise in _windows(reading, edition, identity)]
+    promises: list[Running] = []
+    taken = 0
+    for n, edition in enumerate(editions):
+        taken = max(taken, numbers_from(editions[: n + 1], identity))
+        shift = _shift(reading, edition, identity, taken)
+        promises += _windows(reading, edition, identity, shift)
+        until = editions[n + 1].effective if n + 1 < len(editions) else None
+        taken = max(taken, _last_number(reading, edition, identity, until) + shift)
     used: set[str] = set()
     for promise in sorted(promises, key=lambda p: p.start):
         _close(reading, promise, used)
     reading.running.extend(promises)
 
 
-def _windows(reading: Derivator, edition: Edition, identity: str) -> Iterator[Running]:
+def numbers_from(editions: Sequence[Edition], identity: str) -> int:
+    """Above which number the promises of a control count in the last of these editions.
+
+    Windows are numbered by dates, other promises one after the other. Where an edition changed from one to the other,
+    the two must not meet.
+    """
+    ways = [_fixed(edition, identity) is not None for edition in editions if edition.control(identity)]
+    return APART * sum(one is not other for one, other in pairwise(ways))
+
+
+def _fixed(edition: Edition, identity: str) -> Control | None:
+    """The control of an edition, where it opens windows."""
+    control = edition.control(identity)
+    opens = control is not None and control.runs and control.recurs and control.window == "fixed"
+    return control if opens else None
+
+
+def _shift(reading: Derivator, edition: Edition, identity: str, taken: int) -> int:
+    """By how much an edition's numbers go up so that they follow those of the editions before it.
+
+    Another anchor or another length would count from low numbers again, and two windows would have one number. It is
+    worked out from texts and dates alone: what happens to a subject never numbers its windows anew.
+    """
+    control = _fixed(edition, identity)
+    if control is None or not taken:
+        return 0
+    rule = control.every.rule if control.every else None
+    first = _number_at(reading, control, rule, edition.effective)
+    return max(0, taken + 1 - first)
+
+
+def _last_number(reading: Derivator, edition: Edition, identity: str, until: datetime | None) -> int:
+    """The number of the last window that begins before the next edition takes effect; 0 where there is none to be."""
+    control = _fixed(edition, identity)
+    if control is None or until is None:
+        return 0
+    rule = control.every.rule if control.every else None
+    first = _number_at(reading, control, rule, edition.effective)
+    last = _number_at(reading, control, rule, until) - 1
+    return last if last >= first else 0
+
+
+def _number_at(reading: Derivator, control: Control, rule: worktime.Rule | None, instant: datetime) -> int:
+    """The number of the first window that begins at or after an instant."""
+    calendar, anchor = reading.clock.versions[""][-1][1], control.anchor or ANCHOR
+    seq = max(1, _skip(rule, anchor, local_date(calendar, instant)))
+    while start_of_day(calendar, _boundary(rule, anchor, seq - 1)) < instant:
+        seq += 1
+    return seq
+
+
+def _windows(reading: Derivator, edition: Edition, identity: str, shift: int) -> Iterator[Running]:
     from keyue.promises.engine import Running
 
-    control = edition.control(identity)
-    if control is None or not control.runs or not reading.effects or control.every is None:
+    control = _fixed(edition, identity)
+    if control is None or not reading.effects or control.every is None:
         return
     calendar = reading.clock.versions[""][-1][1]
     born = reading.times[0]
@@ -57,7 +119,7 @@ def _windows(reading: Derivator, edition: Edition, identity: str) -> Iterator[Ru
         if state is None or state.ended or not reading.applies(edition, control, state):
             continue
         trigger = reading.effects[0].fact
-        yield Running(edition, control, state.round, seq, start, trigger, [Track(end)])
+        yield Running(edition, control, state.round, seq + shift, start, trigger, [Track(end)])
 
 
 def window_bounds(

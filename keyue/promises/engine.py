@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from keyue.kernel.texts import Sentence, sentence, sentence_of
 from keyue.ledger.facts import FactRecord
+from keyue.promises.cadences import numbers_from, open_windows
 from keyue.promises.clocks import Clock, Reading, Track, as_instant
 from keyue.promises.decisions import decide
 from keyue.promises.knowledge import known_facts
@@ -158,8 +159,6 @@ def derive(
 
     `editions` of different regulations are in force together; those of one regulation follow each other.
     """
-    from keyue.promises.cadences import open_windows
-
     reading = Derivator(editions, calendars, model, now)
     for fact in known_facts(facts, now):
         reading.take(fact)
@@ -351,7 +350,7 @@ class Derivator:
             return
         if control.again == "round" and any(p.cycle == cycle for p in earlier):
             return
-        seq = 1 + sum(p.cycle == cycle for p in earlier)
+        seq = 1 + self._numbers_from(edition, control) + sum(p.cycle == cycle for p in earlier)
         promise = self.begin(edition, control, fact, start, cycle, seq)
         if promise is None or (after.ended and not self._is_at_once(promise)):
             return
@@ -366,6 +365,10 @@ class Derivator:
         self._perform_early(promise, position, cycle)
         if after.ended and promise.is_open:
             promise.close("cancelled", fact.at, fact.id)
+
+    def _numbers_from(self, edition: Edition, control: Control) -> int:
+        editions = self.editions[edition.regulation]
+        return numbers_from(editions[: editions.index(edition) + 1], control.id) if len(editions) > 1 else 0
 
     def _is_at_once(self, promise: Running) -> bool:
         """Whether it is due where it starts: of the act that ends a subject nothing else can be asked."""
@@ -449,6 +452,9 @@ class Derivator:
             edition = self.edition_at(done.edition.regulation, fact.at)
             control = edition.control(done.control.id) if edition else None
             if edition is None or control is None or not control.runs:
+                continue
+            if not control.recurs or control.window != "rolling":
+                # the edition in force by now asks in another way
                 continue
             if self.applies(edition, control, self.state):
                 promise = self.begin(edition, control, fact, fact.at, self.state.round, done.seq + 1)

@@ -94,7 +94,9 @@ def _editions(scenario: Mapping[str, Any], folder: Path | None) -> list[Edition]
         with standing_at("editions", n):
             each = _edition(item, documents, folder)
             # a regulation's own subject comes first
-            found += [one for one in each if one.subject == about] if about is not None else each[:1]
+            asked = [one for one in each if one.subject == about] if about is not None else each[:1]
+            # one that asks nothing of this subject still takes the place of the one before it
+            found += asked or [Edition(each[0].regulation, each[0].effective, str(about), ())]
     return found
 
 

@@ -17,6 +17,9 @@ FIELD = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\.([A-Za-z_]\w*)")
 STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
 REMEMBERED = 4096
+LONGEST = 2_000
+MOST_LOOPS = 3
+"""How many `all`, `exists`, `map` and the like a condition may have: inside each other they multiply."""
 
 
 class ConditionError(ValueError):
@@ -36,6 +39,13 @@ class Condition:
         import cel  # 0.3 s: paid only by those who evaluate conditions
 
         self.text = text
+        if len(text) > LONGEST:
+            raise ConditionError(sentence("条件太长，至多 %(most)d 个字", most=LONGEST))
+        loops = BOUND.findall(STRING.sub("''", text))
+        if len(loops) > MOST_LOOPS:
+            raise ConditionError(
+                sentence("条件里的 all、exists、map 等至多 %(most)d 个：%(text)s", most=MOST_LOOPS, text=text)
+            )
         try:
             self._program = cel.compile(text)
         except (ValueError, RuntimeError) as error:

@@ -12,12 +12,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from keyue.kernel.errors import KeyueError
-from keyue.kernel.texts import Sentence, sentence, sentence_of
+from keyue.kernel.texts import Sentence, cut, sentence, sentence_of
 from keyue.ledger.facts import EvidenceKind
 from keyue.regulations.conditions import Condition, ConditionError, compile_condition
-from keyue.worktime.rules import Rule, parse_duration, parse_rule
+from keyue.worktime.rules import Days, Hours, Months, Rule, parse_duration, parse_rule
 
 LONGEST = 60
+MOST_YEARS = 100
+ANCHORS = range(1900, 2200)
+"""Years in which windows may be anchored."""
 OCCASION = re.compile(r"(\S+)(?:\s+if\s+(.+))?", re.DOTALL)
 
 
@@ -88,9 +91,29 @@ def occasions_of(value: object, field: str) -> tuple[Occasion, ...]:
 
 def _rule(value: object, field: str) -> Rule:
     try:
-        return parse_rule(value)
+        rule = parse_rule(value)
     except (KeyueError, ValueError) as error:
         raise ControlError(field, sentence("%(field)s：%(why)s", field=field, why=error)) from error
+    if _years(rule) > MOST_YEARS:
+        raise ControlError(
+            field,
+            sentence(
+                "%(field)s 至多 %(most)d 年，得到 %(value)s",
+                field=field,
+                most=MOST_YEARS,
+                value=cut(str(value)),
+            ),
+        )
+    return rule
+
+
+def _years(rule: Rule) -> float:
+    """About how many years a limit is long: what no calendar can count is no limit of a company."""
+    if isinstance(rule, Hours):
+        return rule.amount / timedelta(days=365)
+    if isinstance(rule, Months):
+        return rule.n / 12
+    return rule.n / 365 if isinstance(rule, Days) else 0
 
 
 def parse_limit(value: object, field: str) -> Limit | None:
@@ -236,14 +259,18 @@ def pause_of(value: object) -> timedelta | None:
 
 
 def anchor_of(value: object) -> date | None:
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value
+    if value is None:
+        return None
     try:
-        return date.fromisoformat(str(value))
+        is_date = isinstance(value, date) and not isinstance(value, datetime)
+        anchor = value if is_date else date.fromisoformat(str(value))
     except ValueError as error:
         raise ControlError(
             "anchor", sentence("anchor 应是日期，如 2026-01-01，得到 %(value)s", value=repr(value))
         ) from error
+    if not isinstance(anchor, date) or anchor.year not in ANCHORS:
+        raise ControlError("anchor", sentence("anchor 的年份要在 1900 与 2200 之间"))
+    return anchor
 
 
 def count_of(value: object) -> int:

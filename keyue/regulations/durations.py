@@ -11,7 +11,7 @@ from keyue.kernel.errors import Invalid
 from keyue.regulations.numerals import number_of
 from keyue.worktime.rules import parse_rule
 
-_UNITS = "工作小时|自然小时|个小时|小时|钟头|时|分钟|分|工作日|自然日|天|日|周|星期|个月|月"
+_UNITS = "工作小时|自然小时|个小时|小时|钟头|时|分钟|分|工作日|自然日|天|日|周|星期|个月|月|季度|年"
 _PART = re.compile(rf"(半|[0-9]+(?:\.5)?|[零一二两三四五六七八九十百]+)\s*(?:个\s*)?(半\s*)?({_UNITS})")
 _CLOCK = {"分": 1, "分钟": 1, "小时": 60, "个小时": 60, "自然小时": 60, "钟头": 60, "时": 60, "工作小时": 60}
 _COUNTED = {
@@ -20,10 +20,9 @@ _COUNTED = {
     "自然日": "P{}D",
     "周": "P{}W",
     "星期": "P{}W",
-    "月": "P{}M",
-    "个月": "P{}M",
     "工作日": "{} working days",
 }
+_MONTHS = {"月": 1, "个月": 1, "季度": 3, "年": 12}
 
 
 def written(text: str) -> str:
@@ -50,14 +49,23 @@ def _said(text: str) -> str:
         hours, rest = divmod(int(minutes), 60)
         written_ = "PT" + (f"{hours}H" if hours else "") + (f"{rest}M" if rest else "")
         return written_ + (" working" if units == {"工作小时"} else "") if minutes >= 1 else ""
-    if len(parts) > 1 or parts[0][2]:
+    if len(parts) > 1:
+        return ""
+    if parts[0][3] in _MONTHS:
+        months = _amount(parts[0]) * _MONTHS[parts[0][3]]
+        return f"P{int(months)}M" if months >= 1 and months == int(months) else ""
+    if parts[0][2]:
         return ""
     number = _number(parts[0][1])
     return _COUNTED[parts[0][3]].format(int(number)) if number >= 1 and number == int(number) else ""
 
 
 def _minutes(part: re.Match[str]) -> float:
-    return (_number(part[1]) + (0.5 if part[2] else 0)) * _CLOCK[part[3]]
+    return _amount(part) * _CLOCK[part[3]]
+
+
+def _amount(part: re.Match[str]) -> float:
+    return _number(part[1]) + (0.5 if part[2] else 0)
 
 
 def _number(text: str) -> float:

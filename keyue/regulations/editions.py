@@ -27,11 +27,25 @@ class EditionInForce:
         return next((control for control in self.controls if control.id == identity), None)
 
 
+def subjects_of(own: str, controls: Iterable[Control]) -> frozenset[str]:
+    """The kinds of subjects that an edition says something about: its own, and those of its controls."""
+    return frozenset({own, *(control.subject or own for control in controls)})
+
+
 def editions_by_subject(
-    regulation: str, effective: datetime, own: str, controls: Iterable[Control], id: int = 0
+    regulation: str,
+    effective: datetime,
+    own: str,
+    controls: Iterable[Control],
+    id: int = 0,
+    others: Iterable[str] = (),
 ) -> list[EditionInForce]:
-    """An edition as each kind of subject has it: its own one always, others where a control is about them."""
-    by_subject: dict[str, list[Control]] = {own: []}
+    """An edition as each kind of subject has it: its own one first and always, others where a control is about them.
+
+    `others` are kinds that another edition of the regulation is about. Of those this one may ask nothing, and yet it
+    takes the place of the edition before it.
+    """
+    by_subject: dict[str, list[Control]] = {own: [], **{name: [] for name in sorted(others) if name != own}}
     for control in controls:
         by_subject.setdefault(control.subject or own, []).append(control)
     return [

@@ -55,3 +55,7 @@ def score_of(test: Mapping[str, Any], chosen: Sequence[int | None]) -> int:
 def digest_of(source: str, answers: Mapping[str, Any]) -> str:
     """What makes an edition this one and no other: its text and the company's answers."""
     return sha256(canonical({"answers": dict(answers), "source": source})).hexdigest()
+
+
+RESERVED = frozenset({"adopt", "approval-steps", "conflicts", "packs", "statements", "steps", "upload"})
+"""Words that stand in addresses where the id of a regulation stands: no regulation is called so."""

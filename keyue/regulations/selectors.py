@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from keyue.people.models import User
 from keyue.regulations import rules
 from keyue.regulations.controls import Control
 from keyue.regulations.document import Clause, Document, Question, questions_of, read_document
-from keyue.regulations.editions import EditionInForce, editions_by_subject
+from keyue.regulations.editions import EditionInForce, editions_by_subject, subjects_of
 from keyue.regulations.enums import EditionState
 from keyue.regulations.models import Edition, Regulation
 from keyue.regulations.packs import highest_first, ready_pack, ready_packs
@@ -69,14 +70,20 @@ def editions_for(subject: str) -> tuple[EditionInForce, ...]:
     key = tuple((identity, f"{digest} {effective}") for identity, digest, effective in published)
     if key != _in_force[0]:
         by_subject: dict[str, list[EditionInForce]] = {}
-        for edition in _published().order_by("effective_from", "id"):
-            reading = read(edition)
+        readings = [read(edition) for edition in _published().order_by("effective_from", "id")]
+        kinds: dict[str, frozenset[str]] = {}
+        for reading in readings:
+            about = subjects_of(reading.document.subject, reading.controls)
+            name = reading.edition.regulation_id
+            kinds[name] = kinds.get(name, frozenset()) | about
+        for reading in readings:
             for one in editions_by_subject(
-                edition.regulation_id,
-                _effective(edition),
+                reading.edition.regulation_id,
+                _effective(reading.edition),
                 reading.document.subject,
                 reading.controls,
-                edition.pk,
+                reading.edition.pk,
+                kinds[reading.edition.regulation_id],
             ):
                 by_subject.setdefault(one.subject, []).append(one)
         _in_force = (key, {name: tuple(editions) for name, editions in by_subject.items()})
@@ -97,21 +104,25 @@ def regulation(identity: str) -> Regulation:
 
 
 def editions_of(identity: str, *, at: datetime) -> list[tuple[Edition, EditionState]]:
-    """A regulation's editions with their states at an instant, newest first."""
+    """A regulation's editions with their states at an instant, newest first.
+
+    Which one follows which is decided by when they take effect: of two drafts the later one may be announced first.
+    """
     found = []
-    follows: datetime | None = None
-    for edition in Edition.objects.filter(regulation=identity).order_by("-n").defer("source"):
+    editions = list(Edition.objects.filter(regulation=identity).order_by("-n").defer("source"))
+    instants = sorted(edition.effective_from for edition in editions if edition.effective_from is not None)
+    follows = dict(pairwise(instants))
+    for edition in editions:
         state = rules.state_of(
             approved_at=edition.approved_at,
             published_at=edition.published_at,
             effective_from=edition.effective_from,
-            next_effective=follows,
+            next_effective=follows.get(edition.effective_from) if edition.effective_from else None,
             at=at,
             submitted_at=edition.submitted_at,
             withdrawn_at=edition.withdrawn_at,
         )
         found.append((edition, EditionState(state)))
-        follows = edition.effective_from or follows
     return found
 
 

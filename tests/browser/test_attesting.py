@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from tests.browser.conftest import Company
 from tests.support.browser import check_page, check_reading
 
 
-def test_a_statement_from_the_workbench(company: Company, tmp_path: Path) -> None:
+def test_a_statement_from_the_workbench(
+    company: Company, tmp_path: Path, picture: Callable[..., Path]
+) -> None:
     at = clock.now() - timedelta(hours=1)
     with clock.telling(at):
         edition = actions.draft_edition(text=TEXT, answers={}, by=SYSTEM, at=at)
@@ -38,6 +41,7 @@ def test_a_statement_from_the_workbench(company: Company, tmp_path: Path) -> Non
     proof = tmp_path / "承诺书.txt"
     proof.write_text("已签", "utf-8")
     page.locator("input[type=file]").set_input_files(proof)
+    picture(page, "statement")
     page.get_by_role("button", name="署名声明").click()
     expect(page.locator("#toasts")).to_contain_text("声明已签署")
     signed = page.locator("#statements")
@@ -45,6 +49,7 @@ def test_a_statement_from_the_workbench(company: Company, tmp_path: Path) -> Non
     expect(signed).to_contain_text("承诺书.txt")
     check_page(page, widths=(390, 1100, 1440))
     check_reading(page)
+    picture(page, "statement-signed")
     signed.get_by_role("link", name="收回").click()
     check_page(page, widths=(390, 1440))
     page.get_by_label("为什么收回").fill("名单有误")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -30,11 +32,12 @@ def block_of(draft: Edition, identity: str) -> ControlBlock | None:
     return next((block for block in document.blocks if block.id == identity), None)
 
 
-def test_a_control_is_written_on_screen(company: Company) -> None:
+def test_a_control_is_written_on_screen(company: Company, picture: Callable[..., Path]) -> None:
     draft = draft_of("feedback")
     start = f"/regulations/feedback/editions/{draft.n}/clauses/4.1.2/new/"
     page = company.open(quality_manager(clock.now()), start)
     check_page(page, widths=(390, 1100, 1440))
+    picture(page, "control-kinds")
     page.keyboard.press("1")
     page.wait_for_url(re.compile("kind=deadline"))
     check_page(page, widths=(390, 1100, 1440))
@@ -56,6 +59,8 @@ def test_a_control_is_written_on_screen(company: Company) -> None:
     expect(preview).to_contain_text("分类（这件事的类型是投诉）后 2 小时内由主办部门完成「审核」")
     expect(page.locator("#fault-owner")).to_contain_text("可能是空的")
     check_page(page, widths=(390, 1440))
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    picture(page, "control-form")
     page.get_by_role("button", name="存入草案").click()
     expect(page.locator("#fault-owner")).to_contain_text("可能是空的")
     assert block_of(draft, "登记") is None

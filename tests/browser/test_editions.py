@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -14,10 +16,11 @@ from keyue.people.models import User
 from keyue.regulations import actions
 from keyue.regulations import selectors as regulations
 from keyue.regulations.models import Edition
-from tests.browser.conftest import Company
+from tests.browser.conftest import NOW, Company
 from tests.journeys.world import quality_manager
 from tests.support.browser import check_page, check_reading
 
+Picture = Callable[..., Path]
 WIDTHS = (390, 1100, 1440)
 EDITIONS = "/regulations/desk/editions/"
 TEXT = """# 意见受理制度
@@ -78,7 +81,7 @@ def approve(page: Page, step: str) -> None:
     expect(page.locator("#toasts")).to_contain_text("已同意")
 
 
-def draft(company: Company, keeper: User) -> Page:
+def draft(company: Company, keeper: User, picture: Picture) -> Page:
     """The keeper amends the text, with a slip at first, and submits it."""
     page = company.open(keeper, EDITIONS)
     look(page)
@@ -107,12 +110,13 @@ def draft(company: Company, keeper: User) -> Page:
     old, new = (difference.locator(".version").nth(n).bounding_box() for n in (0, 1))
     assert old and new and new["y"] == old["y"] and new["x"] > old["x"]
     look(page)
+    picture(page, "edition-draft")
     page.get_by_role("button", name="送审").click()
     expect(page.locator("ol.flow")).to_contain_text("法务审核")
     return page
 
 
-def announce(page: Page) -> None:
+def announce(page: Page, picture: Picture) -> None:
     """From tomorrow on, to everybody, with a test of one question."""
     page.reload()
     page.get_by_role("link", name="公告").click()
@@ -120,19 +124,21 @@ def announce(page: Page) -> None:
     page.get_by_label("第 1 题").fill("接到意见后多久完成初步分类？")
     page.get_by_label("选项").fill("2 小时\n8 小时")
     page.get_by_label("正确的是第几个").fill("2")
-    tomorrow = clock.now() + timedelta(days=1)
-    page.get_by_label("施行时间").fill(f"{tomorrow:%Y-%m-%dT%H:%M}")
+    page.get_by_label("施行时间").fill(f"{NOW + timedelta(days=1):%Y-%m-%dT09:00}")
     look(page)
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    picture(page, "edition-announce")
     page.get_by_role("button", name="公告这一版").last.click()
     expect(page.locator("#toasts")).to_contain_text("已请 7 人阅读确认")
     expect(page.locator("main")).to_contain_text("已发布，待施行")
 
 
-def read_and_pass(company: Company) -> None:
+def read_and_pass(company: Company, picture: Picture) -> None:
     """One of the staff reads it, fails the test, and passes it."""
     reader = company.open(company.world.agent, "/")
     reader.get_by_role("link", name="阅读并确认《意见受理制度》第 2 版").click()
     look(reader)
+    picture(reader, "edition-read", whole=True)
     reader.get_by_label("2 小时", exact=True).check()
     reader.get_by_role("button", name="交卷并确认已读").click()
     expect(reader.get_by_role("alert")).to_contain_text("答对 0 / 1")
@@ -142,15 +148,15 @@ def read_and_pass(company: Company) -> None:
     expect(reader.locator("#confirmed")).to_contain_text("您已确认阅读")
 
 
-def test_an_edition_from_its_draft_to_its_date(company: Company) -> None:
+def test_an_edition_from_its_draft_to_its_date(company: Company, picture: Picture) -> None:
     with_steps(company)
     keeper = quality_manager(clock.now())
-    page = draft(company, keeper)
+    page = draft(company, keeper, picture)
     approve(company.open(company.world.supervisor, "/"), "法务审核")
     approve(company.open(company.world.executive, "/"), "分管领导批准")
 
-    announce(page)
-    read_and_pass(company)
+    announce(page, picture)
+    read_and_pass(company, picture)
     page.goto(company.server.url + EDITIONS + "2/receipts/")
     expect(page.locator(".kpis")).to_contain_text("14.3%")
     expect(page.locator(".kpis")).to_contain_text("1 / 7 人")
@@ -169,7 +175,9 @@ def test_an_edition_from_its_draft_to_its_date(company: Company) -> None:
     assert Edition.objects.get(regulation="desk", n=2).approved_by == f"staff:{company.world.executive.pk}"
 
 
-def test_what_runs_follows_the_new_edition_only_after_somebody_else_has_approved(company: Company) -> None:
+def test_what_runs_follows_the_new_edition_only_after_somebody_else_has_approved(
+    company: Company, picture: Picture
+) -> None:
     with_steps(company)
     at = clock.now()
     company.complaint("膜组漏水")
@@ -191,16 +199,18 @@ def test_what_runs_follows_the_new_edition_only_after_somebody_else_has_approved
     approver.get_by_role("link", name=re.compile("批准改按")).click()
     approver.get_by_label("同意", exact=True).check()
     look(approver)
+    picture(approver, "edition-rebasing")
     approver.get_by_role("button", name="提交决定").click()
     expect(approver.locator("main")).to_contain_text("改了 1 条，共 1 条")
 
 
-def test_the_steps_are_set_on_their_page(company: Company) -> None:
+def test_the_steps_are_set_on_their_page(company: Company, picture: Picture) -> None:
     page = company.open(company.world.executive, "/regulations/")
     page.get_by_role("link", name="审批步骤").click()
     expect(page.get_by_label("第 1 步")).to_have_value("法务审核")
     look(page)
     page.get_by_label("审批岗位").first.select_option(label="客户服务部负责人")
+    picture(page, "edition-steps")
     page.get_by_role("button", name="加一步").click()
     expect(page.get_by_label("第 3 步")).to_be_visible()
     page.get_by_role("button", name="保存").last.click()

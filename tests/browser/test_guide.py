@@ -237,6 +237,22 @@ def test_regulation_answers(guide: Guide, picture: Picture) -> None:
     picture(page, "regulation-adopt")
 
 
+def test_what_if(guide: Guide, picture: Picture) -> None:
+    page = guide.open("zhi", "/regulations/feedback/4.3.2/#c4.3.2")
+    card = page.locator("#what-if")
+    card.get_by_role("button", name="12 小时", exact=True).click()
+    expect(card.locator("table")).to_be_visible(timeout=60_000)
+    page.set_viewport_size({"width": 1100, "height": 560})
+    card.scroll_into_view_if_needed()
+    picture(page, "what-if-card")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    card.get_by_role("link", name="看全部结果").click()
+    expect(page.locator("main")).to_contain_text("受影响最大的")
+    check_page(page)
+    check_reading(page)
+    picture(page, "what-if")
+
+
 # --- administration ---
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from keyue.kernel import clock
+from keyue.ledger.facts import SYSTEM
+from keyue.regulations.actions import adopt_pack
+from tests.apps.compliance.test_conflicts import LAW
 from tests.browser.conftest import Company
 from tests.journeys.world import quality_manager
 from tests.support.browser import check_page, check_reading
@@ -116,3 +122,23 @@ def test_conflicts_have_a_page(past):
     expect(page.locator("main")).to_contain_text("没有冲突")
     check_page(page)
     check_reading(page)
+
+
+def test_two_regulations_that_ask_the_same_stand_side_by_side(
+    company: Company, tmp_path: Path, picture: Callable[..., Path]
+) -> None:
+    file = tmp_path / "law.md"
+    file.write_text(LAW, encoding="utf-8")
+    with clock.telling(clock.now() - DAY):
+        adopt_pack(pack=file, effective_from=clock.now(), answers={}, by=SYSTEM, at=clock.now())
+    page = company.open(company.world.supervisor, CLAUSE)
+    page.locator("#conflicts").get_by_role("link", name="全部冲突").click()
+    page.wait_for_url("**/regulations/conflicts/")
+    sides = page.locator("main .ctrl")
+    expect(sides.nth(0)).to_contain_text("快速分类 以较严为准")
+    expect(sides.nth(0)).to_contain_text("30 分钟")
+    expect(sides.nth(1)).to_contain_text("2 小时")
+    expect(page.locator("main")).to_contain_text("只在《快速受理办法》第三条管到的情形里同时适用")
+    check_page(page)
+    check_reading(page)
+    picture(page, "conflicts")

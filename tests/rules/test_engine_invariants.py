@@ -441,6 +441,9 @@ def test_the_results_of_an_old_round_stand(story: Story):
     facts = [replace(fact, voids=None) for fact in facts]
     whole = by_key(story.at(end, facts))
     for opening in openings(facts, end):
+        if sum(fact.at == opening.at for fact in facts) > 1:
+            # who owes is asked by instants (S10), and of one instant all facts count
+            continue
         until = [fact for fact in facts if (fact.at, fact.id) <= (opening.at, opening.id)]
         calendars = tuple(c for c in story.calendars if c.recorded_at <= opening.at) or story.calendars[:1]
         then = by_key(replace(story, calendars=calendars).at(opening.at, until))

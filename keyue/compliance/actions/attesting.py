@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
@@ -23,6 +23,8 @@ from keyue.regulations.controls import Control
 
 LONGEST_REMARK = 2000
 LONGEST_REASON = 500
+TWICE = timedelta(seconds=10)
+"""Who signs the same again within this time has clicked twice: a second statement would keep the next promise too."""
 
 
 @transaction.atomic
@@ -52,6 +54,8 @@ def attest(
     if words.strip() != found.statement.strip():
         raise Refused(_("声明的文字已随新版本改变，请重新读过再署名。"), code="conflict")
     said = _limited(remark, LONGEST_REMARK, "remark")
+    if (twice := statements.just_made(regulation, found, user, since=at - TWICE)) is not None:
+        return twice
     kept = _kept(files)
     draft = Draft(
         ATTESTED,

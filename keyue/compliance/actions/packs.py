@@ -143,13 +143,18 @@ def take_pack(*, worker: str, now: datetime) -> EvidencePack | None:
 
 def keep_pack(*, pack: EvidencePack, done: int, total: int, now: datetime) -> None:
     """How far a pack has come."""
-    rows = EvidencePack.objects.filter(pk=pack.pk, state=PackState.MAKING)
+    rows = EvidencePack.objects.filter(pk=pack.pk, state=PackState.MAKING, worker=pack.worker)
     rows.update(done=done, total=total, worker_until=now + LEASE)
 
 
 @transaction.atomic
 def finish_pack(*, pack: EvidencePack, made: dict[str, Any], now: datetime) -> None:
-    """The pack is made: `made` are its figures, promises, size, SHA-256 and fingerprint."""
+    """The pack is made: `made` are its figures, promises, size, SHA-256 and fingerprint.
+
+    Nothing where another process has taken it over.
+    """
+    if not _is_ours(pack):
+        return
     for name, value in made.items():
         setattr(pack, name, value)
     pack.state, pack.finished_at, pack.expires_at = PackState.READY, now, now + KEPT_FOR
@@ -161,12 +166,19 @@ def finish_pack(*, pack: EvidencePack, made: dict[str, Any], now: datetime) -> N
 
 @transaction.atomic
 def fail_pack(*, pack: EvidencePack, problem: str, now: datetime) -> None:
-    """A pack could not be made; the sentence says why."""
+    """A pack could not be made; the sentence says why. Nothing where another process has taken it over."""
+    if not _is_ours(pack):
+        return
     pack.state, pack.finished_at, pack.worker_until = PackState.FAILED, now, None
     pack.problem = problem[:300]
     pack.save(update_fields=["state", "finished_at", "worker_until", "problem"])
     _note(pack, "evidence_pack.failed", {}, by=SYSTEM, at=now, source="worker")
     shutil.rmtree(gathering.workshop(pack), ignore_errors=True)
+
+
+def _is_ours(pack: EvidencePack) -> bool:
+    rows = EvidencePack.objects.select_for_update().filter(pk=pack.pk, state=PackState.MAKING)
+    return rows.filter(worker=pack.worker).exists()
 
 
 def tidy_packs(*, now: datetime) -> int:

@@ -76,7 +76,8 @@ def read_next(*, now: datetime) -> int:
 def _read(name: str, content: bytes) -> tuple[dict[str, Any] | None, str]:
     """What the reader prints of a file, or a sentence. A file that would take the process down takes only the reader's."""
     with tempfile.TemporaryDirectory(prefix="keyue-read-") as folder:
-        path = Path(folder) / name
+        # 200 Chinese letters are more than a file system takes
+        path = Path(folder) / f"{PurePath(name).stem[:60]}{PurePath(name).suffix}"
         path.write_bytes(content)
         # the sentences of a reading are kept, in one language
         environment = {**os.environ, "LANG": "zh_CN.UTF-8", "LANGUAGE": "zh", "LC_ALL": "C.UTF-8"}

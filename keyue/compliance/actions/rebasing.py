@@ -25,6 +25,7 @@ from keyue.promises import actions as promises
 from keyue.promises.models import Promise
 from keyue.regulations import selectors as regulations
 from keyue.regulations.events import Event
+from keyue.regulations.models import Regulation
 
 AT_A_TIME = 100
 LONGEST = 500
@@ -45,6 +46,8 @@ def ask_rebasing(
     if edition is None:
         raise NotFound(_("没有这项制度，或还没有生效。"))
     why = _words(reason, _("请写明为什么要改按新版。"), "reason")
+    # two at once: the second waits, and sees what the first has asked
+    Regulation.objects.select_for_update().get(pk=regulation)
     if reading.open_of(regulation) is not None:
         raise Refused(_("这项制度已有一项改按新版的申请，请先办结。"), code="open")
     total = reading.running(edition).count()

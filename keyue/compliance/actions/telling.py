@@ -26,19 +26,18 @@ KINDS = {
 
 def tell_of_edition(what: str, edition: Edition, people: Iterable[int], at: datetime, n: str) -> None:
     """Tell each of these people once; `n` is which time it is."""
-    for person in people:
-        promises.tell(
-            key=f"edition:{edition.pk}:{what}:{n or edition.digest[:8]}:{person}",
-            kind=KINDS[what],
-            at=at,
-            to_user_id=person,
-            detail={
-                "what": f"edition_{what}",
-                "regulation": edition.regulation_id,
-                "edition": edition.n,
-                "title": edition.title,
-            },
-        )
+    promises.tell_each(
+        people,
+        key=f"edition:{edition.pk}:{what}:{n or edition.digest[:8]}",
+        kind=KINDS[what],
+        at=at,
+        detail={
+            "what": f"edition_{what}",
+            "regulation": edition.regulation_id,
+            "edition": edition.n,
+            "title": edition.title,
+        },
+    )
 
 
 @transaction.atomic

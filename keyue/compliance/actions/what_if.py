@@ -54,6 +54,7 @@ def ask_what_if(
     more than `AT_ONCE` of them.
     """
     check(user, Permission.REGULATION_VIEW)
+    changes = reading.as_read(regulation, changes, user, at)
     edition = selectors.edition_in_force(regulation, at=at)
     if edition is None:
         raise NotFound(_("没有这项制度，或还没有生效。"))

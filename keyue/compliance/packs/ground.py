@@ -16,7 +16,7 @@ from keyue.promises.engine import CalendarEdition, SubjectModel, derive
 from keyue.promises.knowledge import known_facts
 from keyue.regulations.controls import Control
 from keyue.regulations.document import Document, read_document
-from keyue.regulations.editions import EditionInForce, editions_by_subject
+from keyue.regulations.editions import EditionInForce, editions_by_subject, subjects_of
 from keyue.worktime.calendar import COMPANY_CALENDAR, Calendar
 
 Models = Mapping[str, SubjectModel]
@@ -67,11 +67,14 @@ class Ground:
             controls, _faults = document.sound_controls(edition.answers)
             self.documents.append((edition, document, controls))
         self.numbers = {edition.effective: edition.n for edition in self.editions}
+        kinds = frozenset[str]().union(
+            *(subjects_of(document.subject, controls) for _edition, document, controls in self.documents)
+        )
         self._editions = [
             one
             for edition, document, controls in self.documents
             for one in editions_by_subject(
-                self.regulation, edition.effective, document.subject, controls, edition.n
+                self.regulation, edition.effective, document.subject, controls, edition.n, kinds
             )
         ]
         self._calendars = [

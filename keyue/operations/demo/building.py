@@ -30,7 +30,7 @@ from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.checkpoints import seal_heads
 from keyue.operations.actions import found
-from keyue.operations.demo import desks, past, present, texts
+from keyue.operations.demo import desks, past, present, rulebook, texts
 from keyue.operations.demo.company import FOUNDING
 from keyue.operations.demo.matter import Matter
 from keyue.operations.demo.play import ZONE, Act, Cast, Play, Step, hours
@@ -161,7 +161,7 @@ class _History:
             latest = play.now - (SETTLED if plot in past.ENDS + past.TURNS else timedelta(hours=1))
             at = play.arrival(start + timedelta(hours=3), latest)
             self._enter(at, past.story(play, at, plot))
-        for story in (desks.steps(play), _sheet(play, start)):
+        for story in (desks.steps(play), rulebook.steps(play), _sheet(play, start)):
             at, act = next(story)
             heapq.heappush(self.queue, (at, next(self.order), story, act))
 

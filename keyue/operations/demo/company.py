@@ -57,6 +57,8 @@ ANSWERS = {
     "service_follow.every": "P1D",
     "acknowledge_urgent.within": "PT30M",
     "meeting.within": "PT4H",
+    "entry_on_site.every": "P6M",
+    "group_formed.every": "P12M",
 }
 LOGINS = (
     ("lin", "客服专员 林知夏"),

@@ -1,7 +1,7 @@
 """Writing promises. `record` is the one way in for facts about subjects of promises; `look` is the sweep."""
 
 from keyue.promises.actions.handing import decide, give, hand_over, put_back, request, take
-from keyue.promises.actions.noticing import mark_mailed, see_notices, tell
+from keyue.promises.actions.noticing import mark_mailed, see_notices, tell, tell_each
 from keyue.promises.actions.opening import open_windows
 from keyue.promises.actions.publishing import publish_calendar
 from keyue.promises.actions.recording import hold, record, record_many, state_of
@@ -28,6 +28,7 @@ __all__ = [
     "state_of",
     "take",
     "tell",
+    "tell_each",
     "undo",
     "undoable",
 ]

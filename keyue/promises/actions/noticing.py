@@ -35,6 +35,17 @@ def tell(
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
+def tell_each(
+    people: Iterable[int], *, key: str, kind: str, at: datetime, detail: Mapping[str, Any] | None = None
+) -> None:
+    """Tell each of these people the same, once: `key` without the person. As many queries as batches."""
+    said = dict(detail or {})
+    notices = [
+        Notice(key=f"{key}:{person}", kind=kind, at=at, to_user_id=person, detail=said) for person in people
+    ]
+    Notice.objects.bulk_create(notices, batch_size=500, ignore_conflicts=True)
+
+
 def mark_mailed(notices: Iterable[Notice], *, at: datetime) -> None:
     """A mail carries these, or nobody is to get one."""
     Notice.objects.filter(pk__in=[notice.pk for notice in notices], mailed_at=None).update(mailed_at=at)

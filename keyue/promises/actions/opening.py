@@ -5,9 +5,11 @@ When a window begins, every subject of its kind is derived once, in batches, and
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from keyue.ledger.facts import Subject
 from keyue.ledger.models import Stream
@@ -16,6 +18,8 @@ from keyue.promises.actions.recording import rederive
 from keyue.promises.cadences import window_bounds
 from keyue.promises.models import WindowTurn
 from keyue.promises.projection import Law, law_for
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -43,6 +47,22 @@ def _newest_window(law: Law, now: datetime) -> datetime | None:
     return max(starts, default=None)
 
 
+def _derive(some: Sequence[Subject], now: datetime) -> None:
+    """Derive subjects; one that cannot be derived is logged, and does not hold up the others."""
+    try:
+        with transaction.atomic():
+            rederive(dict.fromkeys(some, now))
+    except (OperationalError, InterfaceError):
+        # the database is busy or away: the next turn tries again
+        raise
+    except Exception:
+        if len(some) == 1:
+            logger.exception("cannot derive %s; its window opens with its next fact or turn", some[0])
+            return
+        for one in some:
+            _derive([one], now)
+
+
 @transaction.atomic
 def _turn(kind: str, begun: datetime, now: datetime, limit: int) -> int:
     WindowTurn.objects.get_or_create(subject_kind=kind, defaults={"window": begun})
@@ -54,7 +74,7 @@ def _turn(kind: str, begun: datetime, now: datetime, limit: int) -> int:
     rows = Stream.objects.filter(kind=kind, pk__gt=turn.up_to).order_by("pk").values_list("pk", "ref")
     batch = list(rows.select_for_update()[:limit])
     if batch:
-        rederive({Subject(kind, ref): now for _pk, ref in batch})
+        _derive([Subject(kind, ref) for _pk, ref in batch], now)
         live.announce_after_commit()
         turn.up_to = batch[-1][0]
     turn.is_done = len(batch) < limit

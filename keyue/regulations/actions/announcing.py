@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import SYSTEM, Actor
+from keyue.people import actions as staff
 from keyue.people import selectors as people
 from keyue.regulations import ladder, readers, selectors, telling
 from keyue.regulations.actions.recording import doer, held, record
@@ -18,6 +19,9 @@ from keyue.regulations.actions.reviewing import refuse_outdated
 from keyue.regulations.document import read_document
 from keyue.regulations.events import Event
 from keyue.regulations.models import Edition, EditionReader, Regulation
+from keyue.worktime import selectors as worktime
+from keyue.worktime.calendar import COMPANY_CALENDAR, Calendar
+from keyue.worktime.zones import zone
 
 
 @transaction.atomic
@@ -35,9 +39,10 @@ def announce_edition(
 ) -> Edition:
     """Publish an approved edition and ask everybody of its audience to read it.
 
-    `interpreter` is the post or department that says what the text means; `review_on` the day on which the company
-    looks at it again. Raises Invalid by field, Refused where a step has not approved, another edition was published
-    since (`conflict`), or as `publish_edition`.
+    Posts that it names and that are not there yet are made, so that people can be appointed. `interpreter` is the post
+    or department that says what the text means; `review_on` the day on which the company looks at it again. Raises
+    Invalid by field, Refused where a step has not approved, another edition was published since (`conflict`), or as
+    `publish_edition`.
     """
     row = held(edition)
     if ladder.stage(row) != "approved":
@@ -48,12 +53,13 @@ def announce_edition(
     examined = _gather(faults, lambda: readers.check_test(test or {}))
     if interpreter and interpreter not in people.owner_kinds([interpreter]):
         faults["interpreter"] = _("没有这个岗位或部门。")
-    if review_on is not None and review_on <= effective_from.date():
+    if review_on is not None and review_on <= _day(effective_from):
         faults["review_on"] = _("复审日期要在施行日期之后。")
     if examined and not asked:
         faults["audience"] = _("有测验就要选择由谁来答。")
     if faults:
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(faults)}, fields=faults)
+    _make_posts(row, by=by, at=at)
     row.interpreter, row.review_on, row.audience, row.test = interpreter, review_on, asked, examined
     row.save(update_fields=["interpreter", "review_on", "audience", "test"])
     said = {
@@ -68,6 +74,19 @@ def announce_edition(
     bound = list(readers.bound_by(asked).order_by("pk").values_list("pk", flat=True)) if asked else []
     _ask(published, bound, by=by, at=at, source=source)
     return published
+
+
+def _day(instant: datetime) -> date:
+    """The day of an instant in the company's zone."""
+    versions = worktime.calendar_versions(COMPANY_CALENDAR)
+    calendar = versions[-1][1] if versions else Calendar()
+    return instant.astimezone(zone(calendar.tz)).date()
+
+
+def _make_posts(edition: Edition, *, by: Actor, at: datetime) -> None:
+    for post in selectors.posts_named(read_document(edition.source), at):
+        if post.kind == "" and not post.people:
+            staff.create_post(code=post.code, name=post.name, by=by, at=at)
 
 
 def _gather(faults: dict[str, object], check: Any) -> dict[str, Any]:

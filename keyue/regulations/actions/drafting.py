@@ -34,12 +34,16 @@ def draft_edition(
 ) -> Edition:
     """Keep a text as the next edition of the regulation that it names. It governs nothing until published.
 
-    `based_on` is the edition that it amends, by default the one published last; `reason` why. Raises Invalid for a text or answers that do not run, for a
-    calendar that the company has not published, and for a text of another regulation than that of `based_on`.
+    `based_on` is the edition that it amends, by default the one published last; `reason` why. Raises Invalid for a text
+    or answers that do not run, for a calendar that the company has not published, for an id that addresses need
+    otherwise, and for a text of another regulation than that of `based_on`.
     """
     document = read_document(text)
     kept = plain_answers(answers)
     check_runs(document, kept)
+    if document.id in rules.RESERVED:
+        taken = _("「%(id)s」已有别的用处，制度的标识请换一个。") % {"id": document.id}
+        raise Invalid(taken, fields={"id": taken})
     if based_on is not None and based_on.regulation_id != document.id:
         _refuse_other(based_on.regulation_id, document.id)
     why = _reason(reason)

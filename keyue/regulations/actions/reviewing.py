@@ -47,12 +47,13 @@ def set_approval_steps(
     after = [(name.strip(), post) for name, post in steps]
     if before == after:
         return ladder.steps()
+    # first the fact, which holds the chain: of two at once the second waits, and replaces what the first has set
+    said = {"steps": [{"name": name, "post": post} for name, post in after]}
+    ledger.record(LADDER, [Draft(Event.STEPS_SET, said)], by=by, at=at, source=source)
     ApprovalStep.objects.all().delete()
     ApprovalStep.objects.bulk_create(
         ApprovalStep(n=n, name=name, post=post) for n, (name, post) in enumerate(after, start=1)
     )
-    said = {"steps": [{"name": name, "post": post} for name, post in after]}
-    ledger.record(LADDER, [Draft(Event.STEPS_SET, said)], by=by, at=at, source=source)
     return ladder.steps()
 
 

@@ -259,7 +259,10 @@ def sent(client: Client, url: str) -> dict[str, Any]:
 
 
 def test_saving_what_stands_there_leaves_every_byte(client: Client, draft: Edition) -> None:
-    for block in read_document(draft.source).blocks:
+    blocks = read_document(draft.source).blocks
+    # one of each kind, and some of all: what the form makes of every control is asked without its page
+    first = {block.raw.get("kind", "deadline"): block for block in reversed(blocks)}
+    for block in {block.id: block for block in [*first.values(), *blocks[::9]]}.values():
         url = at(draft, f"controls/{block.id}/")
         answer = client.post(url, {**sent(client, url), "act": "save"})
         assert answer.status_code == 303, block.id

@@ -42,7 +42,7 @@ def test_what_a_clause_may_ask_for_is_what_can_be_recorded():
     assert Proof("call", {"spoke_to": "周叙白"}).as_evidence() == CALL
     with pytest.raises(ValueError, match="vibes"):
         Proof("vibes").as_evidence()
-    told = (Path(__file__).parents[3] / "docs/users/regulations.md").read_text(encoding="utf-8")
+    told = (Path(__file__).parents[3] / "docs/users/writing-regulations.md").read_text(encoding="utf-8")
     assert "、".join(f"`{kind}`" for kind in EvidenceKind) in told
 
 

@@ -15,7 +15,8 @@ from keyue.compliance.packs.signing import fingerprint, raw_of
 from keyue.ledger.facts import canonical
 from tests.apps.compliance.evidence.taken import Taken, digest, faults, own_key, path_of
 
-pytestmark = pytest.mark.django_db
+# a file is checked without any database: once is enough
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 def test_any_byte_changed_is_found(pack: EvidencePack, tmp_path: Path) -> None:
