@@ -176,7 +176,14 @@ def sentence_of(control: Control, names: Mapping[str, str]) -> str:
         ControlKind.SAMPLING: _sampling,
         ControlKind.ATTESTATION: _attestation,
     }
-    said = [makers.get(ControlKind(control.kind), _deadline)(control, _owners(control, names))]
+    who = _owners(control, names)
+    if control.awaits:
+        # its facts have no names yet
+        said = [_("由%(who)s负责「%(what)s」") % {"who": who, "what": control.name}]
+        if control.limit is not None:
+            said.append(_("时限 %(time)s") % {"time": _limit(control.limit)})
+        return _("；").join([*said, *_around(control, names)]) + _("。")
+    said = [makers.get(ControlKind(control.kind), _deadline)(control, who)]
     if control.when:
         said.append(
             _("只在%(when)s时") % {"when": _("，且").join(condition_words(one.text) for one in control.when)}
@@ -274,6 +281,8 @@ def _sampling(control: Control, who: str) -> str:
 
 
 def _attestation(control: Control, who: str) -> str:
+    if control.every is None:
+        return _("由%(who)s声明：「%(statement)s」") % {"who": who, "statement": control.statement}
     return _("由%(who)s每 %(every)s声明一次：「%(statement)s」") % {
         "who": who, "every": _every(control), "statement": control.statement
     }  # fmt: skip

@@ -12,6 +12,7 @@ from keyue.kernel.texts import sentence
 from keyue.promises.engine import Derivation, Edition, Promise, SubjectModel, derive
 from keyue.promises.given import read_scenario
 from keyue.promises.notices import Told, notice_at, passed_over
+from keyue.regulations.vocabulary import register
 from keyue.worktime.calendar import Calendar
 from keyue.worktime.zones import zone
 
@@ -110,6 +111,7 @@ _MODELS: dict[str, SubjectModel] = {}
 def register_model(model: SubjectModel) -> None:
     """Make a subject known to scenarios and to the checker; called where the rooms are put together."""
     _MODELS[model.name] = model
+    register(model)
 
 
 def subject_models() -> Models:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from keyue.kernel.texts import sentence
+
 ORDER: Mapping[str, tuple[str, ...]] = {
     "control": (
         "kind", "id", "name", "subject", "question", "proposed", "awaits", "statement", "on", "after", "start",
@@ -23,6 +25,8 @@ ORDER: Mapping[str, tuple[str, ...]] = {
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+DEEPEST = 8
+"""How deep values may stand inside each other; a regulation needs three."""
 WHOLE = 2**63
 """TOML promises integers up to this; a larger one is no number of a regulation."""
 
@@ -91,11 +95,29 @@ def same(one: object, other: object) -> bool:
     return type(one) is type(other) and (one == other or (one != one and other != other))
 
 
+def read_toml(text: str) -> dict[str, Any]:
+    """The values of a block. Raises ValueError for what is no TOML, and for values deep inside each other."""
+    try:
+        found = tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError(sentence("嵌套太深")) from error
+    _check_depth(found, DEEPEST)
+    return found
+
+
+def _check_depth(value: object, left: int) -> None:
+    if left < 0:
+        raise ValueError(sentence("嵌套太深"))
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for item in inside:
+        _check_depth(item, left - 1)
+
+
 def parsed(text: str) -> dict[str, Any] | None:
     """The TOML of a text, or None where it is none."""
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return read_toml(text)
+    except ValueError:
         return None
 
 

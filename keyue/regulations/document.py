@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -16,6 +15,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from keyue.kernel.texts import Sentence, cut, sentence, sentence_of
+from keyue.regulations.blocks import read_toml
 from keyue.regulations.conditions import ConditionError, compile_condition
 from keyue.regulations.controls import Control, ControlError, apply_set, build_control
 
@@ -329,8 +329,8 @@ class _Reader:
             self.document.fault(line, _unknown_block(info))
             return
         try:
-            raw = tomllib.loads(source)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raw = read_toml(source)
+        except ValueError as error:
             at = re.search(r"line (\d+)", str(error))
             self.document.fault(
                 line + int(at[1]) if at else line, sentence("这一块不是合法的 TOML：%(why)s", why=error)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from keyue.regulations.controls import Control
@@ -22,9 +22,15 @@ class EditionInForce:
     subject: str
     controls: tuple[Control, ...]
     id: int = 0
+    # an act asks for its controls some hundred times
+    by_id: Mapping[str, Control] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        by_id = {control.id: control for control in reversed(self.controls)}
+        object.__setattr__(self, "by_id", by_id)
 
     def control(self, identity: str) -> Control | None:
-        return next((control for control in self.controls if control.id == identity), None)
+        return self.by_id.get(identity)
 
 
 def subjects_of(own: str, controls: Iterable[Control]) -> frozenset[str]:

@@ -38,6 +38,17 @@ class Vocabulary(Protocol):
 
 
 Vocabularies = Mapping[str, Vocabulary]
+_REGISTERED: dict[str, Vocabulary] = {}
+
+
+def register(vocabulary: Vocabulary) -> None:
+    """Declare what may be said of a kind of subject: the room that owns it does so when it is loaded."""
+    _REGISTERED[vocabulary.name] = vocabulary
+
+
+def registered() -> Vocabularies:
+    """The vocabularies of every kind of subject there is."""
+    return _REGISTERED
 
 
 def check_vocabulary(document: Document, vocabularies: Vocabularies) -> None:

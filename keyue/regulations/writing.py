@@ -6,7 +6,6 @@ What is written is read again before it is handed out: a text that would not say
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -17,7 +16,7 @@ from markdown_it.token import Token
 
 from keyue.kernel.errors import Invalid
 from keyue.kernel.texts import cut, sentence
-from keyue.regulations.blocks import edited, parsed, same, toml_lines
+from keyue.regulations.blocks import edited, parsed, read_toml, same, toml_lines
 from keyue.regulations.controls import apply_set
 from keyue.regulations.document import CLAUSE_NUMBER
 
@@ -155,8 +154,8 @@ def with_control_text(source: str, clause_number: str, lines: str, replacing: st
     no TOML."""
     typed = _unified(lines).strip("\n") + "\n"
     try:
-        tomllib.loads(typed)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        read_toml(typed)
+    except ValueError as error:
         said = sentence("这一块不是合法的 TOML：%(why)s", why=error)
         raise Invalid(said, fields={"text": said}) from error
     text = _Text(source)

@@ -46,6 +46,7 @@ WITHOUT_ACTOR = {
     "people.touch_token": "when a token was last used: no fact",
     "ledger.enqueue_many": "part of an action, which says who",
     "promises.tell": "the product tells somebody; no fact",
+    "promises.tell_each": "the product tells somebody; no fact",
     "promises.mark_mailed": "a mail went out; its fact is the outbox's",
 }
 # jobs that put rows in order, record nothing and may be cut off anywhere

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from keyue.kernel.errors import Invalid
+from keyue.regulations.blocks import parsed
 from keyue.regulations.conditions import Condition, ConditionError
 from keyue.regulations.document import read_document
+from keyue.regulations.writing import with_control_text
 
 
 def faults(block: str) -> list[str]:
@@ -54,3 +57,26 @@ def test_a_condition_has_an_end():
     assert Condition("[1].all(a, [2].exists(b, [3].all(c, a < b)))").holds({})
     # what stands in quotes is no loop
     assert Condition("'.all(x, .all(x, .all(x, .all(x, ' != ''").holds({})
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "count = " + "9" * 5000,
+        "fields = " + "[" * 5000 + "]" * 5000,
+        "fields = " + "[" * 12 + "]" * 12,
+        ".".join("a" * 3000) + " = 1",
+    ],
+)
+def test_a_block_is_read_to_its_end_whatever_it_holds(lines: str):
+    assert "不是合法的 TOML" in faults(lines)[0]
+    assert parsed(lines) is None
+    source = '# 制度\n\n```regulation\nid = "x"\nsubject = "case"\n```\n\n## 1 条\n\n正文。\n'
+    with pytest.raises(Invalid, match="不是合法的 TOML"):
+        with_control_text(source, "1", lines)
+
+
+@pytest.mark.parametrize("line", ['name = "a\\u0000b"', 'evidence = ["b\\u0000"]', 'note = "a\\u0000"'])
+def test_a_letter_that_no_database_takes_is_refused(line: str):
+    [said] = faults(DEADLINE.format("PT2H") + "\n" + line)
+    assert "空字符" in said

@@ -29,6 +29,9 @@ def checked(document: Document) -> Document:
             % {"count": len(document.faults), "line": first.line, "message": first.message},
             fields={f"line {fault.line}": fault.message for fault in document.faults},
         )
+    keepers = [clause.keeper for clause in document.clauses]
+    if any("\0" in said for said in (document.title, document.code, document.keeper, *keepers)):
+        raise Invalid(_("名称、文号和岗位里不能有空字符。"))
     return document
 
 

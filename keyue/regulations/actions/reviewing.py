@@ -13,7 +13,7 @@ from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor, Draft, Subject
 from keyue.people import selectors as people
 from keyue.regulations import ladder, selectors, telling
-from keyue.regulations.actions.recording import check_runs, doer, held, record, remark_of
+from keyue.regulations.actions.recording import check_runs, checked, doer, held, record, remark_of
 from keyue.regulations.document import read_document
 from keyue.regulations.events import Event
 from keyue.regulations.models import ApprovalStep, Edition, EditionReview
@@ -69,6 +69,7 @@ def submit_draft(*, edition: Edition, by: Actor, at: datetime, source: str = "we
     if ladder.stage(row) != "drafted":
         raise Refused(_("第 %(n)d 版不是草案，不能送审。") % {"n": row.n})
     check_runs(read_document(row.source), row.answers)
+    checked(selectors.read_draft(row).document)
     refuse_outdated(row)
     if row.based_on is not None and row.based_on.digest == row.digest:
         raise Refused(_("与第 %(n)d 版没有不同，不需要审批。") % {"n": row.based_on.n})

@@ -10,6 +10,8 @@ import pytest
 
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
+from keyue.promises.engine import SubjectModel
+from keyue.regulations import vocabulary
 
 SYSTEM = Actor("system", "test")
 NOW = datetime(2026, 3, 16, 2, 0, tzinfo=UTC)
@@ -54,6 +56,15 @@ met_by   = "parcel.seen"
 owner    = "desk"
 ```
 """
+
+
+@pytest.fixture(autouse=True)
+def subjects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the texts of these tests are about; no room of the product owns it."""
+    for name in ("parcel", "letter"):
+        kinds = {f"{name}.{what}": ("by",) for what in ("received", "registered", "seen", "opened", "sent")}
+        known = SubjectModel(name, lambda state, fact: None, frozenset({"keeper", "round"}), kinds)
+        monkeypatch.setitem(vocabulary._REGISTERED, name, known)
 
 
 @pytest.fixture

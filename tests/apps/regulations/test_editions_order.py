@@ -67,7 +67,7 @@ def test_the_day_of_review_comes_after_the_day_in_the_companys_zone(office: Offi
     actions.approve_edition(edition=edition, by=SYSTEM, at=office.at + DAY)
     # the first of May in Shanghai, the last of April in London
     starts = datetime(2026, 4, 30, 16, 30, tzinfo=UTC)
-    with pytest.raises(Invalid, match="复审日期|1 处"):
+    with pytest.raises(Invalid, match=r"复审日期|1 处"):
         office.announce(edition, effective_from=starts, review_on=date(2026, 5, 1))
     office.announce(edition, effective_from=starts, review_on=date(2026, 5, 2))
 

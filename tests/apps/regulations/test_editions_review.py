@@ -386,3 +386,14 @@ def test_answers_hold_at_once_where_there_are_no_steps(office):
     assert edition.published_at is not None
     approved = [fact for fact in chain_of(INTAKE) if fact.kind == "regulation.edition_approved"]
     assert "没有经过审批步骤" in approved[0].data["why"] and "回答人" in approved[-1].data["why"]
+
+
+def test_a_draft_that_names_what_never_happens_is_not_submitted(office):
+    kept = office.draft(TEXT.replace("parcel.registered", "parcel.registred"))
+    with pytest.raises(Invalid, match="1 处错误") as caught:
+        office.submit(kept)
+    assert "parcel.registered" in str(caught.value)
+    assert (
+        selectors.read_draft(kept).document.faults[0].line
+        == TEXT[: TEXT.index("parcel.registered")].count("\n") + 1
+    )

@@ -159,6 +159,11 @@ class Command(BaseCommand):
 
 
 def _told(edition: Edition) -> str:
+    if edition.published_at is None:
+        return _("《%(title)s》第 %(n)d 版已送审，通过并公告以后才施行") % {
+            "title": edition.title,
+            "n": edition.n,
+        }
     return _("《%(title)s》第 %(n)d 版已发布，%(when)s 起施行") % {
         "title": edition.title,
         "n": edition.n,
