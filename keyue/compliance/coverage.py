@@ -134,6 +134,8 @@ class Coverage:
     score: Score
     standings: Mapping[str, int]
     keeper: str
+    gone: int = 0
+    """How many promises of the score belong to controls that the edition in force has no more."""
 
     @property
     def counts(self) -> list[tuple[str, int]]:
@@ -220,6 +222,11 @@ def coverage_of(
         chapters=chapters,
         score=promises.total(by_month[month].values()),
         standings=Counter(view.standing for view in views),
+        gone=sum(
+            sum(score.by_state.values())
+            for (_regulation, control), score in by_month[month].items()
+            if control not in {one.id for one in reading.controls}
+        ),
         keeper=people.owner_names([reading.document.keeper]).get(
             reading.document.keeper, reading.document.keeper
         ),

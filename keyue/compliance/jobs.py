@@ -7,6 +7,7 @@ from datetime import datetime
 from keyue.compliance import actions, rebasing
 from keyue.compliance.actions import reading_files
 from keyue.compliance.packs import making
+from keyue.compliance.reading_child import ReadingChild
 from keyue.compliance.replaying import Foreman
 from keyue.regulations import actions as regulations
 
@@ -42,11 +43,6 @@ def go_on_rebasing(now: datetime) -> int:
     return len(unfinished)
 
 
-def read_files(now: datetime) -> int:
-    """The oldest uploaded regulation that waits, read in a process of its own."""
-    return reading_files.read_next(now=now)
-
-
 def make_packs(now: datetime) -> int:
     """A moment of the oldest evidence pack that waits."""
     return making.turn(now)
@@ -56,6 +52,24 @@ def tidy_packs(now: datetime) -> int:
     """Remove the files of old evidence packs; nothing more to do until the next turn."""
     actions.tidy_packs(now=now)
     return 0
+
+
+_reading: dict[int, ReadingChild] = {}
+
+
+def read_files(now: datetime) -> int:
+    """The oldest uploaded regulation that waits, read in a process of its own, which this turn does not wait for."""
+    if not _reading:
+        file = reading_files.next_waiting()
+        if file is not None:
+            _reading[file.pk] = ReadingChild.start(file.name, bytes(file.content))
+        return 0
+    [(pk, child)] = _reading.items()
+    if not child.is_over:
+        return 0
+    del _reading[pk]
+    reading_files.keep_reading(pk=pk, read=child.finish())
+    return 1
 
 
 JOBS = [

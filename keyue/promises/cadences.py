@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from keyue.kernel.texts import sentence
+from keyue.ledger.facts import FactRecord
 from keyue.promises.clocks import Track, local_date, start_of_day
+from keyue.promises.decisions import apply, of_windows
 from keyue.regulations.controls import WEEKDAYS, Control
 from keyue.worktime import rules as worktime
 from keyue.worktime.calendar import Calendar
@@ -48,8 +51,9 @@ def _open_control(reading: Derivator, editions: list[Edition], identity: str) ->
         until = editions[n + 1].effective if n + 1 < len(editions) else None
         taken = max(taken, _last_number(reading, edition, identity, until) + shift)
     used: set[str] = set()
+    decided = of_windows(reading, promises)
     for promise in sorted(promises, key=lambda p: p.start):
-        _close(reading, promise, used)
+        _close(reading, promise, used, decided.get(promise.seq, []))
     reading.running.extend(promises)
 
 
@@ -173,11 +177,17 @@ def _counts(control: Control, day: date, calendar: Calendar) -> bool:
     return WEEKDAYS[day.weekday()] in control.days
 
 
-def _close(reading: Derivator, promise: Running, used: set[str]) -> None:
-    """Close by the first performances not yet used by an older window, or where the subject ceases to qualify."""
+def _close(reading: Derivator, promise: Running, used: set[str], decided: Sequence[FactRecord]) -> None:
+    """Close by the first performances not yet used by an older window, by what was decided about this one, or where
+    the subject ceases to qualify: whichever comes first."""
+    waiting = deque(decided)
     for effect in reading.effects:
         if effect.fact.at < promise.start:
             continue
+        while waiting and _order(waiting[0]) < _order(effect.fact):
+            apply(reading, promise, waiting.popleft())
+        if not promise.is_open:
+            return
         if effect.fact.id not in used and reading.performs(
             promise.control, promise.edition, effect.fact, effect.before, None
         ):
@@ -191,6 +201,12 @@ def _close(reading: Derivator, promise: Running, used: set[str]) -> None:
         ):
             promise.close("cancelled", effect.fact.at, effect.fact.id)
             return
+    for fact in waiting:
+        apply(reading, promise, fact)
+
+
+def _order(fact: FactRecord) -> tuple[datetime, datetime, str]:
+    return (fact.at, fact.recorded_at, fact.id)
 
 
 def _use(promise: Running, effect: Effect, used: set[str]) -> None:

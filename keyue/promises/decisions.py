@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from keyue.kernel.texts import sentence_of
@@ -14,10 +14,21 @@ if TYPE_CHECKING:
 
 
 def decide(reading: Derivator, fact: FactRecord) -> None:
-    """Apply a fact about a promise. One that names none, or a closed one, has no effect."""
+    """Apply a fact about a promise. One that names none, or a closed one, has no effect.
+
+    Windows of fixed cadences are there only once all facts are read: what is about one waits for it.
+    """
+    promise = _named(reading, fact.data)
+    if promise is None:
+        reading.about_windows.append(fact)
+    else:
+        apply(reading, promise, fact)
+
+
+def apply(reading: Derivator, promise: Running, fact: FactRecord) -> None:
+    """Apply a fact about this promise; a closed one it leaves alone."""
     data = fact.data
-    promise = _named(reading, data)
-    if promise is None or not promise.is_open:
+    if not promise.is_open:
         return
     if fact.kind == "promise.held":
         promise.holders.append((fact.at, data.get("holder")))
@@ -44,6 +55,25 @@ def _named(reading: Derivator, data: Mapping[str, Any]) -> Running | None:
     if len({p.edition.regulation for p in candidates}) > 1:
         return None
     return max(candidates, key=lambda p: (p.cycle, p.seq), default=None)
+
+
+def of_windows(reading: Derivator, windows: Sequence[Running]) -> dict[int, list[FactRecord]]:
+    """The facts about each of a control's windows, by its number; one that names no number is about the newest."""
+    found: dict[int, list[FactRecord]] = {}
+    for fact in reading.about_windows:
+        data = fact.data
+        named = [
+            p
+            for p in windows
+            if p.control.id == data.get("control")
+            and data.get("regulation") in (None, p.edition.regulation)
+            and data.get("cycle") in (None, p.cycle)
+            and data.get("seq") in (None, p.seq)
+            and p.start <= fact.at
+        ]
+        if named:
+            found.setdefault(max(p.seq for p in named), []).append(fact)
+    return found
 
 
 def _extend(reading: Derivator, promise: Running, fact: FactRecord) -> None:

@@ -187,6 +187,7 @@ class Derivator:
         self.effects: list[Effect] = []
         self.times: list[datetime] = []
         self.running: list[Running] = []
+        self.about_windows: list[FactRecord] = []
         self.failures: dict[Failure, None] = {}
 
     def _index(self) -> dict[str, list[tuple[Edition, Control]]]:

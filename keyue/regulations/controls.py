@@ -118,7 +118,7 @@ def build_control(
     for key in raw:
         if key not in FIELDS[kind]:
             raise ControlError(key, sentence("控制没有「%(key)s」这一项", key=key))
-        if "\\x00" in repr(raw[key]):
+        if _has_null(raw[key]):
             # the one letter that a database takes nowhere: each promise would fail on it, and its case with it
             raise ControlError(key, sentence("%(key)s 里有空字符", key=key))
     identity = raw.get("id")
@@ -138,6 +138,14 @@ def build_control(
     if control.recurs:
         _check_cadence(control, raw)
     return control
+
+
+def _has_null(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_null, (*value, *value.values())))
+    if isinstance(value, list):
+        return any(map(_has_null, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _built(

@@ -126,3 +126,29 @@ def test_what_was_not_told_is_not_taken_back(derived):
     found = derived(RECEIVED, *kept, at="2025-03-07T10:00:00+08:00", sweeps=sweeps)
     assert states(found) == {1: "met", 2: "met", 3: "pending"}
     assert told(found) == [("2025-03-05", 2, 100), ("2025-03-07", 2, "retract")]
+
+
+def test_what_is_decided_about_a_window_holds_for_it(derived: Any) -> None:
+    """A waiver, an extension and a taking name a window as they name any other promise (39, 40)."""
+    waived = {
+        "id": "w", "kind": "promise.waiver_approved", "at": "2025-02-10T10:00:00+08:00",
+        "data": {"control": "visit", "seq": 2, "requested_by": "1", "approved_by": "2"},
+    }  # fmt: skip
+    longer = {
+        "id": "x", "kind": "promise.extension_approved", "at": "2025-01-20T10:00:00+08:00",
+        "data": {"control": "visit", "due": "2025-02-05T00:00:00+08:00", "requested_by": "1", "approved_by": "2"},
+    }  # fmt: skip
+    done = {"id": "d", "kind": "case.first_response", "at": "2025-02-03T10:00:00+08:00"}
+    rows = derived(RECEIVED, waived, longer, done, at="2025-03-15T00:00:00+08:00")["checks"][0]["promises"]
+    assert [(row["seq"], row["state"], row["due"][:10]) for row in rows] == [
+        (1, "met", "2025-02-05"),
+        (2, "waived", "2025-03-01"),
+        (3, "pending", "2025-04-01"),
+    ]
+    # once it was done in time, nothing is left to waive
+    late = {**waived, "at": "2025-02-20T10:00:00+08:00"}
+    again = {"id": "e", "kind": "case.first_response", "at": "2025-02-15T10:00:00+08:00"}
+    rows = derived(RECEIVED, late, longer, done, again, at="2025-03-15T00:00:00+08:00")["checks"][0][
+        "promises"
+    ]
+    assert rows[1]["state"] == "met"

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess  # the reader runs in a process of its own, with this interpreter
-import sys
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +14,7 @@ from django.utils.translation import gettext as _
 from keyue.compliance.enums import ReadFileState
 from keyue.compliance.models import ReadFile
 from keyue.compliance.proposing import answer_key, decided, roles_of
+from keyue.compliance.reading_child import Read, ReadingChild
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor
 from keyue.people.models import User
@@ -27,14 +23,7 @@ from keyue.regulations.models import Edition
 from keyue.regulations.reader.drafting import About, drafted
 from keyue.regulations.reader.files import LARGEST
 
-MOST_MEMORY = 2 * 1024 * 1024 * 1024
-LONGEST = 120
-"""Seconds that a reading may take; one that takes longer is given up with a sentence."""
 SUFFIXES = frozenset({".docx", ".doc", ".pdf", ".html", ".htm", ".md", ".txt"})
-READER = (
-    f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({MOST_MEMORY}, {MOST_MEMORY})); "
-    "from keyue.config.cli import main; raise SystemExit(main())"
-)
 CHOICES = ("take", "decline", "later")
 
 
@@ -59,43 +48,27 @@ def take_file(*, name: str, content: bytes, user: User, at: datetime) -> ReadFil
 
 
 def read_next(*, now: datetime) -> int:
-    """Read the oldest file that waits; how many were read. Two workers may read the same one: they read the same."""
-    file = ReadFile.objects.filter(state=ReadFileState.WAITING).order_by("pk").first()
+    """Read the oldest file that waits, and wait for it; how many were read."""
+    file = next_waiting()
     if file is None:
         return 0
-    reading, problem = _read(file.name, bytes(file.content))
-    with transaction.atomic():
-        waiting = ReadFile.objects.select_for_update().filter(pk=file.pk, state=ReadFileState.WAITING)
-        for row in waiting:
-            row.state = ReadFileState.FAILED if reading is None else ReadFileState.READ
-            row.reading, row.problem = reading or {}, problem[:300]
-            row.save(update_fields=["state", "reading", "problem"])
+    keep_reading(pk=file.pk, read=ReadingChild.start(file.name, bytes(file.content)).finish())
     return 1
 
 
-def _read(name: str, content: bytes) -> tuple[dict[str, Any] | None, str]:
-    """What the reader prints of a file, or a sentence. A file that would take the process down takes only the reader's."""
-    with tempfile.TemporaryDirectory(prefix="keyue-read-") as folder:
-        # 200 Chinese letters are more than a file system takes
-        path = Path(folder) / f"{PurePath(name).stem[:60]}{PurePath(name).suffix}"
-        path.write_bytes(content)
-        # the sentences of a reading are kept, in one language
-        environment = {**os.environ, "LANG": "zh_CN.UTF-8", "LANGUAGE": "zh", "LC_ALL": "C.UTF-8"}
-        try:
-            done = subprocess.run(
-                [sys.executable, "-c", READER, "regulation", "read", str(path), "--json"],
-                capture_output=True,
-                timeout=LONGEST,
-                check=False,
-                env=environment,
-            )
-        except subprocess.TimeoutExpired:
-            return None, _("读这个文件用了太久，已放弃。")
-    if done.returncode == 0:
-        return json.loads(done.stdout), ""
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    is_sentence = done.returncode == 2 and said
-    return None, said[-1].replace(str(path), name) if is_sentence else _("读不了这个文件。")
+def next_waiting() -> ReadFile | None:
+    """The oldest file that waits to be read."""
+    return ReadFile.objects.filter(state=ReadFileState.WAITING).order_by("pk").first()
+
+
+@transaction.atomic
+def keep_reading(*, pk: int, read: Read) -> None:
+    """Keep what was read of a file. Two workers may read the same one: they read the same."""
+    reading, problem = read
+    for row in ReadFile.objects.select_for_update().filter(pk=pk, state=ReadFileState.WAITING):
+        row.state = ReadFileState.FAILED if reading is None else ReadFileState.READ
+        row.reading, row.problem = reading or {}, problem[:300]
+        row.save(update_fields=["state", "reading", "problem"])
 
 
 @transaction.atomic

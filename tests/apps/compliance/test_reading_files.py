@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from keyue.compliance import jobs, reading_child
 from keyue.compliance.actions import reading_files as actions
 from keyue.compliance.enums import ReadFileState
 from keyue.compliance.models import ReadFile
@@ -180,3 +181,26 @@ def test_a_file_given_up_leaves_no_content(quality: User, browser: Client):
     browser.post(reverse("regulations:read_file", args=[file.pk]), {"act": "discard"})
     file.refresh_from_db()
     assert (file.state, bytes(file.content), file.reading) == (ReadFileState.DISCARDED, b"", {})
+
+
+def test_the_worker_does_not_wait_for_a_reading(quality: User, monkeypatch: pytest.MonkeyPatch):
+    file = actions.take_file(name="办法.txt", content=TEXT.encode(), user=quality, at=clock.now())
+    assert jobs.read_files(clock.now()) == 0
+    file.refresh_from_db()
+    assert file.state == ReadFileState.WAITING
+    [child] = jobs._reading.values()
+    child.process.wait(60)
+    assert jobs.read_files(clock.now()) == 1
+    file.refresh_from_db()
+    assert file.state == ReadFileState.READ
+    # one that does not end is ended, and the next one has its turn
+    slow = actions.take_file(name="慢.txt", content=TEXT.encode(), user=quality, at=clock.now())
+    monkeypatch.setattr(reading_child, "READER", "import time; time.sleep(600)")
+    jobs.read_files(clock.now())
+    [child] = jobs._reading.values()
+    assert jobs.read_files(clock.now()) == 0
+    child.give_up_at = 0.0
+    assert jobs.read_files(clock.now()) == 1
+    slow.refresh_from_db()
+    assert (slow.state, child.process.poll() is not None) == (ReadFileState.FAILED, True)
+    assert "太久" in slow.problem
