@@ -42,6 +42,8 @@ HOW_OFTEN = sentence("多久由负责人声明一次？")
 STATED = sentence("客约还没有能证明这件事的事实，可以先由人声明")
 COMES_LATER = sentence("证明它的事实由以后的功能带来，现在尚不可衡量")
 SAME_DAY = sentence("每天一次的处理，按收到当天完成计")
+PURPOSE = re.compile(r"^\s*(?:为|为了|旨在)[^。]{2,}(?:制定|制订|订立)(?:本|此|该)")
+"""Why there is a regulation at all: it asks nothing of anybody."""
 URGENT = re.compile(r"紧急|特急|加急|重大|一级")
 NORMAL = re.compile(r"一般|普通|正常|常规|非紧急|二级|三级")
 
@@ -188,7 +190,7 @@ def _short(said: str) -> str:
 def _of_words(vague: Sequence[Mapping[str, Any]], timed: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
     answered = {(duty["at"], duty["sentence"]) for duty in timed if "sentence" in duty}
     for n, word in enumerate(vague):
-        if (word["at"], word["sentence"]) in answered:
+        if (word["at"], word["sentence"]) in answered or PURPOSE.match(word["sentence"]):
             continue
         pattern = _pattern(_after(word), word["sentence"])
         asks = (

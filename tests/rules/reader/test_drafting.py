@@ -148,3 +148,11 @@ def test_a_part_of_a_text_begins_with_its_own_first_number(tmp_path: Path) -> No
     reading = read(tmp_path, "摘录\n第十五条 两小时内登记投诉。\n第十六条 每半年组织一次满意度调查。\n")
     assert [unit["number"] for unit in reading["structure"]] == ["第十五条", "第十六条"]
     assert [duty["clause"] for duty in reading["timed_duties"]] == ["第十五条", "第十六条"]
+
+
+def test_the_purpose_of_a_regulation_asks_nothing(tmp_path: Path) -> None:
+    reading = read(
+        tmp_path, "投诉处理办法\n第一条 为了及时处理客户投诉，制定本办法。\n第二条 投诉办结后及时回访客户。\n"
+    )
+    assert [one["clause"] for one in reading["vague_time"]] == ["第一条", "第二条"]
+    assert [one["clause"] for one in reading["suggested_controls"]] == ["第二条"]
