@@ -47,6 +47,8 @@ SENTENCE_HEADS = re.compile(
 )
 BRACKETED = re.compile(r"[【\[（(]([^】\]）)，。；、\d]{2,16})[】\]）)]\s*")
 LONGEST_HEADING = 30
+LONGEST_GLUED = 12
+"""Characters of a heading that may stand before its first item on one line."""
 MOST_MISSING = 5
 """Numbers that a text may lack before a number at the beginning of a line is no longer taken for the next."""
 
@@ -275,7 +277,7 @@ def is_glued(lines: Sequence[str]) -> bool:
 def _after_heading(line: str, position: int, found: Outline, fresh: Unit | None) -> Marker | None:
     """The first unit of a part, chapter or section that stands on the line of its heading."""
     if fresh is None or RANK.get(fresh.kind, 9) > 2:
-        return None
+        return _first_item(line, position, found, fresh)
     for at in range(position + 1, min(position + LONGEST_HEADING, len(line))):
         if line[at] in "，。；：,;:":
             return None
@@ -286,6 +288,23 @@ def _after_heading(line: str, position: int, found: Outline, fresh: Unit | None)
             continue
         strict = marker.kind not in RANK
         if found.follows(marker, strict=strict) and not _is_reference(marker, line):
+            return marker
+    return None
+
+
+def _first_item(line: str, position: int, found: Outline, fresh: Unit | None) -> Marker | None:
+    """一、总则1、…: the first item of a unit whose heading has lost the end of its line."""
+    if fresh is None or fresh.kind not in {"comma", "cn_bracket", "digit"}:
+        return None
+    for at in range(position + 2, min(position + LONGEST_GLUED, len(line))):
+        if line[at] in "，。；：、,;:":
+            return None
+        if not ("一" <= line[at - 1] <= "鿿") or line[at - 1] in CHINESE + "第":
+            continue
+        marker = marker_at(line, at)
+        if marker is None or marker.value != (1,) or marker.kind == fresh.kind:
+            continue
+        if marker.kind in {"digit", "bracket", "cn_bracket"} and found.follows(marker, strict=True):
             return marker
     return None
 
@@ -311,7 +330,9 @@ def _next_inside(line: str, position: int, found: Outline, *, glued: bool) -> Ma
             continue
         if marker.kind == "letter_bracket" or (marker.kind == "article" and QUOTED.search(line[:at])):
             continue
-        if not glued and marker.kind in {"digit", "comma", "dotted"}:
+        if not glued and marker.kind in {"comma", "dotted"}:
+            continue
+        if not glued and marker.kind == "digit" and not (before == "。" and line[marker.end - 1] == "、"):
             continue
         return marker
     return None
