@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.people import selectors as people
-from keyue.people.models import User
+from keyue.people.models import Department, User
+from keyue.regulations import selectors
 from keyue.regulations.models import Edition, EditionReader
 
 REST = timedelta(days=1)
@@ -40,18 +43,13 @@ class Receipts:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentReceipts:
-    """The receipts of one department, its people by name, those who have not confirmed first."""
+    """The receipts of one department: those of its people that are shown, and how many of all were asked and have
+    confirmed."""
 
     name: str
     rows: Sequence[EditionReader]
-
-    @property
-    def read(self) -> int:
-        return sum(row.read_at is not None for row in self.rows)
-
-    @property
-    def asked(self) -> int:
-        return len(self.rows)
+    asked: int
+    read: int
 
 
 def bound_by(audience: Mapping[str, Any]) -> QuerySet[User]:
@@ -61,12 +59,15 @@ def bound_by(audience: Mapping[str, Any]) -> QuerySet[User]:
         return staff
     codes = set(audience.get("departments", ()))
     paths = [unit.path for unit in people.open_departments() if unit.code in codes]
-    if not paths:
-        return staff.none()
-    within = Q()
+    return staff.filter(_below(paths, "department"))
+
+
+def _below(paths: Iterable[str], department: str) -> Q:
+    """That a department is one of these paths or stands below one."""
+    found = Q(pk=None)
     for path in paths:
-        within |= Q(department__path__startswith=path)
-    return staff.filter(within)
+        found |= Q(**{f"{department}__path__startswith": path})
+    return found
 
 
 def check_audience(audience: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,92 +145,86 @@ def waiting_for(user: User) -> list[EditionReader]:
     found = list(rows.defer("edition__source", "edition__answers").order_by("asked_at", "pk"))
     if not found:
         return []
-    newest = _newest({row.edition.regulation_id for row in found})
+    # nobody need read what another one has replaced
+    newest = selectors.newest_of(row.edition.regulation_id for row in found).values()
     return [row for row in found if row.edition_id in newest]
-
-
-def _newest(regulations: set[str]) -> set[int]:
-    """The edition published last of each of these regulations: nobody need read what another one has replaced."""
-    rows = Edition.objects.filter(regulation__in=regulations, published_at__isnull=False)
-    ordered = rows.order_by("effective_from").values_list("regulation_id", "pk")
-    return set({regulation: pk for regulation, pk in ordered}.values())
 
 
 def receipts(edition: Edition, at: datetime) -> Receipts:
     """How many have confirmed. Its denominator are those who were asked and still work here."""
-    rows = EditionReader.objects.filter(edition=edition)
-    found = list(rows.values_list("read_at", "reminded_at", "asked_at", "user__is_active"))
-    here = [row for row in found if row[3]]
-    return Receipts(
-        asked=len(here),
-        read=sum(row[0] is not None for row in here),
-        due_reminder=sum(row[0] is None and (row[1] is None or row[1] <= at - REST) for row in here),
-        left=sum(row[0] is None for row in found if not row[3]),
+    here, unread = Q(user__is_active=True), Q(read_at=None)
+    counts = EditionReader.objects.filter(edition=edition).aggregate(
+        asked=Count("pk", filter=here),
+        read=Count("read_at", filter=here),
+        due_reminder=Count("pk", filter=here & unread & _rested(at)),
+        left=Count("pk", filter=~here & unread),
     )
+    return Receipts(**counts)
 
 
 def to_remind(edition: Edition, at: datetime) -> QuerySet[EditionReader]:
     """Who has not confirmed, still works here, and was not reminded within a day."""
     rows = EditionReader.objects.filter(edition=edition, read_at=None, user__is_active=True)
-    return rows.filter(Q(reminded_at=None) | Q(reminded_at__lte=at - REST)).order_by("pk")
+    return rows.filter(_rested(at)).order_by("pk")
 
 
-def rows_of(edition: Edition, *, paths: Sequence[str] | None = None) -> list[EditionReader]:
+def _rested(at: datetime) -> Q:
+    """That somebody was not reminded within a day."""
+    return Q(reminded_at=None) | Q(reminded_at__lte=at - REST)
+
+
+def rows_of(edition: Edition, *, paths: Iterable[str] | None = None) -> QuerySet[EditionReader]:
     """Everybody who was asked and still works here, by department and name, those who have not confirmed first; with
     `paths`, only of departments at or below these."""
     rows = EditionReader.objects.filter(edition=edition, user__is_active=True)
     if paths is not None:
-        within = Q(pk=None)
-        for path in paths:
-            within |= Q(user__department__path__startswith=path)
-        rows = rows.filter(within)
-    found = list(rows.select_related("user__department"))
-    return sorted(
-        found,
-        key=lambda row: (
-            row.user.department.path if row.user.department else "",
-            row.read_at is not None,
-            row.user.name_pinyin,
-            row.user_id,
-        ),
+        rows = rows.filter(_below(paths, "user__department"))
+    return rows.select_related("user__department").order_by(
+        Coalesce("user__department__path", Value("")),
+        ExpressionWrapper(Q(read_at__isnull=False), BooleanField()),
+        "user__name_pinyin",
+        "user_id",
     )
 
 
-def by_department(rows: Sequence[EditionReader]) -> list[DepartmentReceipts]:
-    """Rows of `rows_of` under their departments."""
-    groups: dict[str, list[EditionReader]] = {}
-    for row in rows:
-        name = row.user.department.name if row.user.department else _("没有部门")
-        groups.setdefault(name, []).append(row)
-    return [DepartmentReceipts(name, found) for name, found in groups.items()]
+def narrowed(
+    rows: QuerySet[EditionReader], *, show: str = "", department: Department | None = None
+) -> QuerySet[EditionReader]:
+    """Some rows of `rows_of`: "read", "unread" or all, and of a department with those below it."""
+    if show:
+        rows = rows.filter(read_at__isnull=show == "unread")
+    return rows if department is None else rows.filter(_below([department.path], "user__department"))
+
+
+def by_department(
+    rows: Iterable[EditionReader], everybody: QuerySet[EditionReader]
+) -> list[DepartmentReceipts]:
+    """Some rows of `rows_of` under their departments, each with its share of `everybody`."""
+    counts = everybody.order_by().values_list("user__department").annotate(Count("pk"), Count("read_at"))
+    shares = {unit: (asked, read) for unit, asked, read in counts}
+    return [
+        DepartmentReceipts(
+            unit.name if unit else _("没有部门"), list(found), *shares[unit.pk if unit else None]
+        )
+        for unit, found in groupby(rows, key=lambda row: row.user.department)
+    ]
 
 
 def in_need(at: datetime) -> list[tuple[Edition, list[int]]]:
     """Editions that nothing has superseded by now, each with who belongs to its audience and was never asked."""
     rows = Edition.objects.filter(published_at__isnull=False).exclude(audience={})
     found = list(rows.defer("source", "answers").order_by("pk"))
-    newest = _newest({edition.regulation_id for edition in found}) if found else set()
+    names = {edition.regulation_id for edition in found}
+    current = {*selectors.newest_of(names).values(), *selectors.newest_of(names, at=at).values()}
     needed = []
     for edition in found:
-        if edition.pk not in newest and not _in_force(edition, at):
+        if edition.pk not in current:
             continue
         asked = EditionReader.objects.filter(edition=edition).values("user")
         missing = bound_by(edition.audience).exclude(pk__in=asked).order_by("pk")
         if ids := list(missing.values_list("pk", flat=True)):
             needed.append((edition, ids))
     return needed
-
-
-def _in_force(edition: Edition, at: datetime) -> bool:
-    if edition.effective_from is None or edition.effective_from > at:
-        return False
-    later = Edition.objects.filter(
-        regulation=edition.regulation_id,
-        published_at__isnull=False,
-        effective_from__gt=edition.effective_from,
-        effective_from__lte=at,
-    )
-    return not later.exists()
 
 
 def _wrong(field: str, sentence: str) -> Invalid:

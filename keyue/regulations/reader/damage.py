@@ -20,10 +20,41 @@ from keyue.kernel.texts import Sentence, sentence
 CJK = "一-鿿㐀-䶿"
 READING = re.compile(rf"(?<=[{CJK}A-Za-z])[（(]([a-zàáâǎāèéêěēìíîǐīòóôǒōùúûǔūǘǚǜüńňǹḿɡ]{{1,6}})[）)]")
 SHIFTED = re.compile(r"\?{1,2}([^\x00-\x7f]{1,60}[@-~]?)")
-# what a shop's filter put in place of ordinary words
-ADVERTS = (("必威体育官网网址", "保密"), ("必威体育精装版", "最新"), ("必威体育", ""))
+# what stands in place of other words: the pattern, what is meant, why, and whether that is certain
+WRONG = (
+    # a shop's filter
+    *(
+        (re.compile(phrase), word, sentence("下载网站用广告词换掉了原来的词"), False)
+        for phrase, word in (("必威体育官网网址", "保密"), ("必威体育精装版", "最新"), ("必威体育", ""))
+    ),
+    # what a scanner takes for another of much the same form
+    *(
+        (re.compile(pattern), right, sentence("扫描时认错的字"), is_certain)
+        for pattern, right, is_certain in (
+            (
+                r"(?<=工作)曰|(?<=自然)曰|(?<=[当次每翌])曰|(?<=[之\d一二三四五六七八九十])曰(?=[内前起])",
+                "日",
+                True,
+            ),
+            (r"(?<=投)拆", "诉", True),
+            # 月末能 and 期末按 are as they should be
+            (r"(?<![年月周季期岁学])末(?=能|按|及时|经|完成|处理|解决|答复|回复|办结)", "未", False),
+        )
+    ),
+)
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+SPACED = re.compile(
+    rf"(?<![^{CJK}\s，。；：、）)])(?:[{CJK}（(][ \u3000]+)(?:[^\s][ \u3000]+){{3,}}[{CJK}，。；：、）)](?!\S[^\s，。；])"
+    rf"|^(?:[{CJK}（(）)、][ \u3000]+){{3,}}[{CJK}）)。]$",
+    re.MULTILINE,
+)
+"""A row of single characters that ends with one of Chinese: figures in columns are no number."""
 LEADS = [bytes([lead]) for lead in (*range(0xB0, 0xF8), 0xA1, 0xA3)]
 SENTENCE_END = "。"
+FEWEST_TRADITIONAL = 3
+"""Characters: fewer may be names."""
+MOST_MIXED = 0.2
+"""Of the characters that differ in the two writings, the share of traditional ones from which a text is called so."""
 
 
 AROUND = 12
@@ -45,12 +76,39 @@ def repaired(lines: Sequence[str]) -> tuple[list[str], list[Repair], str]:
     """The lines put right, what was done, and the script they were written in."""
     repairs: list[Repair] = []
     text = "\n".join(lines)
+    text = _visible(text, repairs)
+    text = _unspaced(text, repairs)
     text = _unshifted(text, repairs)
     text = _without_readings(text, repairs)
     text, script = _simplified(text, repairs)
     repairs = _placed(text, repairs, script)
-    text = _without_adverts(text, repairs)
+    text = _without_wrong_words(text, repairs)
     return text.split("\n"), repairs, script
+
+
+def _visible(text: str, repairs: list[Repair]) -> str:
+    """Without signs of no width, which stand within words on copied pages."""
+    text, count = UNSEEN.subn("", text)
+    if count:
+        repairs.append(Repair(f"零宽字符 ×{count}", "", sentence("看不见的字符是网站加的"), True))
+    return text
+
+
+def _unspaced(text: str, repairs: list[Repair]) -> str:
+    """客 户 服 务 → 客户服务: a row of single characters with spaces between them."""
+    count = 0
+
+    def close(found: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        return re.sub(r"[ \u3000]+", "", found[0])
+
+    text = SPACED.sub(close, text)
+    if count:
+        repairs.append(
+            Repair(f"字 间 空 格 ×{count}", "字间空格", sentence("字与字之间的空格是转换时加的"), True)
+        )
+    return text
 
 
 def _placed(text: str, repairs: Sequence[Repair], script: str) -> list[Repair]:
@@ -208,21 +266,35 @@ def _converter() -> OpenCC:
     return OpenCC("t2s")
 
 
+@lru_cache(maxsize=1)
+def _back() -> OpenCC:
+    return OpenCC("s2t")
+
+
 def _simplified(text: str, repairs: list[Repair]) -> tuple[str, str]:
     plain = _converter().convert(text)
     changed = sum(a != b for a, b in zip(text, plain, strict=False))
-    if len(plain) != len(text) or changed * 50 < sum(1 for char in text if "一" <= char <= "鿿"):
+    if len(plain) != len(text) or changed < FEWEST_TRADITIONAL:
         return text, "simplified"
-    repairs.append(Repair(f"繁体字 ×{changed}", "简体字", sentence("全文是繁体字"), True))
-    return plain, "traditional"
+    simplified = sum(a != b for a, b in zip(text, _back().convert(text), strict=False))
+    is_mixed = changed < MOST_MIXED * (changed + simplified)
+    why = sentence("文中夹有繁体字") if is_mixed else sentence("全文是繁体字")
+    repairs.append(Repair(f"繁体字 ×{changed}", "简体字", why, True))
+    return plain, "mixed" if is_mixed else "traditional"
 
 
-def _without_adverts(text: str, repairs: list[Repair]) -> str:
-    why = sentence("下载网站用广告词换掉了原来的词")
-    for phrase, word in ADVERTS:
+def _without_wrong_words(text: str, repairs: list[Repair]) -> str:
+    """What is certain is told once with its number, what is not is asked at each place."""
+    for pattern, right, why, is_certain in WRONG:
+        if is_certain:
+            found = pattern.findall(text)
+            text = pattern.sub(right, text)
+            if found:
+                repairs.append(Repair(f"{found[0]} ×{len(found)}", right, why, True))
+            continue
         position = 0
-        while (at := text.find(phrase, position)) >= 0:
-            text = text[:at] + word + text[at + len(phrase) :]
-            position = at + len(word)
-            repairs.append(Repair(phrase, word, why, False, _around(text, at, position)))
+        while (wrong := pattern.search(text, position)) is not None:
+            text = text[: wrong.start()] + right + text[wrong.end() :]
+            position = wrong.start() + len(right)
+            repairs.append(Repair(wrong[0], right, why, False, _around(text, wrong.start(), position)))
     return text

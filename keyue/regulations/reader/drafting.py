@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from string import ascii_lowercase
 from typing import Any
 
 from keyue.kernel.errors import Invalid
@@ -179,14 +181,19 @@ def _number(clauses: Sequence[_Place]) -> None:
             if group is clauses:
                 is_own = is_own and max(own.values()) == 1
             place.number = number if is_own else ".".join(place.values)
-    seen: Counter[str] = Counter()
+    wanted, used = {place.number for place in clauses}, set[str]()
     for place in clauses:
-        seen[place.number] += 1
-        if seen[place.number] > 1:
+        if place.number in used:
             # a number that the text gives twice
-            place.number = f"{place.number}.{seen[place.number]}" if place.number[-1].isdigit() else (
-                ".".join(place.values) + chr(ord("a") + min(25, seen[place.number]))
-            )  # fmt: skip
+            place.number = next(name for name in _others(place) if name not in wanted | used)
+        used.add(place.number)
+
+
+def _others(place: _Place) -> Iterator[str]:
+    """Numbers that tell a clause from another one of the same number: 3.2b, 3.2c …, then 3.2.27 …"""
+    plain = place.number if place.number[-1].isdigit() else ".".join(place.values)
+    yield from (f"{plain}{letter}" for letter in ascii_lowercase[1:])
+    yield from (f"{plain}.{n}" for n in count(len(ascii_lowercase) + 1))
 
 
 def _is_number(number: str) -> bool:
@@ -201,7 +208,8 @@ def _value(number: str) -> str:
     found = VALUE.search(number)
     value = number_of(found[0]) if found else None
     if re.fullmatch(r"[0-9]+(?:\.[0-9]+)+", number):
-        return number.rpartition(".")[2]
+        # a chapter that is numbered 2.0
+        return number.removesuffix(".0").rpartition(".")[2]
     if value is None and (letter := re.search(r"[A-Za-z]", number)):
         return str(ord(letter[0].lower()) - ord("a") + 1)
     return str(value if value is not None else 0)

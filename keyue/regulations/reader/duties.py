@@ -35,7 +35,10 @@ DATE = re.compile(
     r"[〇零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,3}月(?:[一二三四五六七八九十]{1,3}日)?|"
     r"\d{4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
 )
-CLOCKS = re.compile(r"\d{1,2}[:：]\d{2}\s*(?:-|－|—|~|～|–|至|到)\s*(?:次日|翌日|当日)?\s*\d{1,2}[:：]\d{2}")
+CLOCK = rf"(?:\d{{1,2}}[:：]\d{{2}}|[{CHINESE}\d]{{1,3}}(?:点半?|时(?!段|间)))"
+CLOCKS = re.compile(
+    rf"{CLOCK}\s*(?:-|－|—|~|～|–|至|到)\s*(?:次日|翌日|当日|第二天)?(?:上午|下午|凌晨|早上|晚上?)?\s*{CLOCK}"
+)
 EVERY = re.compile(
     rf"(?P<raw>每隔?(?P<n>{N}|双)?个?(?P<unit>工作日|自然日|日|天|周|星期|旬|月|季度|季|半年|年|小时|分钟)(?:(?<=周)[一二三四五六日天]|(?<=星期)[一二三四五六日天])?(?:度)?"
     r"(?:至少|不少于|开展|进行|组织|召开)?(?:[一二两三四五六七八九十\d]+次)?)"
@@ -48,7 +51,9 @@ AFTER_SLASH = re.compile(
 AFTER_TODAY = re.compile(
     r"(?<![A-Za-z])T\s*[+＋]\s*(?P<n>\d{1,2})(?:\s*个?(?:工作日|日|天))?(?:内|之内|以内)?"
 )
-IN_FIRST_MONTH = re.compile(rf"每个?季度?的?(?:首|第一个)月(?:份)?{N}日(?:前|之前|以前)")
+IN_MONTH = re.compile(
+    rf"每(?:个)?(?P<unit>季度?|半年|年)的?(?:首|末|第[一二三]个?|最后一个?|最后)月(?:份)?的?{N}日(?:前|之前|以前)"
+)
 TIMES_A = re.compile(r"(?:\d{1,2}|[一二两三四五])次[/／每](?P<unit>工作日|日|天|周|月|季度|季|半年|年)")
 BY_PERIOD = re.compile(r"按(?P<unit>月|季度|季|年|周|半年)(?!计算|结算的|份)")
 SAME_DAY = re.compile(
@@ -66,7 +71,7 @@ VAGUE = re.compile(
 
 WITHIN = re.compile(r"^\s*(?:内|以内|之内|里|之前|以前|前|完成|办结|答复|回复)")
 LIMIT = re.compile(
-    r"(?:不(?:得|应|能|可)?(?:超过|晚于|迟于|少于|低于|多于)|最迟|最长|最多|限|(?:期限|时限|时间)(?:分别)?为?|应当?在|须在|要在|必须在|在|于|提前|延长至?|延期至?|顺延至?)\s*$"
+    r"(?:不(?:得|应|能|可)?(?:超过|晚于|迟于|少于|低于|多于)|最迟|最长|最多|限|(?:期限|时限|时间)(?:分别)?为?|应当?在|须在|要在|必须在|在|于|提前|(?:延长|延期|顺延)至?|(?:延长|延期|顺延|放宽|缩短|压缩|压减)(?:至|到|为))\s*$"
 )
 AFTER_START = re.compile(r"(?:之日起|之时起|起|后|以后|之后)(?:的|，|,)?\s*$")
 KEEPING = re.compile(
@@ -91,9 +96,14 @@ SERVICE = re.compile(
     r"热线|专线|接听|值守|值班|人工服务|全天|不间断|营业|服务时间|开放|电话支持|提供服务|在线"
 )
 HAPPENING = re.compile(
-    rf"^\s*{INSIDE}?(?:出现|发生|发现|存在|再次发生)[^，,。；;]{{0,30}}的(?:$|[，,。；;、])"
+    rf"^\s*{INSIDE}?(?:(?:出现|发生|发现|存在)[^，,。；;]{{0,30}}的(?:$|[，,。；;、])|"
+    rf"[^，,。；;]{{0,10}}(?:再次|重复)[^，,。；;]{{2,30}}的|(?:提出|申请|要求|反映)[^，,。；;]{{1,30}}的[，,])"
 )
 OF_NOUN = re.compile(rf"^\s*{INSIDE}的")
+# 会期不超过一小时, 误差不得超过2分钟: how long something lasts
+LASTING = re.compile(
+    r"(?:误差|会期|会议|例会|晨会|夕会|早会|周会|月会|培训|通话|讲解|发言|时长|每次)(?:时间|时长)?(?:一般|原则上|每次)?(?:应)?(?:不(?:得|应|能|可|宜)?(?:超过|多于|长于|少于)|控制在)\s*$"
+)
 LEAST = re.compile(r"(?:不(?:得)?(?:少于|低于)|至少)\s*$")
 # 城镇48小时、农村72小时内: what ends the list holds for all of it
 LISTED = re.compile(rf"^\s*[，,、][^，,、。；;]{{1,10}}?{N}\s*{UNIT}\s*(?:内|以内|之内|修复|完成)")
@@ -109,9 +119,13 @@ FAILING = re.compile(
 )
 # 到期前三个月 counts back from an end; 前三个月 are the months before
 COUNTING_BACK = re.compile(
-    r"(?:期|满|束|止|终|效|施|付|住|店|房|院|始|用|更|行|动|议|业|修|会|标|货|程|约|检|工|车|间|庭|除|停[水电气暖热]|限|术|疗|诊|航|赛|课|展|"
+    r"(?:期|满|束|止|终|效|施|付|住|店|房|院|始|用|更|行|动|议|业|餐|修|会|标|货|程|约|检|工|车|间|庭|除|停[水电气暖热]|限|术|疗|诊|航|赛|课|展|"
     r"\d日)(?:之|以)?前\s*$"
 )
+# 开演前3小时: any event will do where the unit is short; 统计前三天 are the days before
+BEFORE_EVENT = re.compile(r"[一-鿿]{2}前\s*$")
+NO_EVENT = re.compile(r"(?:统计|汇总|分析|整理|回顾|查看|[目此日当以之从先生空面眼提午])前\s*$")
+SHORT_UNITS = frozenset({"second", "minute", "hour", "day", "workday"})
 GRADED = re.compile(rf"{GRADES}[^，,；;。：:超满需]{{0,6}}(?:为|[：:|｜])?\s*$")
 LATER = re.compile(r"^\s*(?:后|以后|之后)[，,]?(?:由|应|须|再|进行|对|向|组织|开展)")
 WHOSE = re.compile(r"^(?:受理|收到|接到|登记|发生|产生|提交|录入|办结|新增)[^，,。；;]{0,8}的")
@@ -243,7 +257,7 @@ def times_in(sentence: str, *, are_limits: bool = False) -> list[Found]:
     readings: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found | None]], ...] = (
         (OPEN_ALL_DAY, lambda match: _other("availability", match)),
         (CLOCKS, lambda match: _other("opening_hours", match)),
-        (IN_FIRST_MONTH, lambda match: _duty("cadence", 1, "quarter", match, 0.8)),
+        (IN_MONTH, lambda match: _duty("cadence", *_period(match["unit"]), match, 0.8)),
         (
             ORDINAL,
             lambda match: _duty("deadline", number_of(match["n"]) or 0, UNITS[match["unit"]], match, 0.7),
@@ -282,6 +296,8 @@ def _date(match: re.Match[str]) -> Found:
 
 
 def _fixed(match: re.Match[str]) -> Found | None:
+    if re.search(r"可以?(?:在|于)?\s*$", match.string[: match.start()]):
+        return _other("window", match)
     if match["clock"] and DAY_BEFORE_CLOCK.search(match.string[: match.start()]):
         # the day before it is the duty's time, and this is its hour
         return None
@@ -292,9 +308,19 @@ def _fixed(match: re.Match[str]) -> Found | None:
         return _duty("cadence", 1, "month", match, 0.8)
     unit = "time" if match["clock"] else "date"
     recurs = match[0].startswith(("每", "次月", "下月", "翌月"))
-    hour = re.search(rf"\d{{1,2}}(?=[:：])|[{CHINESE}\d]{{1,3}}(?=点|时)", match["clock"] or "")
-    value = number_of(hour[0] if hour else match["day"] or match["mday"] or "") or 0
+    value = _hour(match["clock"]) if match["clock"] else number_of(match["day"] or match["mday"] or "") or 0
     return _duty("cadence" if recurs else "deadline", value, unit, match, 0.7)
+
+
+def _hour(clock: str) -> float:
+    """Hours since midnight: 下午5:30 is 17.5."""
+    found = re.search(rf"(\d{{1,2}})[:：](\d{{2}})|([{CHINESE}\d]{{1,3}})(?:点|时)(半?)", clock)
+    if found is None:
+        return 0
+    hour = float(found[1] or number_of(found[3]) or 0) + (
+        int(found[2]) / 60 if found[2] else 0.5 * bool(found[4])
+    )
+    return hour + 12 if hour < 12 and re.match(r"下午|晚", clock) else hour
 
 
 def _every(match: re.Match[str]) -> Found | None:
@@ -317,7 +343,7 @@ def _same_day(match: re.Match[str]) -> Found | None:
     if not DUTY.search(match.string):
         return None
     rest = match.string[match.end() :]
-    is_start = bool(re.match(r"\s*(?:的(?!\s*(?:上午|下午))|起|为|提前)", rest)) and not match["before"]
+    is_start = bool(re.match(r"\s*(?:有效|的(?!\s*(?:上午|下午))|起|为|提前)", rest)) and not match["before"]
     if is_start or WHOSE.match(rest) or OBJECT.search(match.string[: match.start()]):
         return _other("definition", match)
     value = 0 if match[0].startswith("当") else 1
@@ -352,13 +378,23 @@ def _is_length(number: str, word: str, match: re.Match[str]) -> bool:
     if word == "月" and number != "半":
         # 5月 is a month's name, 5个月 a time
         return False
-    is_ordinal = before.endswith(("第", "前", "上", "周", "星期"))
-    if is_ordinal and not (before.endswith(("以前", "之前", "提前")) or COUNTING_BACK.search(before)):
+    is_ordinal = before.endswith(("第", "前", "上", "周", "星期", "最后"))
+    if is_ordinal and not (
+        before.endswith(("以前", "之前", "提前"))
+        or (_counts_back(before, UNITS[word.removeprefix("个")]) and not after.startswith("的"))
+    ):
         return False
     if word == "年" and (len(number) == 4 or re.match(r"\d|度", after)):
         return False
-    is_word = word == "日" and re.match(r"(?:常|志|程|报|历)", after)
+    is_word = word == "日" and re.match(r"(?:常|志|程|报|历)", after) and not before.endswith("提前")
     return not is_word and number not in set("零百千万")
+
+
+def _counts_back(before: str, unit: str) -> bool:
+    """Whether a length of this unit is counted back from what the words before it name."""
+    if COUNTING_BACK.search(before):
+        return True
+    return unit in SHORT_UNITS and bool(BEFORE_EVENT.search(before)) and not NO_EVENT.search(before)
 
 
 def _judged(length: Length, *, are_limits: bool) -> Found | None:
@@ -382,7 +418,7 @@ def _judged(length: Length, *, are_limits: bool) -> Found | None:
         match.start(),
         match.string,
         is_extension=bool(EXTENSION.search(length.clause_before[-10:] + after[:4])),
-        is_before=bool(COUNTING_BACK.search(length.before) or re.search(r"提前\s*$", length.before)),
+        is_before=_counts_back(length.before, length.unit) or bool(re.search(r"提前\s*$", length.before)),
         confidence=0.95 if sure else 0.7,
     )
 
@@ -396,11 +432,13 @@ def _no_limit(length: Length) -> str | None:
     is_passed = CONDITION.search(near) and not re.search(r"不(?:得|应|能|可)?(?:超过|超出)\s*$", near)
     if is_passed or any(words.match(after) for words in (FAILING, HAPPENING, REPEATED)):
         return "condition"
-    if OF_NOUN.match(after):
+    if OF_NOUN.match(after) or re.match(rf"\s*(?:的[，,]|{INSIDE}?有效)", after) or before.endswith("近"):
         return "definition"
+    if LASTING.search(before):
+        return "description"
     if LEAST.search(before) and "提前" not in clause_before:
         return "minimum"
-    if COUNTING_BACK.search(before):
+    if _counts_back(before, length.unit):
         return None
     if DESCRIBED.search(clause_before):
         return "description"
@@ -429,7 +467,7 @@ def _is_limit(length: Length) -> bool:
         return True
     if LISTED.match(after) or VERB.match(after) or IN_TURN.search(before) or LABELLED.search(before):
         return True
-    if COUNTING_BACK.search(before) and DUTY.search(clause_before + after):
+    if _counts_back(before, length.unit) and DUTY.search(length.match.string):
         return True
     ends = re.match(r"\s*[^的，,、；;。|｜)）]{0,6}(?:[，,、；;。|｜)）]|$)", after)
     return bool(GRADED.search(clause_before) and ends)

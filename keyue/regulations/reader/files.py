@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -21,7 +22,7 @@ from lxml import html as markup
 
 from keyue.kernel.errors import Invalid
 from keyue.kernel.texts import cut, sentence
-from keyue.regulations.reader.paragraphs import MARKED, Paragraph, Text, joined
+from keyue.regulations.reader.paragraphs import MARKED, Paragraph, Text, joined, without_margins
 from keyue.regulations.reader.word import numeral, read_word
 
 LARGEST = 32 << 20
@@ -112,11 +113,15 @@ def _by_form(path: Path, head: bytes) -> Text:
         start.startswith("<") and re.search(r"<!doctype html|<html[\s>]", start, re.IGNORECASE)
     ):
         return _html(said)
-    lines = said.splitlines()
+    lines, margins = without_margins(said.splitlines())
     # one such line is a note on where a text is from, several are headings
     if suffix == ".md" or sum(bool(re.match(r"#{1,6}\s", line)) for line in lines[:40]) > 1:
-        return Text.of(Paragraph(*_markdown(line)) for line in joined(lines) if line)
-    return Text.of(Paragraph(line) for line in joined(lines) if line)
+        paragraphs = [Paragraph(*_markdown(line)) for line in joined(lines) if line]
+    else:
+        paragraphs = [Paragraph(line) for line in joined(lines) if line]
+    text = Text.of(paragraphs)
+    text.margins = margins
+    return text
 
 
 def _decoded(raw: bytes) -> str:
@@ -327,20 +332,18 @@ def _pdf(path: Path) -> Text:
         raise Invalid(sentence("这个 PDF 读不出来，可能已经损坏。")) from error
     if sum(len(re.sub(r"\s", "", page)) for page in pages) < 20 * max(len(pages), 1) ** 0.5:
         raise Invalid(sentence("这个 PDF 是扫描件，没有文字。请先识别成文字（OCR）再导入。"))
-    lines = [line for page in _without_margins(pages) for line in page]
-    return Text([Paragraph(line) for line in joined(lines)])
+    lines, heads = _without_heads(pages)
+    lines, margins = without_margins(lines)
+    return Text([Paragraph(line) for line in joined(lines)], margins=[*heads, *margins])
 
 
-def _without_margins(pages: list[str]) -> list[list[str]]:
-    """Pages without their numbers and the lines that stand on most of them."""
+def _without_heads(pages: list[str]) -> tuple[list[str], list[str]]:
+    """The lines of all pages without those that stand first or last on most of them, and those."""
     split = [[line.strip() for line in page.splitlines() if line.strip()] for page in pages]
-    counts: dict[str, int] = {}
-    for page in split:
-        for line in {*page[:1], *page[-1:]}:
-            counts[line] = counts.get(line, 0) + 1
+    counts = Counter(line for page in split for line in {*page[:1], *page[-1:]})
     often = {line for line, n in counts.items() if len(split) > 3 and n * 2 > len(split)}
-    number = re.compile(r"^(?:第?\s*\d{1,4}\s*页?(?:\s*[/共]\s*\d{1,4}\s*页?)?|[-—]\s*\d{1,4}\s*[-—])$")
-    return [[line for line in page if line not in often and not number.match(line)] for page in split]
+    lines = [line for page in split for line in page]
+    return [line for line in lines if line not in often], [line for line in lines if line in often]
 
 
 def _old_word(path: Path) -> Text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from keyue.kernel.texts import Sentence, sentence
@@ -38,6 +38,7 @@ LATER = (
     (re.compile(r"举报"), Part.MISCONDUCT),
     (re.compile(r"节日|生日|关怀|慰问"), Part.CARE),
 )
+OF_COMPANY = {"kind": "cadence", "subject": "company", "window": "fixed"}
 HOW_OFTEN = sentence("多久由负责人声明一次？")
 STATED = sentence("客约还没有能证明这件事的事实，可以先由人声明")
 COMES_LATER = sentence("证明它的事实由以后的功能带来，现在尚不可衡量")
@@ -76,18 +77,7 @@ def proposals(timed: Sequence[Mapping[str, Any]], vague: Sequence[Mapping[str, A
         name = str(one.raw["id"])
         seen[name] += 1
         identity = name if seen[name] == 1 else f"{name}_{seen[name]}"
-        numbered.append(
-            Proposal(
-                one.key,
-                one.unit,
-                one.clause,
-                one.said,
-                one.who,
-                {**one.raw, "id": identity},
-                one.why,
-                one.is_question,
-            )
-        )
+        numbered.append(replace(one, raw={**one.raw, "id": identity}))
     return numbered
 
 
@@ -151,26 +141,27 @@ def _unproven(duty: Mapping[str, Any], limit: str, name: str) -> tuple[dict[str,
     part = _part(str(duty["what"]) + str(duty["raw"]) + str(duty["who"]))
     is_span = duty["kind"] == "cadence" and not limit.startswith("PT")
     if part is None:
-        stated: dict[str, Any] = {
-            "kind": "attestation",
-            "id": "statement",
-            "name": name,
-            "statement": _short(duty["sentence"]),
-        }
         asked = {"question": str(HOW_OFTEN), "proposed": "P3M"}
-        return {**stated, **({"every": limit} if is_span else asked)}, STATED
-    base = {"id": str(part), "name": name, "awaits": str(part), "met_by": f"{part}.done"}
+        return {**_stated(duty, name), **({"every": limit} if is_span else asked)}, STATED
+    base = _awaiting(part, name)
     if is_span:
-        return {
-            **base,
-            "kind": "cadence",
-            "subject": "company",
-            "window": "fixed",
-            "every": limit,
-        }, COMES_LATER
+        return {**base, **OF_COMPANY, "every": limit}, COMES_LATER
     if duty["kind"] == "cadence":
         return {**base, "kind": "cadence", "on": f"{part}.begun", "every": limit}, COMES_LATER
     return {**base, "on": f"{part}.begun", "within": limit}, COMES_LATER
+
+
+def _stated(said: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {
+        "kind": "attestation",
+        "id": "statement",
+        "name": name,
+        "statement": said["sentence"].strip()[:120],
+    }
+
+
+def _awaiting(part: Part, name: str) -> dict[str, Any]:
+    return {"id": str(part), "name": name, "awaits": str(part), "met_by": f"{part}.done"}
 
 
 def _part(said: str) -> Part | None:
@@ -181,10 +172,6 @@ def _pattern(what: str, said: str) -> Pattern | None:
     """The facts that a duty is about; what a later part of the product is about is no case yet."""
     pattern = suggested(what, said)
     return None if pattern is not None and pattern.is_broad and _part(what) is not None else pattern
-
-
-def _short(said: str) -> str:
-    return said.strip()[:120]
 
 
 def _of_words(vague: Sequence[Mapping[str, Any]], timed: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
@@ -218,17 +205,10 @@ def _of_words(vague: Sequence[Mapping[str, Any]], timed: Sequence[Mapping[str, A
 def _unproven_word(word: Mapping[str, Any], name: str, asks: str) -> tuple[dict[str, Any], Sentence]:
     part = _part(_after(word))
     if part is None:
-        statement = _short(word["sentence"])
-        return {
-            "kind": "attestation",
-            "id": "statement",
-            "name": name,
-            "statement": statement,
-            "question": str(HOW_OFTEN),
-        }, STATED
-    base = {"id": str(part), "name": name, "awaits": str(part), "met_by": f"{part}.done", "question": asks}
+        return {**_stated(word, name), "question": str(HOW_OFTEN)}, STATED
+    base = {**_awaiting(part, name), "question": asks}
     if word["kind"] == "cadence":
-        return {**base, "kind": "cadence", "subject": "company", "window": "fixed"}, COMES_LATER
+        return {**base, **OF_COMPANY}, COMES_LATER
     return {**base, "on": f"{part}.begun"}, COMES_LATER
 
 

@@ -43,6 +43,7 @@ def read_regulation(path: Path) -> dict[str, Any]:
     """What a file says, in the shape the command prints. Raises Invalid for what cannot be read."""
     text = read_text(path)
     lines, removed = _without_origin(text.lines)
+    removed += [(line, sentence("页眉页脚")) for line in text.margins]
     plain, repairs, script = repaired(lines)
     kept, shop = without_notices(plain)
     front, found = outline(kept)
@@ -92,6 +93,10 @@ def _closing(found: Outline) -> str:
     if letter is not None:
         last.text = "\n".join(lines[:letter])
         return "\n".join(lines[letter:])
+    signed = next((n for n in range(1, len(lines)) if all(map(_is_signature, lines[n:]))), None)
+    if signed is not None:
+        last.text = "\n".join(lines[:signed])
+        return "\n".join(lines[signed:])
     for part in last.text.split("\n") if "\n" in last.text else [last.text]:
         at = CLOSING.search(part)
         if at is not None and last.text.index(part) + at.start() > 0:
@@ -101,6 +106,11 @@ def _closing(found: Outline) -> str:
     return ""
 
 
+def _is_signature(line: str) -> bool:
+    said = line.strip()
+    return bool(BODY.match(said) or DATED.fullmatch(said))
+
+
 def _title(front: Sequence[str], path: Path) -> str:
     for line in front:
         if found := SUBJECT.match(line):
@@ -108,7 +118,7 @@ def _title(front: Sequence[str], path: Path) -> str:
     for line in front:
         if (
             re.search(
-                r"(?:制度|办法|规定|细则|条例|规程|规范|章程|准则|指引|手册|方案|法|守则|流程|标准|规则)(?:[（(].{0,14}[）)])?$",
+                r"(?:制度|办法|规定|细则|条例|规程|规范|章程|准则|指引|手册|方案|法|守则|流程|标准|规则|程序|预案|须知|公约|承诺书?|体系)(?:[（(].{0,14}[）)])?$",
                 line,
             )
             and len(line) <= 60
@@ -132,7 +142,8 @@ def _dated(front: Sequence[str]) -> str | None:
 
 def _is_complete(units: Sequence[Unit], closing: str) -> bool:
     """Whether the last sentence ends. A heading may stand alone, a sentence may not break off."""
-    if closing and not CONTACT.match(closing):
+    is_signed = bool(closing) and all(map(_is_signature, closing.split("\n")))
+    if closing and not is_signed and not CONTACT.match(closing):
         return bool(units) and bool(SENTENCE_END.search(closing))
     if not units or BREAKS_OFF.search(units[-1].text):
         return False
@@ -153,7 +164,7 @@ def _number(unit: Unit) -> str:
 
 
 def _type(unit: Unit) -> str:
-    if unit.kind in {"part", "chapter"}:
+    if unit.kind in {"part", "chapter", "appendix"}:
         return "chapter"
     if unit.kind in {"section", "article"}:
         return unit.kind
@@ -197,8 +208,10 @@ def _times(units: Sequence[Unit]) -> tuple[list[dict[str, Any]], list[dict[str, 
     vague: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
     articles = Counter(unit.value for unit in units if unit.kind == "article")
-    numbered_anew = any(n > 1 for n in articles.values())
+    # a number given twice by mistake begins nothing anew
+    numbered_anew = bool(articles) and articles[min(articles)] > 1
     through = _numbered_through(units)
+    limits = _lists_of_limits(units)
     in_table, heads = -1, list[str]()
     for position, unit, spoken in _said(units):
         clause, item = _clause(unit, numbered_anew, through)
@@ -210,7 +223,7 @@ def _times(units: Sequence[Unit]) -> tuple[list[dict[str, Any]], list[dict[str, 
             timed += [where | row for row in _row(spoken, heads)]
             continue
         in_table = -1
-        for one in duties.times_in(spoken, are_limits=_lists_limits(unit)):
+        for one in duties.times_in(spoken, are_limits=id(unit) in limits):
             if one.is_duty:
                 timed.append(where | _duty(one, unit))
             else:
@@ -250,9 +263,13 @@ def _said(units: Sequence[Unit]) -> Iterator[tuple[int, Unit, str]]:
             yield position, unit, spoken
 
 
-def _lists_limits(unit: Unit) -> bool:
-    """Whether what is said here is a list of limits: 按照下列时限办理."""
-    return any(duties.LIST_OF_LIMITS.search(above.text) for above in unit.ancestors())
+def _lists_of_limits(units: Sequence[Unit]) -> frozenset[int]:
+    """Ids of the units in which a list of limits is, as below 按照下列时限办理; those above come before those below."""
+    found: set[int] = set()
+    for unit in units:
+        if id(unit.parent) in found or duties.LIST_OF_LIMITS.search(unit.text):
+            found.add(id(unit))
+    return frozenset(found)
 
 
 def _actor(unit: Unit, spoken: str, position: int) -> str:

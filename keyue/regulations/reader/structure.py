@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from keyue.regulations.numerals import CHINESE, number_of
+from keyue.regulations.reader.paragraphs import CELLS
 
 NUMBER = rf"[{CHINESE}\d]{{1,7}}"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -18,6 +19,7 @@ CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 PATTERNS: tuple[tuple[str, str], ...] = (
     ("part", rf"第\s*(?P<n>{NUMBER})\s*(?:编|部分)"),
     ("chapter", rf"第\s*(?P<n>{NUMBER})\s*章"),
+    ("appendix", r"附\s*录\s*(?P<n>[A-Z])(?![A-Za-z\d])"),
     ("section", rf"第\s*(?P<n>{NUMBER})\s*节"),
     ("article", rf"第\s*(?P<n>{NUMBER})\s*条(?:之(?P<sub>[{CHINESE}]))?"),
     ("dotted", r"(?P<n>\d{1,2}(?:[.．、]\d{1,2}){1,4})[.．、]?(?!\d|%|％|[日天年月周个小分元人次号倍])"),
@@ -32,14 +34,15 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("letter_bracket", r"[（(]?(?P<n>[a-z])(?:[）)]|[.．、](?=[\s一-鿿]))"),
 )
 MARKERS = [(kind, re.compile(pattern)) for kind, pattern in PATTERNS]
-RANK = {"part": 0, "chapter": 1, "section": 2, "article": 3}
+RANK = {"part": 0, "chapter": 1, "appendix": 1, "section": 2, "article": 3}
 REFERENCE = re.compile(
-    r"^(?:第[^章节条]{1,6}[款项目]|规定|所列|所称|所述|的(?!确)|和|与|及|以及|、|至|或|之一|要求的|为准)"
+    r"^(?:款|第[^章节条]{1,6}[款项目]|规定|所列|所称|所述|的(?!确)|和|与|及|以及|、|至|或|之一|要求的|为准)"
 )
 QUOTED = re.compile(
     r"(?:依照|依据|根据|按照|按|违反|符合|见|本条例|本办法|本规定|本制度|适用|除|有|属于|参照|《[^》]*》)\s*$"
 )
 ENDS = "。；;!！?？：:\n"
+SENTENCE_ENDS = ("。", "；", ";", "！", "!", "？", "?")
 SENTENCE_HEADS = re.compile(
     r"^(?:为(?:了|规范|进一步|加强|提高|提升|保障|确保|促进|贯彻|维护|适应|满足|做好|有效|切实|更好)|"
     r"本(?:制度|办法|规定|细则|条例|规程|规范|公司|单位|企业)|凡|公司|企业|各|所有|客户服务部|客服部|对|根据|按照|依据|"
@@ -49,6 +52,15 @@ BRACKETED = re.compile(r"[【\[（(]([^】\]）)，。；、\d]{2,16})[】\]）)
 LONGEST_HEADING = 30
 LONGEST_GLUED = 12
 """Characters of a heading that may stand before its first item on one line."""
+BEGUN = re.compile(rf"[，。；][^。；;：:！!？?）)」”》.{CELLS.strip()}|]+$")
+"""The end of a line in the middle of a sentence."""
+SHORTEST_BROKEN = 16
+LONGEST_LINE = 300
+"""Characters at the end of a text in which its last line is looked for."""
+FARTHEST_BACK = 2
+"""Numbers by which one at the head of a paragraph may lie behind the one before it."""
+FARTHEST_AHEAD = 1500
+"""Characters in which the second of a row of numbers stands that begins inside a line."""
 MOST_MISSING = 5
 """Numbers that a text may lack before a number at the beginning of a line is no longer taken for the next."""
 
@@ -103,7 +115,7 @@ def marker_at(text: str, position: int = 0) -> Marker | None:
             return Marker("dotted", raw, value, position, found.end())
         elif kind == "circled":
             value = (CIRCLED.index(raw) + 1,)
-        elif kind in {"letter", "letter_bracket"}:
+        elif kind in {"letter", "letter_bracket", "appendix"}:
             value = (LETTERS.index(raw.lower()) + 1,)
         else:
             number = number_of(raw)
@@ -140,6 +152,9 @@ class Outline:
         value = marker.value
         if marker.kind == "dotted":
             return self._dotted(value, strict=strict)
+        if marker.kind == "appendix":
+            earlier = self.kinds.get("appendix")
+            return not strict and marker.value[0] == (earlier[-1].value[0] if earlier else 0) + 1
         if marker.kind in {"bare", "top"}:
             tops = self.kinds.get("top")
             step = value[0] - (tops[-1].value[0] if tops else 0)
@@ -164,6 +179,28 @@ class Outline:
             )
             return is_anew or marker.kind not in {"chapter", "article", "part"}
         return not strict and last.value[0] < value[0] <= last.value[0] + MOST_MISSING
+
+    def leaps(self, marker: Marker, before: str) -> bool:
+        """Whether one number is missing before it in a row of them, or an article has the number of the one before."""
+        articles = self.kinds.get("article")
+        if marker.kind == "article" and articles:
+            return before == "。" and marker.value[0] - articles[-1].value[0] in {0, 2}
+        last = self.last(marker.kind) if marker.kind in BELOW_HEADING else None
+        return (
+            last is not None
+            and marker.value[0] == last.value[0] + 2
+            and marker.number[-1:] == last.number[-1:]
+        )
+
+    def goes_back(self, marker: Marker) -> bool:
+        """Whether the number at the head of a paragraph was given twice, or stands in the wrong place."""
+        kind = f"dotted{len(marker.value)}" if marker.kind == "dotted" else marker.kind
+        last = self.last(kind)
+        if last is None or len(last.value) != len(marker.value) or last.value[:-1] != marker.value[:-1]:
+            return False
+        return (
+            marker.number[-1:] == last.number[-1:] and 0 <= last.value[-1] - marker.value[-1] <= FARTHEST_BACK
+        )
 
     def _dotted(self, value: tuple[int, ...], *, strict: bool) -> bool:
         last = next((unit for unit in reversed(self.open) if unit.kind == f"dotted{len(value)}"), None)
@@ -214,7 +251,7 @@ class Outline:
 
 
 def _contains(outer: Unit, inner: Unit) -> bool:
-    if outer.kind.startswith("dotted") or outer.kind in {"top", "digit", "letter"}:
+    if outer.kind.startswith("dotted") or outer.kind in {"top", "digit", "letter", "appendix"}:
         return len(outer.value) < len(inner.value) and outer.value == inner.value[: len(outer.value)]
     return outer.kind in RANK or outer.kind in {"comma"}
 
@@ -223,14 +260,17 @@ def outline(lines: Sequence[str]) -> tuple[list[str], Outline]:
     """What stands before the first number, and the units; a line is a paragraph of the file."""
     found, front = Outline(begins=_begins(lines)), []
     glued = is_glued(lines)
-    for line in (raw.strip() for raw in lines):
+    stripped = [line for line in (raw.strip() for raw in lines) if line]
+    before = ""
+    for line, after in zip(stripped, [*stripped[1:], ""], strict=False):
         position, fresh = 0, None
         first = marker_at(line)
-        if first is not None and found.follows(first, strict=False) and not _is_reference(first, line):
+        if first is not None and _stands(first, line, found, before):
             fresh, position = found.add(first), first.end
+        before = line
         while True:
             marker = _after_heading(line, position, found, fresh) or _next_inside(
-                line, position, found, glued=glued
+                line, position, found, glued=glued, after=after
             )
             chunk = line[position : marker.start if marker else None].strip(" 　\t")
             if fresh is not None:
@@ -243,6 +283,15 @@ def outline(lines: Sequence[str]) -> tuple[list[str], Outline]:
                 break
             fresh, position = found.add(marker), marker.end
     return [line for line in front if line], found
+
+
+def _stands(marker: Marker, line: str, found: Outline, before: str) -> bool:
+    """Whether a number at the head of a line is that of a unit; `before` is the line before it."""
+    if _is_reference(marker, line):
+        return False
+    if found.follows(marker, strict=False):
+        return True
+    return before[-1:] in SENTENCE_ENDS and found.goes_back(marker)
 
 
 def _begins(lines: Sequence[str]) -> dict[str, int]:
@@ -260,7 +309,11 @@ def _begins(lines: Sequence[str]) -> dict[str, int]:
 
 
 def _append(unit: Unit, chunk: str) -> None:
-    unit.text = f"{unit.text}\n{chunk}" if unit.text else chunk
+    """A line below that of the number; what a broken line began goes on in it."""
+    before = unit.text[-LONGEST_LINE:].rpartition("\n")[2]
+    goes_on = len(before) >= SHORTEST_BROKEN and BEGUN.search(before) and CELLS not in chunk
+    between = "" if goes_on or not unit.text else "\n"
+    unit.text = f"{unit.text}{between}{chunk}"
 
 
 def is_glued(lines: Sequence[str]) -> bool:
@@ -281,7 +334,7 @@ def _after_heading(line: str, position: int, found: Outline, fresh: Unit | None)
     for at in range(position + 1, min(position + LONGEST_HEADING, len(line))):
         if line[at] in "，。；：,;:":
             return None
-        if line[at] not in STARTS or line[at - 1] in CHINESE + "第（(":
+        if (line[at] not in STARTS and not line[at].isdecimal()) or line[at - 1] in CHINESE + "第（(":
             continue
         marker = marker_at(line, at)
         if marker is None or marker.kind not in FIRST_BELOW or RANK.get(marker.kind, 9) <= RANK[fresh.kind]:
@@ -294,7 +347,9 @@ def _after_heading(line: str, position: int, found: Outline, fresh: Unit | None)
 
 def _first_item(line: str, position: int, found: Outline, fresh: Unit | None) -> Marker | None:
     """一、总则1、…: the first item of a unit whose heading has lost the end of its line."""
-    if fresh is None or fresh.kind not in {"comma", "cn_bracket", "digit"}:
+    if fresh is None or not (
+        fresh.kind in {"comma", "cn_bracket", "digit", "top"} or fresh.kind.startswith("dotted")
+    ):
         return None
     for at in range(position + 2, min(position + LONGEST_GLUED, len(line))):
         if line[at] in "，。；：、,;:":
@@ -302,18 +357,22 @@ def _first_item(line: str, position: int, found: Outline, fresh: Unit | None) ->
         if not ("一" <= line[at - 1] <= "鿿") or line[at - 1] in CHINESE + "第":
             continue
         marker = marker_at(line, at)
-        if marker is None or marker.value != (1,) or marker.kind == fresh.kind:
+        if marker is None or marker.kind == fresh.kind:
             continue
-        if marker.kind in {"digit", "bracket", "cn_bracket"} and found.follows(marker, strict=True):
+        is_first = marker.value == (1,) if marker.kind in BELOW_HEADING else marker.value == (*fresh.value, 1)
+        if is_first and found.follows(marker, strict=True):
             return marker
     return None
 
 
-FIRST_BELOW = frozenset({"chapter", "section", "article", "comma", "cn_bracket"})
+BELOW_HEADING = frozenset({"digit", "bracket", "cn_bracket"})
+FIRST_BELOW = frozenset({"chapter", "section", "article", "comma", "cn_bracket", "digit"})
 
 
-def _next_inside(line: str, position: int, found: Outline, *, glued: bool) -> Marker | None:
-    """The next number inside a line: after the end of a sentence, or anywhere in a text without line breaks."""
+def _next_inside(line: str, position: int, found: Outline, *, glued: bool, after: str) -> Marker | None:
+    """The next number inside a line: after the end of a sentence, or anywhere in a text without line breaks.
+
+    `after` is the line that follows."""
     for at in range(position + 1, len(line)):
         if line[at] not in STARTS and not line[at].isdecimal():
             continue
@@ -324,18 +383,41 @@ def _next_inside(line: str, position: int, found: Outline, *, glued: bool) -> Ma
         if (
             marker is None
             or marker.kind == "bare"
-            or not found.follows(marker, strict=True)
+            or not (
+                found.follows(marker, strict=True)
+                or (before in SENTENCE_ENDS and found.leaps(marker, before))
+            )
             or _is_reference(marker, line)
         ):
             continue
         if marker.kind == "letter_bracket" or (marker.kind == "article" and QUOTED.search(line[:at])):
             continue
-        if not glued and marker.kind in {"comma", "dotted"}:
-            continue
-        if not glued and marker.kind == "digit" and not (before == "。" and line[marker.end - 1] == "、"):
+        if not glued and marker.kind in {"comma", "dotted", "digit"} and not _is_in_row(marker, line, after):
             continue
         return marker
     return None
+
+
+def _is_in_row(marker: Marker, line: str, after: str) -> bool:
+    """Whether a number that may be a mere figure is one of a row: behind the end of a sentence, with the next of its row
+    to come where it is the first."""
+    if line[marker.start - 1] not in SENTENCE_ENDS and marker.value[-1] != 1:
+        return False
+    if marker.kind == "comma" and line[marker.end : marker.end + 1] in CHINESE:
+        # 二、三级投诉
+        return False
+    if marker.value[-1] > 1:
+        return True
+    wanted = (*marker.value[:-1], 2)
+    places = (
+        at for at in range(marker.end, min(len(line), marker.end + FARTHEST_AHEAD)) if line[at - 1] in ENDS
+    )
+    others = (marker_at(line, at) for at in places)
+    following = marker_at(after)
+    return any(
+        other is not None and (other.kind, other.value) == (marker.kind, wanted)
+        for other in (*others, following)
+    )
 
 
 STARTS = "第（(一" + CHINESE + CIRCLED

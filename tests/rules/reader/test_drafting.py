@@ -73,6 +73,28 @@ def test_numbers_that_begin_anew_are_written_whole(tmp_path: Path) -> None:
     assert (control.clause, control.id) == ("1.1.1", "classified")
 
 
+def test_what_has_one_number_in_the_text_has_two_in_the_draft(tmp_path: Path) -> None:
+    reading = read(
+        tmp_path,
+        "投诉处理制度\n一、受理\n1. 登记投诉。\n2. 记下电话。\n二、处理\n1. 派给责任部门。\n2. 办结。\n"
+        "二、回访\n1. 及时回访客户。\n2. 记下结果。\n",
+    )
+    document = read_document(drafted(reading, About("投诉处理制度", "complaints"), confirmed(reading)))
+    assert document.faults == []
+    numbers = [clause.number for clause in document.clauses]
+    assert numbers == ["1", "1.1", "1.2", "2", "2.1", "2.2", "2b", "2.1b", "2.2b"]
+    assert [clause.sources for clause in document.clauses][6:8] == [("二",), ("二/1",)]
+
+
+def test_chapters_that_end_in_a_nought_keep_their_number(tmp_path: Path) -> None:
+    reading = read(
+        tmp_path,
+        "租赁制度\n1.0 签约\n1.1 两小时内登记投诉。\n2.0 保养\n2.1 及时回访客户。\n2.1 记下结果。\n",
+    )
+    document = read_document(drafted(reading, About("租赁制度", "rent"), confirmed(reading)))
+    assert [clause.number for clause in document.clauses] == ["1", "1.1", "2", "2.1", "2.1b"]
+
+
 def test_items_of_an_article_stay_in_it(tmp_path: Path) -> None:
     reading = read(
         tmp_path,

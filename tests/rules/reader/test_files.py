@@ -207,7 +207,12 @@ def test_a_pdf_without_its_margins_and_with_its_lines_joined(written):
     assert [one["number"] for one in found["structure"]] == ["第一条", "第二条", "第三条", "第四条", "第五条"]
     assert all(one["text"].endswith("告知客户。") for one in found["structure"])
     assert {(one["quantity"], one["unit"]) for one in found["timed_duties"]} == {(3, "workday")}
+    removed = found.pop("removed")
     assert "客约公司服务制度" not in str(found["structure"]) and "共 5 页" not in str(found)
+    # what stood around the text is shown as taken out
+    assert [one["text"] for one in removed if one["text"].startswith("第")] == [
+        f"第 {n} 页 共 5 页" for n in range(1, 6)
+    ]
 
 
 def test_a_pdf_in_letters_and_one_with_something_before_its_mark(written):
