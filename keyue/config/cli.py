@@ -24,6 +24,7 @@ PURE: dict[tuple[str, ...], str] = {
     ("derive",): "derive_command",
     ("regulation", "check"): "regulation_check_command",
     ("regulation", "read"): "regulation_read_command",
+    ("match",): "match_command",
 }
 COMMANDS: dict[str, str] = {
     "serve": "web + live updates + worker in one process, over one SQLite file or PostgreSQL",
@@ -44,6 +45,7 @@ COMMANDS: dict[str, str] = {
     "bench": "measure, print ratios (--quick, --json FILE)",
     "due": "deadlines, JSON lines in and out",
     "derive": "one scenario in, promises and notices out",
+    "match": "pairs of records in a CSV file that may be of one customer, without a database",
     "regulation": "list | questions ID | adopt PACK | answer ID | check PATH | read FILE: the regulations of the company",
 }
 

@@ -1,4 +1,5 @@
-"""The tools of the command line that need no database: `due`, `derive`, `regulation check`, `regulation read`, `verify --pack`.
+"""The tools of the command line that need no database: `due`, `derive`, `regulation check`, `regulation read`, `verify
+--pack`, `match`.
 
 They load no Django. Whatever they are given, they answer with what was asked for, or with one sentence on standard
 error and exit code 2.
@@ -150,6 +151,21 @@ def pack_command(argv: Sequence[str]) -> int:
     except KeyueError as error:
         return _refuse(sentence_of(error))
     return _guarded(lambda out: _say(text, out) or code)
+
+
+def match_command(argv: Sequence[str]) -> int:
+    """`keyue match FILE.csv`: pairs of records that may be of one customer."""
+    from keyue.customers.matching import tool
+
+    if _asks_for_help(argv):
+        return _explain(tool.HELP)
+    try:
+        lines = tool.lines_of(tool.read_arguments(argv))
+    except OSError as error:
+        return _refuse(_unreadable(error))
+    except KeyueError as error:
+        return _refuse(sentence_of(error))
+    return _guarded(lambda out: 0 * out.write("".join(f"{line}\n" for line in lines)))
 
 
 def _models() -> Any:
