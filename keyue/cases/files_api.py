@@ -9,8 +9,9 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Router, Status
 
-from keyue.cases.actions.files import ABANDONED, MOST_BYTES, keep_waiting, uploads_from
+from keyue.cases.actions.files import MOST_BYTES, keep_waiting, uploads_from
 from keyue.cases.sending import multipart, sent_file
+from keyue.kernel.contents import ABANDONED
 from keyue.people.api import Out, at_of, by_of, needs, user_of
 from keyue.people.enums import Permission
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from keyue.cases.actions import files, sheets
 from keyue.cases.importing import selectors
 from keyue.cases.importing.actions import work_batch
+from keyue.kernel.contents import TURN
 
 
 def work_imports(now: datetime) -> int:
@@ -18,5 +19,5 @@ def work_imports(now: datetime) -> int:
 JOBS = [
     ("imports", 1.0, work_imports),
     ("imports.tidy", 3600.0, sheets.tidy_sheets),
-    ("files.tidy", files.TURN.total_seconds(), files.tidy),
+    ("files.tidy", TURN.total_seconds(), files.tidy),
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
-from itertools import islice
+from hashlib import sha256
+from itertools import groupby, islice
+from operator import itemgetter
 
 from django.utils.translation import gettext as _
 
-from keyue.cases.actions.files import path_of
+from keyue.cases.actions.files import CONTENTS
 from keyue.cases.models import Attachment, Case, Message
+from keyue.kernel.contents import Contents
 from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import EvidenceKind, FactRecord, Subject
 
@@ -81,20 +83,23 @@ def _digests(message: Message, kind: str) -> set[str]:
 def verify_files() -> Iterator[Loss]:
     """Every file that came with a message, read and compared with its SHA-256; each content once."""
     rows = Attachment.objects.filter(erased_at=None).select_related("message__case").order_by("sha256", "pk")
-    last = ""
-    for row in rows.iterator(chunk_size=500):
-        if row.sha256 == last:
-            continue
-        last = row.sha256
+    named = ((row.sha256, row.message.case.number, row.pk) for row in rows.iterator(chunk_size=500))
+    return lost_contents(CONTENTS, named)
+
+
+def lost_contents(contents: Contents, named: Iterable[tuple[str, str, int]]) -> Iterator[Loss]:
+    """What of some contents is gone or altered: `named` are digest, number of what it proves, and id, by digest."""
+    for digest, rows in groupby(named, key=itemgetter(0)):
+        _digest, number, n = next(rows)
         try:
-            with path_of(row.sha256).open("rb") as file:
-                is_whole = file_digest(file, "sha256").hexdigest() == row.sha256
+            is_whole = contents.is_whole(digest)
         except FileNotFoundError:
-            if Attachment.objects.filter(sha256=row.sha256, erased_at=None).exists():
-                yield Loss(row.message.case.number, _("附件 %(n)s 的文件不见了") % {"n": row.pk})
+            # what was erased meanwhile is gone by right
+            if contents.needed([digest]):
+                yield Loss(number, _("附件 %(n)s 的文件不见了") % {"n": n})
             continue
         except OSError as error:
-            yield Loss(row.message.case.number, _("附件 %(n)s 读不了：%(why)s") % {"n": row.pk, "why": error})
+            yield Loss(number, _("附件 %(n)s 读不了：%(why)s") % {"n": n, "why": error})
             continue
         if not is_whole:
-            yield Loss(row.message.case.number, _("附件 %(n)s 的文件被改动过") % {"n": row.pk})
+            yield Loss(number, _("附件 %(n)s 的文件被改动过") % {"n": n})

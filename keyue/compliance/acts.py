@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from keyue.compliance import answering
+from keyue.compliance import edition_words as words
 from keyue.compliance.forms import POST, AdoptForm, AnswersForm
+from keyue.compliance.pages import crumbs, draft_url
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.people.enums import Permission
 from keyue.people.forms import show_faults
@@ -28,8 +28,7 @@ from keyue.regulations.models import Edition
 from keyue.regulations.selectors import Reading
 from keyue.ui import wording
 from keyue.ui.components import Crumb
-
-CONFLICT, MISTAKEN = 409, 422
+from keyue.ui.pages import CONFLICT, MISTAKEN, go
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,13 +86,10 @@ def _publish(request: StaffRequest, reading: Reading, form: AnswersForm) -> Http
         return _shown(request, reading, form, status=MISTAKEN)
     if edition.published_at is None:
         said = _("第 %(n)d 版已送审，通过审批并公告后施行；在此之前仍按第 %(old)d 版。")
-        messages.success(request, said % {"n": edition.n, "old": newest.n})
-        answer = HttpResponseRedirect(reverse("regulations:draft", args=[edition.regulation_id, edition.n]))
-        answer.status_code = 303
-        return answer
+        return go(request, draft_url(edition), said % {"n": edition.n, "old": newest.n})
     if edition.n == newest.n:
-        return _to_list(request, _("没有改动，仍是第 %(n)d 版") % {"n": edition.n})
-    return _to_list(request, _published(request, edition))
+        return go(request, reverse("regulations:list"), _("没有改动，仍是第 %(n)d 版") % {"n": edition.n})
+    return go(request, reverse("regulations:list"), _published(request, edition))
 
 
 def _overtaken(request: StaffRequest, read: int, regulation: str) -> HttpResponse:
@@ -113,7 +109,7 @@ def _overtaken(request: StaffRequest, read: int, regulation: str) -> HttpRespons
     )
     theirs = {
         "edition": newest,
-        "by": answering.publisher_of(newest),
+        "by": words.doer_name(newest.published_by),
         "lines": answering.changes(
             reading.document, regulation, before.answers if before else {}, newest.answers
         ),
@@ -131,7 +127,6 @@ def _shown(
     status: int = 200,
 ) -> HttpResponse:
     newest = reading.edition
-    title = reading.document.title
     # what is announced only has no page yet
     runs = regulations.edition_in_force(newest.regulation_id, at=request.at) is not None
     page = reverse("regulations:page", args=[reading.document.id]) if runs else ""
@@ -146,11 +141,7 @@ def _shown(
         "theirs": theirs,
         "is_reviewed": ladder.needs_review(newest, request.at),
         "seen": "",
-        "crumbs": [
-            Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
-            Crumb(title, page),
-            Crumb(_("期限的回答")),
-        ],
+        "crumbs": crumbs(Crumb(reading.document.title, page), Crumb(_("期限的回答"))),
     }
     if shows:
         context["changes"] = answering.changes(
@@ -174,34 +165,30 @@ def _digest(form: AnswersForm, newest: Edition) -> str:
 def adopt(request: StaffRequest) -> HttpResponse:
     """The ready regulations that the company has not adopted; adopt one, with its answers and its posts."""
     if request.method != "POST":
-        return _packs(request)
+        return _packs(request, request.GET.get("pack", ""))
     document = regulations.pack_to_adopt(request.POST.get("pack", ""))
     form = _adoption(request, document, request.POST)
     if not form.is_valid():
-        return _packs(request, form, status=MISTAKEN)
+        return _packs(request, document.id, form, status=MISTAKEN)
     try:
         edition = actions.adopt_ready(
             document=document,
             effective_from=form.starts,
             answers={key: value for key, value in form.answers.items() if value is not None},
             holders=form.holders,
+            audience=form.audience,
             by=actor_of(request),
             at=request.at,
         )
     except Invalid as error:
-        error.fields = {POST + name if POST + name in form.fields else name: said
-                        for name, said in error.fields.items()}  # fmt: skip
+        posts = {name.removeprefix(POST) for name in form.fields if name.startswith(POST)}
+        error.fields = {POST + name if name in posts else name: said for name, said in error.fields.items()}
         show_faults(form, error)
-        return _packs(request, form, status=MISTAKEN)
+        return _packs(request, document.id, form, status=MISTAKEN)
     except Refused as error:
-        return _refused(request, str(error))
-    return _to_list(request, _published(request, edition))
-
-
-def _refused(request: StaffRequest, said: str) -> HttpResponse:
-    """Somebody else has adopted it meanwhile: what is left to choose."""
-    request.GET = QueryDict()
-    return _packs(request, refused=said, status=CONFLICT)
+        # somebody else has adopted it meanwhile: what is left to choose
+        return _packs(request, refused=str(error), status=error.status)
+    return go(request, reverse("regulations:list"), _published(request, edition))
 
 
 def _adoption(request: StaffRequest, document: Document, data: QueryDict | None = None) -> AdoptForm:
@@ -216,10 +203,14 @@ def _adoption(request: StaffRequest, document: Document, data: QueryDict | None 
 
 
 def _packs(
-    request: StaffRequest, sent: AdoptForm | None = None, *, refused: str = "", status: int = 200
+    request: StaffRequest,
+    chosen: str = "",
+    sent: AdoptForm | None = None,
+    *,
+    refused: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     """The ready regulations to choose from, or the one that was chosen."""
-    chosen = sent.document.id if sent is not None else request.GET.get("pack", "")
     waiting = {document.id: document for document in regulations.packs_to_adopt()}
     if chosen and chosen not in waiting:
         raise NotFound(_("没有这项现成的制度，或已经采用。"))
@@ -229,7 +220,7 @@ def _packs(
         "packs": [] if form else [_pack(document) for document in waiting.values()],
         "refused": refused,
         "may_see_posts": allows(request.user, Permission.REGULATION_EDIT),
-        "crumbs": [Crumb(pgettext("列表", "制度"), reverse("regulations:list")), Crumb(_("采用制度"))],
+        "crumbs": crumbs(Crumb(_("采用制度"))),
     }
     return render(request, "compliance/regulation_adopt.html", context, status=status)
 
@@ -251,18 +242,10 @@ def _pack(document: Document) -> dict[str, Any]:
 
 def _published(request: StaffRequest, edition: Edition) -> str:
     start = edition.effective_from
-    if start is None or start <= request.at:
-        return _("《%(title)s》第 %(n)d 版已发布并施行") % {"title": edition.title, "n": edition.n}
-    when = wording.moment(start, now=request.at, zone=promises.zone())
-    return _("《%(title)s》第 %(n)d 版已发布，%(when)s 起施行") % {
-        "title": edition.title,
-        "n": edition.n,
-        "when": when,
-    }
-
-
-def _to_list(request: StaffRequest, said: str) -> HttpResponse:
-    messages.success(request, said)
-    answer = HttpResponseRedirect(reverse("regulations:list"))
-    answer.status_code = 303
-    return answer
+    said = _("《%(title)s》第 %(n)d 版已发布并施行")
+    when = ""
+    if start is not None and start > request.at:
+        said = _("《%(title)s》第 %(n)d 版已发布，%(when)s 起施行")
+        when = wording.moment(start, now=request.at, zone=promises.zone())
+    asked = words.asked_to_read(edition, request.at)
+    return said % {"title": edition.title, "n": edition.n, "when": when} + (_("，") + asked if asked else "")

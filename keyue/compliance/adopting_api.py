@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from ninja import Field, Path, Router, Status
 from pydantic import StrictInt
 
-from keyue.compliance.answering import publisher_of
+from keyue.compliance import edition_words as words
 from keyue.compliance.api import Regulation
+from keyue.compliance.editions_api import AudienceIn
 from keyue.compliance.forms import answer_words
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.people import selectors as people
@@ -94,7 +95,7 @@ class PackOut(Out):
     posts: list[PostOut]
 
 
-class AdoptionIn(In):
+class AdoptionIn(AudienceIn):
     """The adoption of a ready regulation. Posts that it names and that are not there are made."""
 
     model_config = shown(
@@ -153,6 +154,7 @@ def adopt_regulation(
             effective_from=payload.effective_from or at_of(request),
             answers={key: value for key, value in answers.items() if value is not None},
             holders=holders_of(payload.posts),
+            audience=payload.audience,
             by=by_of(request),
             at=at_of(request),
             source=VIA,
@@ -256,6 +258,6 @@ def _edition(edition: Edition) -> dict[str, Any]:
         "state": ladder.stage(edition),
         "effective_from": edition.effective_from,
         "published_at": edition.published_at,
-        "published_by": publisher_of(edition) if edition.published_at else "",
+        "published_by": words.doer_name(edition.published_by) if edition.published_at else "",
         "questions": [_question(one) for one in asked(document, edition.answers)],
     }

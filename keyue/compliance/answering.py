@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from keyue.compliance.forms import answer_words
-from keyue.people import selectors as people
 from keyue.promises import selectors as promises
 from keyue.regulations.answering import asked
 from keyue.regulations.document import Document
-from keyue.regulations.models import Edition
 
 CAP = 100
 ON, OFF, OTHER = "on", "off", "changed"
@@ -70,11 +66,3 @@ def digest(answers: Mapping[str, Any], starts: str, revision: int) -> str:
     """Of what is about to be published, on top of what: the preview was of exactly this."""
     said = json.dumps([answers, starts, revision], sort_keys=True, ensure_ascii=False)
     return sha256(said.encode()).hexdigest()
-
-
-def publisher_of(edition: Edition) -> str:
-    """The name of who published an edition."""
-    kind, _colon, identity = edition.published_by.partition(":")
-    if kind == "staff" and identity.isdecimal():
-        return people.names_of([int(identity)]).get(int(identity), identity)
-    return _("命令行") if identity == "cli" else _("系统")

@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keyue.cases.actions.files import uploads_from
 from keyue.cases.forms import FilesField
-from keyue.compliance import statement_files, statements
+from keyue.compliance import statements
 from keyue.compliance.actions.attesting import LONGEST_REASON, LONGEST_REMARK, attest, take_back
 from keyue.compliance.control_names import owner_name
 from keyue.compliance.control_words import limit_words
-from keyue.compliance.enums import PackPurpose
+from keyue.compliance.enums import PackPurpose, StatementState
 from keyue.compliance.events import THE_COMPANY
+from keyue.compliance.pages import attempt, crumbs
+from keyue.compliance.statement_files import CONTENTS
 from keyue.kernel.errors import Denied, Invalid, NotFound, Refused
 from keyue.ledger.actions import record_access
 from keyue.people import selectors as people
@@ -32,8 +33,8 @@ from keyue.people.http import StaffRequest, actor_of
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.ui.components import Crumb
-
-CONFLICT, MISTAKEN, SEE_OTHER = 409, 422, 303
+from keyue.ui.fields import offer
+from keyue.ui.pages import CONFLICT, MISTAKEN, download, go
 
 
 class AttestForm(forms.Form):
@@ -47,18 +48,20 @@ class AttestForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
     )
     proof = forms.ChoiceField(label=gettext_lazy("文件是什么"), required=False)
-    files = FilesField(label=gettext_lazy("凭证"), required=False)  # type: ignore[assignment]
 
     def __init__(self, *args: Any, control: Control, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = statements.proofs_for(control)
-        self.fields["proof"].choices = statements.proof_names(kinds)  # type: ignore[attr-defined]
+        offer(self, "proof", statements.proof_names(kinds))
         if len(kinds) == 1:
             self.fields["proof"].widget = forms.HiddenInput()
             self.fields["proof"].initial = kinds[0]
-        if control.evidence:
-            names = _("、").join(name for _kind, name in statements.proof_names(control.evidence))
-            self.fields["files"].help_text = _("这项声明要有凭证：%(names)s") % {"names": names}
+        names = _("、").join(name for _kind, name in statements.proof_names(control.evidence))
+        self.fields["files"] = FilesField(
+            label=_("凭证"),
+            required=False,
+            help_text=_("这项声明要有凭证：%(names)s") % {"names": names} if names else "",
+        )
 
 
 class TakeBackForm(forms.Form):
@@ -114,32 +117,26 @@ def withdraw_page(request: StaffRequest, pk: int) -> HttpResponse:
     row = statements.statement_for(request.user, pk)
     if not statements.may_take_back(request.user, row, at=request.at):
         raise Denied(_("声明由作出的人或责任岗位收回。"))
-    form = TakeBackForm(request.POST if request.method == "POST" else None)
-    status = 200
+    form, status = TakeBackForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
-        status = MISTAKEN
-        if form.is_valid():
-            try:
-                take_back(
-                    statement=row,
-                    reason=form.cleaned_data["reason"],
-                    user=request.user,
-                    by=actor_of(request),
-                    at=request.at,
-                )
-                return _to_page(request, row.regulation_id, row.control, _("声明已收回。"))
-            except Invalid as error:
-                show_faults(form, error)
+        gone, status = attempt(
+            form,
+            lambda: take_back(
+                statement=row,
+                reason=form.cleaned_data["reason"],
+                user=request.user,
+                by=actor_of(request),
+                at=request.at,
+            ),
+        )
+        if gone is not None:
+            return _to_page(request, row.regulation_id, row.control, _("声明已收回。"))
     page = reverse("regulations:attest", args=[row.regulation_id, row.control])
     context = {
         "form": form,
         "row": row,
         "page": page,
-        "crumbs": [
-            Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
-            Crumb(_("声明"), page),
-            Crumb(_("收回")),
-        ],
+        "crumbs": crumbs(Crumb(_("声明"), page), Crumb(_("收回"))),
     }
     return render(request, "compliance/statement_withdraw.html", context, status=status)
 
@@ -150,7 +147,7 @@ def withdraw_page(request: StaffRequest, pk: int) -> HttpResponse:
 def statement_file(request: StaffRequest, pk: int) -> HttpResponseBase:
     """A file of a statement as it was sent. The browser saves it and runs nothing of it."""
     file = statements.file_for(request.user, pk)
-    path = statement_files.path_of(file.sha256)
+    path = CONTENTS.path_of(file.sha256)
     if not path.is_file():
         raise NotFound(_("文件不在了。请联系系统管理员，从备份恢复。"))
     record_access(
@@ -161,12 +158,7 @@ def statement_file(request: StaffRequest, pk: int) -> HttpResponseBase:
         via="web",
         at=request.at,
     )
-    answer = FileResponse(
-        path.open("rb"), as_attachment=True, filename=file.name, content_type=file.content_type
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return download(path, file.name, file.content_type)
 
 
 def _shown(
@@ -182,26 +174,24 @@ def _shown(
         else reverse("regulations:page", args=[regulation])
     )
     rows = statements.rows_for(regulation, control, at=request.at)
+    expired = next((row for row in rows if row.state is StatementState.EXPIRED), None)
     context = {
         "form": form,
         "reading": reading,
         "control": control,
         "owner": _("、").join(owner_name(code, names) for code in control.owner),
         "every": limit_words(control) if control.limit is not None else "",
+        "expired": expired,
         "may_attest": statements.may_attest(request.user, control),
         "rows": [(row, statements.may_take_back(request.user, row.statement, at=request.at)) for row in rows],
         "clause_url": clause,
-        "crumbs": [
-            Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
+        "crumbs": crumbs(
             Crumb(reading.document.title, clause),
             Crumb(_("声明：%(name)s") % {"name": control.name}),
-        ],
+        ),
     }
     return render(request, "compliance/attest.html", context, status=status)
 
 
 def _to_page(request: StaffRequest, regulation: str, control: str, said: str) -> HttpResponse:
-    messages.success(request, said)
-    answer = HttpResponseRedirect(reverse("regulations:attest", args=[regulation, control]))
-    answer.status_code = SEE_OTHER
-    return answer
+    return go(request, reverse("regulations:attest", args=[regulation, control]), said)

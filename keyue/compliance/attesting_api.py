@@ -17,12 +17,6 @@ from keyue.people.enums import Permission
 
 router = Router(tags=["regulations"])
 Control = Annotated[str, Path(max_length=60, examples=["secrecy_pledge"])]
-STATES = {
-    statements.HOLDS: "holds",
-    statements.EXPIRED: "expired",
-    statements.FOLLOWED: "followed",
-    statements.TAKEN_BACK: "taken_back",
-}
 
 
 class AttestationIn(In):
@@ -114,6 +108,6 @@ def _out(row: statements.StatementRow) -> dict[str, Any]:
         "made_at": kept.made_at,
         "made_by": row.name,
         "valid_until": row.until,
-        "state": STATES[row.state],
+        "state": row.state,
         "files": [file.name for file in row.files],
     }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from keyue.kernel.errors import Invalid
 from keyue.regulations.writing import paragraphs_of, with_control_text
+from keyue.ui.fields import offer
 
 LONGEST_HEADING = 120
 LONGEST_TEXT = 20_000
@@ -42,7 +43,7 @@ class ClauseForm(forms.Form):
         widget=forms.Textarea({"rows": 2}),
         help_text=gettext_lazy("一行一条：原来的编号或文件"),
     )
-    keeper = forms.CharField(label=gettext_lazy("归口岗位"), required=False)
+    keeper = forms.ChoiceField(label=gettext_lazy("归口岗位"), required=False)
 
     paragraphs: list[str]
     about: dict[str, Any]
@@ -69,8 +70,7 @@ class ClauseForm(forms.Form):
         known = dict(keepers)
         if first["keeper"]:
             known.setdefault(str(first["keeper"]), str(first["keeper"]))
-        choices = [("", _("同整项制度")), *known.items()]
-        self.fields["keeper"].widget = forms.Select(choices=choices)
+        offer(self, "keeper", [("", _("同整项制度")), *known.items()])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -6,23 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET
 
 from keyue.compliance.control_words import limit_words, named_in, owner_words, start_words
 from keyue.people import selectors as people
-from keyue.people.enums import Permission
-from keyue.people.guards import staff_page
-from keyue.people.http import StaffRequest
 from keyue.regulations import selectors as regulations
 from keyue.regulations.conflicting import conflicts_in_force
 from keyue.regulations.conflicts import Conflict, Side
 from keyue.regulations.selectors import Reading
-from keyue.ui.components import Crumb
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +41,6 @@ class ConflictView:
     depends: str
     overlap: str
     examples: Sequence[tuple[datetime, str]]
-
-    def seen_from(self, regulation: str, clause: str) -> SideView:
-        """The other side, for the reader of a clause."""
-        first, second = self.sides
-        return second if (first.regulation, first.clause) == (regulation, clause) else first
 
 
 SHOWN = 100
@@ -112,16 +99,3 @@ def _side(side: Side, reading: Reading, names: Mapping[str, str], *, is_stricter
         start=start_words(control),
         is_stricter=is_stricter,
     )
-
-
-@require_GET
-@staff_page(Permission.REGULATION_VIEW)
-def conflict_page(request: StaffRequest) -> HttpResponse:
-    """Where the regulations in force ask the same with different limits."""
-    context = {
-        "conflicts": conflict_views(request.at),
-        "more": max(0, len(conflicts_in_force(request.at)) - SHOWN),
-        "count": len(regulations.documents_in_force(request.at)),
-        "crumbs": [Crumb(pgettext("列表", "制度"), reverse("regulations:list")), Crumb(_("冲突"))],
-    }
-    return render(request, "compliance/conflicts.html", context)

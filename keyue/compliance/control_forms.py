@@ -17,16 +17,16 @@ from keyue.compliance.control_names import (
     AGAIN,
     OWNERS,
     SUBJECTS,
-    VALUES,
     WEEKDAYS,
     WINDOWS,
     fact_name,
     field_name,
     owner_name,
+    values_of,
 )
 from keyue.compliance.control_sentences import Look, Remark
 from keyue.compliance.typed_conditions import RELATIONS, WITHOUT_VALUE
-from keyue.compliance.typed_controls import FLAGS, LISTS, LONG, ONLY_ONE, Typed, kind_of, rows_of
+from keyue.compliance.typed_controls import FLAGS, LISTS, LONG, ONLY_ONE, Typed, kind_of, row_names, rows_of
 from keyue.promises.scenario import subject_models
 from keyue.regulations.kinds import COMPANY, FIELDS, KIND_MEANINGS, KIND_NAMES, PART_NAMES, ControlKind
 from keyue.regulations.vocabulary import OPENING
@@ -63,7 +63,7 @@ class PartRow:
     value: forms.BoundField
     is_new: bool
     list_id: str
-    values: Sequence[str]
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ class ControlForm(forms.Form):
     # -- facts and conditions -------------------------------------------------------------------------------------
 
     def _occasions(self, key: str) -> list[OccasionRow]:
-        numbers = [n for n in rows_of(self.typed, [key])[key] if self._is_occasion(f"{key}-{n}")][:MOST_ROWS]
+        numbers = [n for n in rows_of(self.typed, key) if self._is_occasion(f"{key}-{n}")][:MOST_ROWS]
         if not numbers or key not in ONLY_ONE:
             numbers.append(max(numbers, default=-1) + 1)
         return [self._occasion(key, n, is_new=not self._is_occasion(f"{key}-{n}")) for n in numbers]
@@ -300,7 +300,7 @@ class ControlForm(forms.Form):
         other = None
         if self.typed.get("awaits") or self.typed.get(f"{row}-other"):
             other = self._text(f"{row}-other", _("还没有的事实"), bare=True)
-        named = [str(self.typed.get(f"on-{i}-fact") or "") for i in rows_of(self.typed, ["on"])["on"]]
+        named = [str(self.typed.get(f"on-{i}-fact") or "") for i in rows_of(self.typed, "on")]
         fields = self._fields([fact], triggers=named if key == "met_by" else [])
         return OccasionRow(
             row,
@@ -320,7 +320,7 @@ class ControlForm(forms.Form):
         return [NOTHING, *((path, field_name(path)) for path in dict.fromkeys(paths))]
 
     def _condition(self, name: str, fields: Choices) -> ConditionRows:
-        found = rows_of(self.typed, [name])[name]
+        found = rows_of(self.typed, name)
         numbers = [m for m in found if self.typed.get(f"{name}-{m}-field")][:MOST_ROWS]
         shown = [*numbers, max(numbers, default=-1) + 1]
         parts = [self._part(name, m, fields, is_new=m not in numbers) for m in shown]
@@ -330,11 +330,11 @@ class ControlForm(forms.Form):
     def _part(self, name: str, m: int, fields: Choices, *, is_new: bool) -> PartRow:
         row = f"{name}-{m}"
         path, relation = str(self.typed.get(f"{row}-field") or ""), self.typed.get(f"{row}-relation")
-        lists = VALUES.get(path.rpartition(".")[2])
+        values = values_of(path)
         value = self._text(f"{row}-value", _("值"), bare=True)
         if relation in WITHOUT_VALUE:
             value.field.widget.attrs["disabled"] = True
-        value.field.widget.attrs |= {"list": f"values-{row}"} if lists else {}
+        value.field.widget.attrs |= {"list": f"values-{row}"} if values else {}
         return PartRow(
             row,
             self._select(f"{row}-field", _("字段"), fields, bare=True),
@@ -346,16 +346,18 @@ class ControlForm(forms.Form):
             ),
             value,
             is_new,
-            f"values-{row}" if lists else "",
-            [str(label) for label in lists.labels] if lists else [],
+            f"values-{row}" if values else "",
+            values,
         )
 
     # -- rows -----------------------------------------------------------------------------------------------------
 
     def _numbers(self, key: str) -> list[int]:
-        found = [n for n in rows_of(self.typed, [key])[key]
-                 if any(self.typed[name] for name in self.typed
-                        if name == f"{key}-{n}" or name.startswith(f"{key}-{n}-"))]  # fmt: skip
+        found = [
+            n
+            for n in rows_of(self.typed, key)
+            if any(self.typed[name] for name in row_names(self.typed, f"{key}-{n}"))
+        ]
         return [*found[:MOST_ROWS], max(found, default=-1) + 1]
 
     def _plain_lines(self, key: str, choices: Choices, label: str) -> list[Line]:
@@ -370,9 +372,7 @@ class ControlForm(forms.Form):
         posts = [(code, name) for code, name in self._owners if "." not in code]
         for n in numbers:
             row = f"escalate-{n}"
-            filled = [
-                m for m in rows_of(self.typed, [f"{row}-to"])[f"{row}-to"] if self.typed[f"{row}-to-{m}"]
-            ]
+            filled = [m for m in rows_of(self.typed, f"{row}-to") if self.typed[f"{row}-to-{m}"]]
             told = range(max([*filled, -1]) + 2) if filled else range(1)
             fields = [self._text(f"{row}-at", _("时限过百分之几"), bare=True)]
             fields += [self._select(f"{row}-to-{m}", _("报给谁"), posts, bare=True) for m in told]
@@ -392,12 +392,12 @@ class ControlForm(forms.Form):
         if not by:
             return []
         numbers = self._numbers(key)
-        lists = VALUES.get(by.rpartition(".")[2])
-        if lists is not None and len(numbers) == 1:
+        cases = values_of(by)
+        if cases and len(numbers) == 1:
             # every case of a closed list, to be filled in
-            for n, label in enumerate(lists.labels):
-                self.initial.setdefault(f"{key}-{n}-case", str(label))
-            numbers = list(range(len(lists.labels)))
+            for n, name in enumerate(cases.values()):
+                self.initial.setdefault(f"{key}-{n}-case", name)
+            numbers = list(range(len(cases)))
         return [
             Line(
                 f"{key}-{n}",
@@ -422,7 +422,7 @@ class ControlForm(forms.Form):
 
     @cached_property
     def _held(self) -> Choices:
-        named = [str(self.typed.get(f"on-{n}-fact") or "") for n in rows_of(self.typed, ["on"])["on"]]
+        named = [str(self.typed.get(f"on-{n}-fact") or "") for n in rows_of(self.typed, "on")]
         return self._fields(named)
 
 

@@ -1,4 +1,4 @@
-"""What facts, fields and values are called where somebody writes a control: short names, as a list offers them."""
+"""What facts, fields and values are called where somebody reads or writes a control: short names, as a list has them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from keyue.cases import enums
 from keyue.regulations.vocabulary import OPENING
+from keyue.worktime.typed import DAY_LABELS
 
 SUBJECTS: Mapping[str, Any] = {
     "case": _t("事项"),
@@ -79,7 +80,7 @@ FIELDS: Mapping[str, Any] = {
     "contact": _t("联系人"),
     "anonymous": _t("是匿名的"),
     "account_manager": _t("客户经理"),
-    "lead": _t("主办部门"),
+    "lead": _t("牵头部门"),
     "collaborators": _t("协办部门"),
     "department": _t("部门"),
     "classified": _t("已分类"),
@@ -123,35 +124,28 @@ FIELDS: Mapping[str, Any] = {
     "control": _t("控制"),
     "edition": _t("版次"),
 }
-VALUES: Mapping[str, Any] = {
-    "type": enums.CaseType,
-    "category": enums.Category,
-    "priority": enums.Priority,
-    "level": enums.Level,
-    "channel": enums.Channel,
-    "phase": enums.Phase,
-    "outcome": enums.FollowUpOutcome,
-    "exit": enums.Exit,
-    "cause": enums.Cause,
-    "via": enums.Telling,
+VALUES: Mapping[str, Mapping[str, Any]] = {
+    "type": dict(enums.CaseType.choices),
+    "category": dict(enums.Category.choices),
+    "priority": dict(enums.Priority.choices),
+    "level": dict(enums.Level.choices),
+    "channel": dict(enums.Channel.choices),
+    "phase": dict(enums.Phase.choices),
+    "outcome": dict(enums.FollowUpOutcome.choices),
+    "exit": dict(enums.Exit.choices),
+    "cause": dict(enums.Cause.choices),
+    "via": dict(enums.Telling.choices),
+    "reason": dict(enums.WaitingReason.choices),
+    "to": {"customer": FIELDS["customer"]},
 }
-"""The closed lists that fields take their values from."""
+"""The closed lists that fields take their values from, each code with its name."""
 OWNERS: Mapping[str, Any] = {
-    "case.lead": _t("主办部门"),
-    "case.account_manager": _t("客户经理"),
+    "case.lead": FIELDS["lead"],
+    "case.account_manager": FIELDS["account_manager"],
     "trigger.department": _t("被交办的部门"),
 }
 WHOSE: Mapping[str, Any] = {"fact": _t("这件事的"), "trigger": _t("触发事实的")}
-WEEKDAYS: Mapping[str, Any] = {
-    "mon": _t("周一"),
-    "tue": _t("周二"),
-    "wed": _t("周三"),
-    "thu": _t("周四"),
-    "fri": _t("周五"),
-    "sat": _t("周六"),
-    "sun": _t("周日"),
-    "working": _t("工作日"),
-}
+WEEKDAYS: Mapping[str, Any] = {**DAY_LABELS, "working": _t("工作日")}
 AGAIN: Mapping[str, Any] = {
     "": _t("每轮一次"),
     "never": _t("只有第一次"),
@@ -168,27 +162,30 @@ def fact_name(kind: str) -> str:
 
 
 def field_name(path: str) -> str:
-    """What `case.lead` or `fact.to` is called: 主办部门, 这件事的告知对象."""
+    """What `case.lead` or `fact.to` is called: 牵头部门, 这件事的告知对象."""
     whose, _dot, name = path.partition(".")
     said = str(FIELDS.get(name, name))
     return f"{WHOSE[whose]}{said}" if whose in WHOSE else said
 
 
+def values_of(path: str) -> Mapping[str, str]:
+    """The values of a field, each code with its name; none where it takes any."""
+    return {str(code): str(name) for code, name in VALUES.get(path.rpartition(".")[2], {}).items()}
+
+
 def value_name(path: str, code: str) -> str:
     """What a value of a field is called, where it comes from a closed list."""
-    choices = VALUES.get(path.rpartition(".")[2])
-    return str(choices(code).label) if choices is not None and code in choices.values else code
+    return values_of(path).get(code, code)
 
 
 def value_code(path: str, typed: str) -> str:
     """The code of a value that was typed by its name."""
-    choices = VALUES.get(path.rpartition(".")[2])
-    if choices is None:
-        return typed
-    return next((str(code) for code, label in choices.choices if str(label) == typed), typed)
+    return next((code for code, name in values_of(path).items() if name == typed), typed)
 
 
 def owner_name(code: str, names: Mapping[str, str]) -> str:
     """Who a code of an owner stands for."""
-    return str(OWNERS.get(code) or names.get(code) or (_("%(field)s（字段）") % {"field": field_name(code)}
-               if "." in code else code))  # fmt: skip
+    known = OWNERS.get(code) or names.get(code)
+    if known:
+        return str(known)
+    return _("%(field)s（字段）") % {"field": field_name(code)} if "." in code else code

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
 from keyue.cases.wording import EVIDENCE
-from keyue.compliance.control_names import WEEKDAYS, fact_name, field_name, owner_name, value_name
+from keyue.compliance.control_names import WEEKDAYS, fact_name, field_name
+from keyue.compliance.control_words import length_words, owner_words, pursuit, written_words
 from keyue.compliance.typed_conditions import words as condition_words
 from keyue.compliance.typed_controls import kind_of
-from keyue.compliance.typed_controls import said as time_said
 from keyue.kernel.errors import Invalid
 from keyue.kernel.texts import Sentence
 from keyue.promises.scenario import subject_models
@@ -22,8 +22,6 @@ from keyue.regulations.controls import Control, ControlError, Limit, Occasion, b
 from keyue.regulations.document import ControlBlock, Document, Fault, read_document
 from keyue.regulations.kinds import PART_NAMES, ControlKind, Part
 from keyue.regulations.writing import with_control
-from keyue.ui import wording
-from keyue.worktime.rules import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +174,7 @@ def sentence_of(control: Control, names: Mapping[str, str]) -> str:
         ControlKind.SAMPLING: _sampling,
         ControlKind.ATTESTATION: _attestation,
     }
-    who = _owners(control, names)
+    who = owner_words(control.owner, names)
     if control.awaits:
         # its facts have no names yet
         said = [_("由%(who)s负责「%(what)s」") % {"who": who, "what": control.name}]
@@ -196,15 +194,7 @@ def _around(control: Control, names: Mapping[str, str]) -> list[str]:
     said = []
     if control.evidence and not control.is_held:
         said.append(_("凭证：%(what)s（有一样即可）") % {"what": _kinds(control.evidence)})
-    if control.max_pause is not None:
-        said.append(_("等客户的时间不计，累计最多 %(span)s") % {"span": wording.span(control.max_pause)})
-    if control.remind:
-        at = _("、").join(f"{percent}%" for percent in control.remind)
-        said.append(_("时限过 %(at)s 时提醒") % {"at": at})
-    for step in control.escalate:
-        to = _("、").join(owner_name(code, names) for code in step.to)
-        pattern = _("逾期报%(to)s") if step.percent == 100 else _("时限过 %(percent)d%% 时报%(to)s")
-        said.append(pattern % {"percent": step.percent, "to": to})
+    said += [one.text for one in pursuit(control, names)]
     if control.calendar:
         said.append(_("按日历「%(code)s」计时") % {"code": control.calendar})
     if control.is_unanswered:
@@ -212,9 +202,7 @@ def _around(control: Control, names: Mapping[str, str]) -> list[str]:
             _("时限要公司回答：%(question)s") % {"question": control.question.rstrip("？?") + _("？")}
         )
         if control.proposed:
-            said.append(
-                _("建议 %(time)s，公司确认后才启用") % {"time": time_said(control.proposed, wording.tongue())}
-            )
+            said.append(_("建议 %(time)s，公司确认后才启用") % {"time": written_words(control.proposed)})
     if control.awaits:
         said.append(_("等「%(part)s」启用后才产生约定") % {"part": PART_NAMES[Part(control.awaits)]})
     return said
@@ -236,7 +224,7 @@ def _deadline(control: Control, who: str) -> str:
 
 
 def _cadence(control: Control, who: str) -> str:
-    every, what = _every(control), _any(control.met_by)
+    every, what = _limit(control.every), _any(control.met_by)
     times = _("%(n)d 次") % {"n": control.count} if control.count > 1 else _("一次")
     if control.window == "fixed":
         days = _("、").join(str(WEEKDAYS.get(day, day)) for day in control.days)
@@ -276,7 +264,7 @@ def _prohibition(control: Control, who: str) -> str:
 
 def _sampling(control: Control, who: str) -> str:
     return _("每 %(every)s由%(who)s检查「%(what)s」%(n)d 次") % {
-        "every": _every(control), "who": who, "what": _any(control.met_by), "n": control.count
+        "every": _limit(control.every), "who": who, "what": _any(control.met_by), "n": control.count
     }  # fmt: skip
 
 
@@ -284,15 +272,8 @@ def _attestation(control: Control, who: str) -> str:
     if control.every is None:
         return _("由%(who)s声明：「%(statement)s」") % {"who": who, "statement": control.statement}
     return _("由%(who)s每 %(every)s声明一次：「%(statement)s」") % {
-        "who": who, "every": _every(control), "statement": control.statement
+        "who": who, "every": _limit(control.every), "statement": control.statement
     }  # fmt: skip
-
-
-def _owners(control: Control, names: Mapping[str, str]) -> str:
-    words = [owner_name(code, names) for code in control.owner]
-    if len(words) == 1:
-        return words[0]
-    return _("%(first)s（没有时由%(next)s）") % {"first": words[0], "next": _("、").join(words[1:])}
 
 
 def _any(occasions: Iterable[Occasion]) -> str:
@@ -305,19 +286,7 @@ def _any(occasions: Iterable[Occasion]) -> str:
 
 
 def _limit(limit: Limit | None) -> str:
-    if limit is None:
-        return _("（由公司定）")
-    language = wording.tongue()
-    if limit.rule is not None:
-        return describe(limit.rule, language)
-    rows = (
-        f"{value_name(limit.by or '', case)} {describe(rule, language)}" for case, rule in limit.table.items()
-    )
-    return _("、").join(rows)
-
-
-def _every(control: Control) -> str:
-    return _limit(control.every)
+    return length_words(limit) if limit is not None else _("（由公司定）")
 
 
 def _kinds(codes: Iterable[str]) -> str:

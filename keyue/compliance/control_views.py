@@ -8,23 +8,24 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from keyue.compliance.actions import clauses as actions
 from keyue.compliance.clause_forms import ClauseForm, ControlTextForm
 from keyue.compliance.control_forms import ControlForm, Offered, typed_from
 from keyue.compliance.control_sentences import Look, look_at
+from keyue.compliance.pages import below_edition, draft_url
 from keyue.compliance.typed_controls import Built, Typed, built, typed_of, without_row
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
+from keyue.regulations import ladder
 from keyue.regulations import selectors as regulations
 from keyue.regulations.blocks import parsed
 from keyue.regulations.document import Document, read_document
@@ -32,13 +33,12 @@ from keyue.regulations.kinds import KIND_MEANINGS, KIND_NAMES, ControlKind
 from keyue.regulations.models import Edition
 from keyue.regulations.writing import clause_of, clause_parts, control_text, control_values
 from keyue.ui import wording
-from keyue.ui.addresses import address
-from keyue.ui.components import Crumb, Tab
+from keyue.ui.components import Tab
+from keyue.ui.pages import CONFLICT, MISTAKEN, go, is_fragment
 from keyue.worktime import selectors as worktime
+from keyue.worktime.calendar import COMPANY_CALENDAR
 
-CONFLICT, MISTAKEN, SEE_OTHER = 409, 422, 303
 GONE = "control_gone"
-COMPANY_CALENDAR = "company"
 
 
 # ── the form of a control ─────────────────────────────────────────────────────────────────────────────────────
@@ -51,8 +51,7 @@ def control_new(request: StaffRequest, regulation: str, n: int, number: str = ""
     edition = _draft(regulation, n)
     if not number:
         return _clauses(request, edition)
-    if _clause(edition, number) is None:
-        raise NotFound(_("这项制度没有第 %(number)s 条。") % {"number": number})
+    _clause(edition, number)
     kind = request.POST.get("kind") or request.GET.get("kind") or ""
     if kind not in {str(one) for one in ControlKind}:
         return _kinds(request, edition, number)
@@ -64,10 +63,7 @@ def control_new(request: StaffRequest, regulation: str, n: int, number: str = ""
 def control_edit(request: StaffRequest, regulation: str, n: int, control: str) -> HttpResponse:
     """Change a control of a draft."""
     edition = _draft(regulation, n)
-    try:
-        number, raw = clause_of(edition.source, control), control_values(edition.source, control)
-    except Invalid as error:
-        raise NotFound(_("这份草案没有这个控制。")) from error
+    number, raw = _clause_of(edition, control), control_values(edition.source, control)
     return _control(request, edition, number, control, typed_of(raw, wording.tongue()), before=raw)
 
 
@@ -125,7 +121,8 @@ def _control(
     typed = typed_from(request.POST)
     act = request.POST.get("act", "save")
     if act.startswith("drop:"):
-        return page.shown(*page.dropped(typed, act.removeprefix("drop:")))
+        rest, gone = without_row(typed, act.removeprefix("drop:"))
+        return page.shown(rest, gone=gone)
     if act == "restore":
         return page.shown({**typed, **_json(request.POST.get("gone", ""))})
     if act in ("save", "keep"):
@@ -165,10 +162,6 @@ class _ControlPage:
             typed_faults=made.faults,
         )
 
-    def dropped(self, typed: Typed, row: str) -> tuple[Typed, bool, Typed]:
-        rest, gone = without_row(typed, row)
-        return rest, True, gone
-
     def save(self, typed: Typed, *, even_with_faults: bool) -> HttpResponse:
         made = self.built(typed)
         look = self.look(typed, made)
@@ -198,9 +191,9 @@ class _ControlPage:
     def shown(
         self,
         typed: Typed,
+        *,
         checks: bool = True,
         gone: Typed | None = None,
-        *,
         look: Look | None = None,
         refused: str = "",
         status: int = 200,
@@ -208,32 +201,24 @@ class _ControlPage:
         seen = look or (self.look(typed) if checks else None)
         context = self.context(typed, seen) | {"refused": refused, "gone": json.dumps(gone) if gone else ""}
         if status == CONFLICT:
-            context["seen"] = actions.block_digest(regulations.edition(self.edition.regulation_id, self.edition.n).source, self.control)  # fmt: skip
-        template = "compliance/control_edit.html"
-        if self.request.htmx and not self.request.htmx.boosted:
-            template += "#form"
-        return render(self.request, template, context, status=status)
+            context["seen"] = actions.block_digest(_source_now(self.edition), self.control)
+        part = "#form" if is_fragment(self.request) else ""
+        return render(self.request, f"compliance/control_edit.html{part}", context, status=status)
 
     def context(self, typed: Typed, look: Look | None) -> dict[str, Any]:
         edition, control = self.edition, self.control
-        args = [edition.regulation_id, edition.n]
         name = str((self.before or {}).get("name") or control or _("添加控制"))
         seen = self.request.POST.get("seen")
-        here = self.request.path
-        text = (
-            reverse("regulations:control_text", args=[*args, control])
-            if control
-            else reverse("regulations:control_text_new", args=[*args, self.number])
-        )
+        remove = [edition.regulation_id, edition.n, control]
         return {
             **_around(edition, self.number, name),
-            "is_fragment": bool(self.request.htmx) and not self.request.htmx.boosted,
+            "is_fragment": is_fragment(self.request),
             "form": ControlForm(typed, self.offered, look, is_new=control is None),
             "look": look,
             "control": control,
             "seen": actions.block_digest(edition.source, control) if seen is None else seen,
-            "tabs": [Tab(_("表单"), here, None, True), Tab(_("代码块"), text, None, False)],
-            "remove_url": reverse("regulations:control_remove", args=[*args, control]) if control else "",
+            "tabs": _ways(edition, self.number, control, as_text=False),
+            "remove_url": reverse("regulations:control_remove", args=remove) if control else "",
         }
 
 
@@ -256,8 +241,7 @@ def offered_for(document: Document) -> Offered:
 def control_text_new(request: StaffRequest, regulation: str, n: int, number: str) -> HttpResponse:
     """A new control, written as a block."""
     edition = _draft(regulation, n)
-    if _clause(edition, number) is None:
-        raise NotFound(_("这项制度没有第 %(number)s 条。") % {"number": number})
+    _clause(edition, number)
     return _text(request, edition, number, None, "")
 
 
@@ -266,10 +250,7 @@ def control_text_new(request: StaffRequest, regulation: str, n: int, number: str
 def control_as_text(request: StaffRequest, regulation: str, n: int, control: str) -> HttpResponse:
     """The lines of a control's block, for who wants to write them."""
     edition = _draft(regulation, n)
-    try:
-        number, lines = clause_of(edition.source, control), control_text(edition.source, control)
-    except Invalid as error:
-        raise NotFound(_("这份草案没有这个控制。")) from error
+    number, lines = _clause_of(edition, control), control_text(edition.source, control)
     return _text(request, edition, number, control, lines)
 
 
@@ -294,16 +275,9 @@ def _text(
                     return _back(request, edition, number, _("「%(name)s」已存入草案。") % {"name": name})
                 except Refused as error:
                     refused, status = str(error), CONFLICT
-                    fresh = regulations.edition(edition.regulation_id, edition.n).source
-                    seen = actions.block_digest(fresh, control)
+                    seen = actions.block_digest(_source_now(edition), control)
                 except Invalid as error:
                     form.add_error("text", str(error))
-    args = [edition.regulation_id, edition.n]
-    form_url = (
-        reverse("regulations:control_edit", args=[*args, control])
-        if control
-        else reverse("regulations:control_new", args=[*args, number])
-    )
     context = {
         **_around(edition, number, control or _("添加控制")),
         "form": form,
@@ -311,7 +285,7 @@ def _text(
         "remarks": [(key, remark) for key, found in look.remarks.items() for remark in found] if look else [],
         "seen": seen,
         "refused": refused,
-        "tabs": [Tab(_("表单"), form_url, None, False), Tab(_("代码块"), request.path, None, True)],
+        "tabs": _ways(edition, number, control, as_text=True),
     }
     return render(request, "compliance/control_text.html", context, status=status)
 
@@ -324,10 +298,8 @@ def _text(
 def control_remove(request: StaffRequest, regulation: str, n: int, control: str) -> HttpResponse:
     """Take a control out of a draft; the message afterwards can put it back."""
     edition = _draft(regulation, n)
-    try:
-        gone = actions.remove_control(edition=edition, control=control, by=actor_of(request), at=request.at)
-    except Invalid as error:
-        raise NotFound(_("这份草案没有这个控制。")) from error
+    _clause_of(edition, control)
+    gone = actions.remove_control(edition=edition, control=control, by=actor_of(request), at=request.at)
     request.session[GONE] = {**asdict(gone), "edition": edition.pk}
     undo = reverse("regulations:control_restore", args=[regulation, n])
     return _back(request, edition, gone.clause, _("已移除控制「%(id)s」。") % {"id": control}, undo=undo)
@@ -354,10 +326,7 @@ def control_restore(request: StaffRequest, regulation: str, n: int) -> HttpRespo
 def clause_edit(request: StaffRequest, regulation: str, n: int, number: str) -> HttpResponse:
     """The heading and the text of a clause, what it cites, and who keeps it."""
     edition = _draft(regulation, n)
-    found = _clause(edition, number)
-    if found is None:
-        raise NotFound(_("这项制度没有第 %(number)s 条。") % {"number": number})
-    heading, paragraphs, about = found
+    heading, paragraphs, about = _clause(edition, number)
     owners = offered_for(read_document(edition.source)).owners
     form = ClauseForm(
         request.POST if request.method == "POST" else None,
@@ -386,8 +355,7 @@ def clause_edit(request: StaffRequest, regulation: str, n: int, number: str) -> 
                 return _back(request, edition, number, said)
             except Refused as error:
                 refused, status = str(error), CONFLICT
-                fresh = regulations.edition(regulation, n).source
-                seen = actions.clause_digest(fresh, number)
+                seen = actions.clause_digest(_source_now(edition), number)
             except Invalid as error:
                 form.add_error(None, str(error))
     context = {
@@ -405,60 +373,67 @@ def clause_edit(request: StaffRequest, regulation: str, n: int, number: str) -> 
 def _draft(regulation: str, n: int) -> Edition:
     """A draft that may be written. Raises NotFound, Refused with a sentence for what is none any more."""
     edition = regulations.edition(regulation, n)
-    if edition.withdrawn_at is not None:
-        raise Refused(_("这份草案已经撤回。"))
-    if edition.published_at is not None or edition.approved_at is not None:
-        raise Refused(_("第 %(n)d 版已经批准，内容不能再改；要改请另起草一版。") % {"n": n})
-    if edition.submitted_at is not None:
-        raise Refused(_("第 %(n)d 版正在审批，内容不能改；要改请先收回。") % {"n": n})
+    ladder.check_draft(edition)
     return edition
 
 
-def _clause(edition: Edition, number: str) -> tuple[str, list[str], dict[str, Any]] | None:
+def _source_now(edition: Edition) -> str:
+    return regulations.edition(edition.regulation_id, edition.n).source
+
+
+def _ways(edition: Edition, number: str, control: str | None, *, as_text: bool) -> list[Tab]:
+    """The two ways to write a control: the form, and its block."""
+    form, text = ("control_edit", "control_text") if control else ("control_new", "control_text_new")
+    args = [edition.regulation_id, edition.n, control or number]
+    return [
+        Tab(_("表单"), reverse(f"regulations:{form}", args=args), None, not as_text),
+        Tab(_("代码块"), reverse(f"regulations:{text}", args=args), None, as_text),
+    ]
+
+
+def _clause(edition: Edition, number: str) -> tuple[str, list[str], dict[str, Any]]:
+    """The heading, the paragraphs and the block of a clause. Raises NotFound."""
     try:
         return clause_parts(edition.source, number)
-    except Invalid:
-        return None
+    except Invalid as error:
+        raise NotFound(_("这项制度没有第 %(number)s 条。") % {"number": number}) from error
+
+
+def _clause_of(edition: Edition, control: str) -> str:
+    """The number of the clause of a control. Raises NotFound."""
+    try:
+        return clause_of(edition.source, control)
+    except Invalid as error:
+        raise NotFound(_("这份草案没有这个控制。")) from error
 
 
 def _around(edition: Edition, number: str, here: str) -> dict[str, Any]:
     """What every page about a clause of a draft shows."""
-    found = _clause(edition, number)
-    draft = address("regulations:draft", edition.regulation_id, edition.n)
-    label = _("第 %(n)d 版草案") % {"n": edition.n}
+    heading, paragraphs, _about = _clause(edition, number) if number else ("", [], {})
     return {
         "edition": edition,
         "number": number,
-        "heading": found[0] if found else "",
-        "paragraphs": found[1] if found else [],
+        "heading": heading,
+        "paragraphs": paragraphs,
         "here": here,
         "back_url": _place(edition, number),
-        "crumbs": [
-            Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
-            Crumb(edition.title, draft),
-            Crumb(label, draft),
-            Crumb(f"{number} {here}".strip()),
-        ],
+        "crumbs": below_edition(edition, f"{number} {here}".strip()),
     }
 
 
 def _place(edition: Edition, number: str) -> str:
     """The clause on the page of its draft."""
-    draft = address("regulations:draft", edition.regulation_id, edition.n)
-    anchor = f"#c{number}" if number else ""
-    return f"{draft}{anchor}" if draft else reverse("regulations:list")
+    return draft_url(edition) + (f"#c{number}" if number else "")
 
 
 def _back(request: StaffRequest, edition: Edition, number: str, said: str, *, undo: str = "") -> HttpResponse:
-    messages.success(request, said, extra_tags=undo)
-    if request.htmx and not request.htmx.boosted:
+    if is_fragment(request):
         # pressed on the message over a page that then shows what has changed
+        messages.success(request, said, extra_tags=undo)
         refreshed = HttpResponse(status=204)
         refreshed["HX-Refresh"] = "true"
         return refreshed
-    answer = HttpResponseRedirect(_place(edition, number))
-    answer.status_code = SEE_OTHER
-    return answer
+    return go(request, _place(edition, number), said, undo=undo)
 
 
 def _json(text: str) -> Typed:

@@ -9,30 +9,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keyue.cases.enums import Priority
 from keyue.cases.wording import EVIDENCE, PROOFS
+from keyue.compliance.control_names import fact_name, owner_name, value_name
+from keyue.regulations.control_values import ControlError, Limit, parse_limit
 from keyue.regulations.controls import Control
 from keyue.regulations.kinds import ControlKind
 from keyue.ui import wording
 from keyue.worktime.rules import Hours, describe
-
-STARTS: Mapping[str, Any] = {
-    "case.received": gettext_lazy("受理"),
-    "case.classified": gettext_lazy("分类"),
-    "case.review_requested": gettext_lazy("转入审核"),
-    "case.reviewed": gettext_lazy("审核"),
-    "case.assessed": gettext_lazy("评估"),
-    "case.meeting_called": gettext_lazy("要求开专题会议"),
-    "case.urgent_reported": gettext_lazy("上报紧急"),
-    "case.assigned": gettext_lazy("派单"),
-    "case.task_given": gettext_lazy("交办协办"),
-    "case.eta_given": gettext_lazy("告知预计时间"),
-    "case.solved": gettext_lazy("登记解决"),
-    "case.result_to_service": gettext_lazy("结果报客服"),
-    "case.result_to_customer": gettext_lazy("结果告知客户"),
-    "round": gettext_lazy("重新处理"),
-}
-"""What sets a control going, as the page says it."""
 
 RECORDED, BEFOREHAND, NEVER = gettext_lazy("登记时"), gettext_lazy("事先"), gettext_lazy("不得发生")
 
@@ -45,24 +28,37 @@ class Detail:
     text: str
 
 
-def owner_words(owner: Sequence[str], names: Mapping[str, str]) -> str:
+def owner_words(codes: Sequence[str], names: Mapping[str, str]) -> str:
     """Who owes, in words: the first that is not empty, then whom it falls to."""
-    paths = {
-        "case.lead": _("牵头部门"),
-        "case.account_manager": _("客户经理"),
-        "trigger.department": _("协办部门"),
-    }
-    words = [paths.get(code) or names.get(code, code) for code in owner]
+    first, *rest = (owner_name(code, names) for code in codes)
     return (
-        words[0]
-        if len(words) == 1
-        else _("%(first)s（没有时由%(next)s）") % {"first": words[0], "next": words[1]}
+        _("%(first)s（没有时由%(next)s）") % {"first": first, "next": _("、").join(rest)} if rest else first
     )
+
+
+def length_words(limit: Limit) -> str:
+    """How long, in words: `24 小时`; of a limit by context each case of it, `一般 48 小时、紧急 24 小时`."""
+    language = wording.tongue()
+    if limit.rule is not None:
+        return describe(limit.rule, language)
+    by = limit.by or ""
+    return _("、").join(
+        f"{value_name(by, case)} {describe(rule, language)}" for case, rule in limit.table.items()
+    )
+
+
+def written_words(value: object) -> str:
+    """How long, in words, of a limit as a block writes it (`PT24H`); what is none stands as it is written."""
+    try:
+        limit = parse_limit(value, "")
+    except ControlError:
+        return str(value)
+    return length_words(limit) if limit is not None else ""
 
 
 def limit_words(control: Control) -> str:
     """How long, in words: `24 小时`, each case of it, every so often, or the date that was named to the customer."""
-    limit, language = control.limit, wording.tongue()
+    limit = control.limit
     if control.kind == ControlKind.APPROVAL:
         return str(BEFOREHAND)
     if control.kind == ControlKind.PROHIBITION:
@@ -73,14 +69,7 @@ def limit_words(control: Control) -> str:
         return _("所定的时刻")
     if limit is None or (limit.by is None and limit.rule is None):
         return _("不限时")
-    labels = {str(code): str(label) for code, label in Priority.choices}
-    words = (
-        _("；").join(
-            f"{labels.get(name, name)} {describe(rule, language)}" for name, rule in limit.table.items()
-        )
-        if limit.rule is None
-        else describe(limit.rule, language)
-    )
+    words = length_words(limit)
     if control.recurs and control.count > 1:
         return _("每 %(every)s %(n)d 次") % {"every": words, "n": control.count}
     return _("每 %(every)s") % {"every": words} if control.recurs else words
@@ -94,11 +83,11 @@ def _is_at_once(control: Control) -> bool:
 def start_words(control: Control) -> str:
     """Since when it counts: `受理`; several are alternatives."""
     kinds = [control.start.kind] if control.start else [occasion.kind for occasion in control.on]
-    return _("或").join(_each(STARTS, kinds))
+    return _("或").join(dict.fromkeys(map(fact_name, kinds)))
 
 
 def details(control: Control, names: Mapping[str, str]) -> list[Detail]:
-    """What proves it, what stops its clock, who is reminded, and to whom it rises."""
+    """What proves it, what it says beside, what stops its clock, and who is told."""
     said = [Detail("clip", _("证据：%(what)s") % {"what": text}) for text in [_evidence(control)] if text]
     if control.statement:
         said.append(Detail("edit", _("声明：%(statement)s") % {"statement": control.statement}))
@@ -106,24 +95,28 @@ def details(control: Control, names: Mapping[str, str]) -> list[Detail]:
         said.append(Detail("lock", _("门禁：没有前一步就不能办理")))
     if control.note:
         said.append(Detail("note", control.note))
+    return said + pursuit(control, names)
+
+
+def pursuit(control: Control, names: Mapping[str, str]) -> list[Detail]:
+    """What stops its clock, when who owes it is reminded, and to whom it rises."""
+    said = []
     if control.max_pause is not None:
         longest = wording.span(control.max_pause)
         said.append(Detail("pause", _("等客户的时间不计，累计最多 %(span)s") % {"span": longest}))
     if control.remind:
         at = _("、").join(f"{percent}%" for percent in control.remind)
-        said.append(Detail("bell", _("时限过 %(at)s 时提醒责任人") % {"at": at}))
+        said.append(Detail("bell", _("时限过 %(at)s 时提醒") % {"at": at}))
     for step in control.escalate:
-        to = _("、").join(names.get(code, code) for code in step.to)
-        pattern = _("到期未办升级至%(to)s") if step.percent == 100 else _("时限过 %(percent)s%% 升级至%(to)s")
+        to = _("、").join(owner_name(code, names) for code in step.to)
+        pattern = _("逾期报%(to)s") if step.percent == 100 else _("时限过 %(percent)d%% 时报%(to)s")
         said.append(Detail("flag", pattern % {"percent": step.percent, "to": to}))
     return said
 
 
 def named_in(control: Control) -> set[str]:
     """Codes of posts and departments that its words name."""
-    return {code for code in control.owner if "." not in code} | {
-        code for step in control.escalate for code in step.to
-    }
+    return set(control.posts)
 
 
 def _evidence(control: Control) -> str:

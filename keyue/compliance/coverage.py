@@ -185,17 +185,13 @@ class Coverage:
 
 def months_to(now: datetime, n: int = MONTHS) -> list[str]:
     """The last `n` months up to now, oldest first, as "2026-11"."""
-    year, month = (int(part) for part in promises.month_at(now).split("-"))
-    found = []
-    for back in range(n - 1, -1, -1):
-        years, index = divmod(year * 12 + month - 1 - back, 12)
-        found.append(f"{years}-{index + 1:02d}")
-    return found
+    latest = promises.month_at(now)
+    return [month_before(latest, back) for back in range(n - 1, -1, -1)]
 
 
-def month_before(month: str) -> str:
-    """ "2026-01" → "2025-12"."""
-    years, index = divmod(int(month[:4]) * 12 + int(month[5:]) - 2, 12)
+def month_before(month: str, n: int = 1) -> str:
+    """The month `n` months before: "2026-01" → "2025-12"."""
+    years, index = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 - n, 12)
     return f"{years}-{index + 1:02d}"
 
 
@@ -211,7 +207,8 @@ def coverage_of(
         name: promises.scores(month=name, regulation=regulation, owners=owners) for name in {*months, month}
     }
     codes = {code for control in reading.controls for code in named_in(control)}
-    codes |= {clause.keeper for clause in reading.document.clauses if clause.keeper}
+    document, known = reading.document, {control.id for control in reading.controls}
+    codes |= {keeper for keeper in (document.keeper, *(one.keeper for one in document.clauses)) if keeper}
     names = people.owner_names(codes)
     chapters = _chapters(reading, by_month, months, month, names)
     views = [view for chapter in chapters for view in chapter.clauses]
@@ -225,11 +222,9 @@ def coverage_of(
         gone=sum(
             sum(score.by_state.values())
             for (_regulation, control), score in by_month[month].items()
-            if control not in {one.id for one in reading.controls}
+            if control not in known
         ),
-        keeper=people.owner_names([reading.document.keeper]).get(
-            reading.document.keeper, reading.document.keeper
-        ),
+        keeper=names.get(document.keeper, ""),
     )
 
 
@@ -267,7 +262,7 @@ def _view(
     month: str,
     names: Mapping[str, str],
 ) -> ClauseView:
-    controls = [control for control in reading.controls if control.id in clause.control_ids]
+    controls = reading.controls_of(clause)
     identity = reading.document.id
 
     def score_in(name: str) -> Score:
@@ -296,7 +291,7 @@ def _view(
             for control in controls
         ],
         standing=standing_of(controls),
-        keeper=names.get(clause.keeper, clause.keeper),
+        keeper=names.get(clause.keeper, ""),
         paragraphs=[_paragraph(text, any(c.runs for c in controls)) for text in clause.paragraphs],
     )
 
@@ -380,17 +375,13 @@ def proofs_after(
 
 
 def _proofs(user: User, rows: Sequence[Promise]) -> list[Proof]:
-    visible = {
-        case.pk: case
-        for case in cases.visible_to(user).filter(
-            pk__in=[row.subject_id for row in rows if row.subject_kind == "case"]
-        )
-    }
+    of_cases = [row for row in rows if row.subject_kind == "case"]
     others = [row for row in rows if row.subject_kind != "case"]
+    visible = cases.visible_to(user).in_bulk([row.subject_id for row in of_cases])
     abouts = subjects.abouts_of(user, others)
     names = people.owner_names({row.breach_owner or row.owner for row in rows})
     waivers = promises.decided_requests([row.pk for row in rows])
-    proven = shown_for([row for row in rows if row.subject_kind == "case"], visible)
+    proven = shown_for(of_cases, visible)
     proven |= {pk: list(shown_) for pk, shown_ in subjects.proven_of(user, others).items() if pk in abouts}
     shown = []
     for row in rows:

@@ -13,6 +13,7 @@ from keyue.people.models import User
 from keyue.people.permissions import allows, allows_any
 from keyue.regulations import ladder
 from keyue.regulations import selectors as regulations
+from keyue.regulations.enums import EditionState
 from keyue.regulations.models import Edition
 
 MAKING = (Permission.REGULATION_EDIT, Permission.REGULATION_ADOPT, Permission.REGULATION_APPROVE)
@@ -22,6 +23,12 @@ MAKING = (Permission.REGULATION_EDIT, Permission.REGULATION_ADOPT, Permission.RE
 def makes(user: User) -> bool:
     """Whether drafts are this person's business."""
     return allows_any(user, *MAKING)
+
+
+def editions_for(user: User, regulation: str, at: datetime) -> list[tuple[Edition, EditionState]]:
+    """A regulation's editions with their states, newest first; drafts only for those whose business they are."""
+    found = regulations.editions_of(regulation, at=at)
+    return found if makes(user) else [row for row in found if row[0].published_at is not None]
 
 
 def edition_for(user: User, regulation: str, n: int, at: datetime) -> Edition:

@@ -7,19 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keyue.cases.forms import MomentField
+from keyue.compliance.actions.rebasing import LONGEST_SAID
+from keyue.compliance.publishing_forms import AudienceForm, StartForm
 from keyue.people import selectors as people
-from keyue.people.api import YEARS
+from keyue.people.forms import DepartmentField
+from keyue.people.models import Department
+from keyue.regulations.actions.drafting import LONGEST_REASON
+from keyue.regulations.actions.reviewing import LONGEST_NAME, LONGEST_REMARK, MOST_STEPS
 from keyue.regulations.ladder import PROPOSED
 from keyue.regulations.models import ApprovalStep, Edition
-from keyue.regulations.readers import MOST_OPTIONS, MOST_QUESTIONS
+from keyue.regulations.readers import LONGEST_LINE, MOST_OPTIONS, MOST_QUESTIONS
+from keyue.ui.fields import offer
 
 LONGEST_TEXT = 1_000_000
-MOST_STEPS = 8
-ALL, SOME, NOBODY = "all", "departments", "nobody"
 
 
 def owner_choices() -> list[tuple[str, str]]:
@@ -44,68 +48,53 @@ class DraftForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("修订缘由"),
         required=False,
-        max_length=1000,
+        max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("为什么改、改了什么；审批人和员工都会看到。"),
     )
     revision = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
-class ReviewForm(forms.Form):
-    """The decision of a step; `digest` is that of the text that was read."""
-
-    approve = forms.TypedChoiceField(
+def _verdict(no: object) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
         label=gettext_lazy("决定"),
-        choices=[("yes", gettext_lazy("同意")), ("no", gettext_lazy("不同意，退回修改"))],
+        choices=[("yes", gettext_lazy("同意")), ("no", no)],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
     )
-    remark = forms.CharField(
-        label=gettext_lazy("审批意见"),
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("不同意时必填。"),
-    )
-    digest = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
 class DecideForm(forms.Form):
-    """The decision about a re-basing."""
+    """A yes or a no, and what is to be said about it."""
 
-    approve = ReviewForm.base_fields["approve"]
-    remark = ReviewForm.base_fields["remark"]
+    approve = _verdict(gettext_lazy("不同意"))
+    remark = forms.CharField(
+        label=gettext_lazy("审批意见"),
+        required=False,
+        max_length=LONGEST_REMARK,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("不同意时必填。"),
+    )
+
+
+class ReviewForm(DecideForm):
+    """The decision of a step; `digest` is that of the text that was read."""
+
+    approve = _verdict(gettext_lazy("不同意，退回修改"))
+    digest = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
 class ReasonForm(forms.Form):
     """Why what runs is to follow the newer edition."""
 
     reason = forms.CharField(
-        label=gettext_lazy("理由"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("理由"), max_length=LONGEST_SAID, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
-class AnnounceForm(forms.Form):
+class AnnounceForm(StartForm, AudienceForm):
     """When, to whom, with what test an approved edition is announced. A good form has `starts`, `audience`, `test`."""
 
-    effective_from = MomentField(
-        label=gettext_lazy("施行时间"), required=False, help_text=gettext_lazy("留空＝公告后立即施行")
-    )
-    whom = forms.ChoiceField(
-        label=gettext_lazy("由谁阅读并确认"),
-        choices=[
-            (ALL, gettext_lazy("全体员工")),
-            (SOME, gettext_lazy("指定部门及其下级")),
-            (NOBODY, gettext_lazy("不需要确认")),
-        ],
-        widget=forms.RadioSelect,
-        initial=ALL,
-    )
-    departments = forms.MultipleChoiceField(
-        label=gettext_lazy("部门"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
     interpreter = forms.ChoiceField(
         label=gettext_lazy("由谁解释"), help_text=gettext_lazy("对条文有疑问时找谁。")
     )
@@ -122,21 +111,17 @@ class AnnounceForm(forms.Form):
         label=gettext_lazy("答对几题算通过"), min_value=1, max_value=MOST_QUESTIONS, required=False
     )
 
-    starts: datetime
-    audience: dict[str, Any]
     test: dict[str, Any]
 
     def __init__(self, *args: Any, edition: Edition, at: datetime, count: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.at, self.count = at, max(0, min(count, MOST_QUESTIONS))
-        units = [
-            (unit.code, "　" * (unit.path.count("/") - 1) + unit.name) for unit in people.open_departments()
-        ]
-        self.fields["departments"].choices = units  # type: ignore[attr-defined]
-        self.fields["interpreter"].choices = owner_choices()  # type: ignore[attr-defined]
+        offer(self, "interpreter", owner_choices())
         self.initial.setdefault("interpreter", edition.interpreter or edition.regulation.keeper)
         for n in range(1, self.count + 1):
-            self.fields[f"text-{n}"] = forms.CharField(label=_("第 %(n)d 题") % {"n": n}, max_length=300)
+            self.fields[f"text-{n}"] = forms.CharField(
+                label=_("第 %(n)d 题") % {"n": n}, max_length=LONGEST_LINE
+            )
             self.fields[f"options-{n}"] = forms.CharField(
                 label=_("选项"),
                 widget=forms.Textarea(attrs={"rows": 4}),
@@ -156,18 +141,6 @@ class AnnounceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        start = data.get("effective_from")
-        if start is not None and start.year not in YEARS:
-            self.add_error("effective_from", _("年份要在 2000 与 2100 之间。"))
-        elif start is not None and start < self.at:
-            self.add_error("effective_from", _("要晚于现在；现在就施行请留空。"))
-        self.starts = start or self.at
-        whom = data.get("whom")
-        if whom == SOME and not data.get("departments"):
-            self.add_error("departments", _("请选择至少一个部门。"))
-        self.audience = (
-            {"all": True} if whom == ALL else {"departments": data.get("departments")} if whom == SOME else {}
-        )
         self.test = self._test(data)
         return data
 
@@ -208,6 +181,31 @@ class TestForm(forms.Form):
         return [self.cleaned_data.get(name) for name in self.fields]
 
 
+class ReceiptsFilterForm(forms.Form):
+    """Which receipts are shown; the departments to choose from are those that somebody sees (None: every one)."""
+
+    show = forms.ChoiceField(
+        label=gettext_lazy("确认"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("全部人员")),
+            ("unread", gettext_lazy("未确认")),
+            ("read", gettext_lazy("已确认")),
+        ],
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+
+    def __init__(self, *args: Any, among: QuerySet[Department] | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department"] = DepartmentField(
+            among,
+            label=_("部门"),
+            required=False,
+            empty_label=_("全部部门"),
+            widget=forms.Select(attrs={"class": "input"}),
+        )
+
+
 class StepsForm(forms.Form):
     """The steps of approval, each a name and a post; a row that is left empty is no step."""
 
@@ -223,7 +221,7 @@ class StepsForm(forms.Form):
         for n in range(1, self.count + 1):
             name, post = proposed[n - 1] if n <= len(proposed) else ("", "")
             self.fields[f"name-{n}"] = forms.CharField(
-                label=_("第 %(n)d 步") % {"n": n}, required=False, max_length=40, initial=name
+                label=_("第 %(n)d 步") % {"n": n}, required=False, max_length=LONGEST_NAME, initial=name
             )
             self.fields[f"post-{n}"] = forms.ChoiceField(
                 label=_("审批岗位"), required=False, choices=choices, initial=post if post in known else ""

@@ -1,4 +1,4 @@
-"""An edition in words: the way it has come and has still to go, and what it says otherwise than the one before."""
+"""An edition in words: its text, the way it has come and has still to go, and what it says otherwise than another."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keyue.kernel.errors import Invalid
+from keyue.compliance.control_sentences import sentence_of
+from keyue.compliance.control_words import named_in, written_words
 from keyue.people import selectors as people
-from keyue.regulations import differing
+from keyue.regulations import differing, ladder, readers
+from keyue.regulations import selectors as regulations
 from keyue.regulations.differing import ClauseChange, Difference, FieldChange
 from keyue.regulations.enums import EditionState
 from keyue.regulations.ladder import StepView
 from keyue.regulations.models import Edition
-from keyue.ui import wording
-from keyue.worktime.rules import describe, parse_rule
+from keyue.regulations.selectors import Reading
+from keyue.ui.addresses import address
 
 FIELD_NAMES: Mapping[str, LazyText] = {
     "title": gettext_lazy("制度名称"),
@@ -126,6 +128,57 @@ class DifferenceView:
         return self.difference.count(differing.SAME)
 
 
+def number_of(edition: Edition) -> str:
+    """What an edition is called on its pages."""
+    return _("第 %(n)d 版") % {"n": edition.n}
+
+
+def doer_name(by: str) -> str:
+    """The name of who did something to an edition, as it keeps them (`staff:7`)."""
+    person = ladder.staff_of(by)
+    if person is not None:
+        return people.names_of([person]).get(person, str(person))
+    return _("命令行") if by.endswith(":cli") else _("系统")
+
+
+def interpreter_of(edition: Edition) -> str:
+    """The post or department that says what its text means; "" where none is named."""
+    return people.owner_names([edition.interpreter])[edition.interpreter] if edition.interpreter else ""
+
+
+def asked_to_read(edition: Edition, at: datetime) -> str:
+    """How many were asked to read an edition, to be said once it is published; "" where nobody was."""
+    asked = readers.receipts(edition, at).asked if edition.audience else 0
+    return _("已请 %(n)d 人阅读确认") % {"n": asked} if asked else ""
+
+
+def clauses_of(reading: Reading) -> list[dict[str, Any]]:
+    """The clauses of a text with their controls as sentences, each with the way to its form while it is a draft."""
+    edition = reading.edition
+    is_open = ladder.stage(edition) == "drafted"
+    by_clause = [(clause, reading.controls_of(clause)) for clause in reading.document.clauses]
+    codes = {code for _clause, controls in by_clause for one in controls for code in named_in(one)}
+    known = people.owner_names(codes)
+    # a post that the text names and the company does not have yet
+    names = {**known, **{c: name for c, name in reading.document.roles.items() if known.get(c, c) == c}}
+    return [
+        {
+            "clause": clause,
+            "controls": [
+                {
+                    "control": control,
+                    "words": sentence_of(control, names),
+                    "edit": address("regulations:control_edit", edition.regulation_id, edition.n, control.id)
+                    if is_open
+                    else "",
+                }
+                for control in controls
+            ],
+        }
+        for clause, controls in by_clause
+    ]
+
+
 def flow(edition: Edition, state: EditionState, steps: Sequence[StepView]) -> list[Stop]:
     """The way of an edition: drafted, each step of approval, announced, in force."""
     stops = [Stop("kept", _("起草"), at=edition.drafted_at)]
@@ -154,16 +207,20 @@ def _step(one: StepView) -> Stop:
     return Stop(one.tone, one.name, note, at)
 
 
+def compared(old: Edition, new: Edition) -> DifferenceView:
+    """What an edition says otherwise than another, in words."""
+    before, after = (regulations.read_draft(edition).document for edition in (old, new))
+    return in_words(differing.difference(before, after, old.answers, new.answers))
+
+
 def in_words(found: Difference) -> DifferenceView:
     """What differs, with every field and code in words; one query for the names."""
+    fields = [field for change in found.clauses for control in change.controls for field in control.fields]
     codes = {
         code
-        for change in found.clauses
-        for control in change.controls
-        for field in control.fields
+        for field in [*found.head, *fields]
         for code in _codes_in(field.name, field.before) | _codes_in(field.name, field.after)
-    } | {code for field in found.head for code in _codes_in(field.name, field.before)}
-    codes |= {code for field in found.head for code in _codes_in(field.name, field.after)}
+    }
     names = people.owner_names(codes) if codes else {}
     return DifferenceView(
         found,
@@ -216,7 +273,7 @@ def value_words(name: str, value: Any, names: Mapping[str, str]) -> str:
             names.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value])
         )
     if name in SPANS:
-        return _span_words(value)
+        return written_words(value)
     if isinstance(value, list):
         return _("；").join(str(one) for one in value)
     if isinstance(value, Mapping):
@@ -228,13 +285,3 @@ def _step_words(step: Any, names: Mapping[str, str]) -> str:
     if not isinstance(step, Mapping):
         return str(step)
     return f"{step.get('at')} → {value_words('to', step.get('to'), names)}"
-
-
-def _span_words(value: Any) -> str:
-    if isinstance(value, Mapping) and "by" in value:
-        parts = [f"{key} {_span_words(one)}" for key, one in value.items() if key != "by"]
-        return _("；").join(parts)
-    try:
-        return describe(parse_rule(value), wording.tongue())
-    except Invalid:
-        return str(value)

@@ -11,19 +11,23 @@ from ninja import Field, Path, Query, Router, Status
 from pydantic import StrictBool, StrictInt
 
 from keyue.compliance import edition_access as access
+from keyue.compliance import edition_words as words
 from keyue.compliance.api import Regulation
-from keyue.compliance.edition_views import compared
+from keyue.compliance.edition_forms import LONGEST_TEXT
 from keyue.kernel.errors import NotFound
 from keyue.people.api import VIA, In, Instant, Out, at_of, by_of, needs, shown, user_of
 from keyue.people.enums import Permission
 from keyue.regulations import actions, ladder, readers
 from keyue.regulations import selectors as regulations
+from keyue.regulations.actions.drafting import LONGEST_REASON
+from keyue.regulations.actions.reviewing import LONGEST_NAME, LONGEST_REMARK, MOST_STEPS
 from keyue.regulations.models import Edition
+from keyue.regulations.readers import LONGEST_LINE, MOST_OPTIONS, MOST_QUESTIONS
 
 router = Router(tags=["regulations"])
 MOST = 2**31 - 1
 N = Annotated[int, Path(ge=1, le=MOST, examples=[2], description="number of the edition")]
-Text = Annotated[str, Field(max_length=1_000_000, description="the Markdown of the regulation")]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT, description="the Markdown of the regulation")]
 Answers = dict[Annotated[str, Field(max_length=120)], Any]
 Digest = Annotated[str, Field(max_length=64, pattern=r"^([0-9a-f]{64})?$", description="of what was read")]
 
@@ -74,7 +78,7 @@ class DraftIn(In):
 
     text: Text | None = None
     answers: Answers | None = None
-    reason: str = Field("", max_length=1000)
+    reason: str = Field("", max_length=LONGEST_REASON)
 
 
 class RevisionIn(In):
@@ -86,7 +90,7 @@ class RevisionIn(In):
 
     text: Text
     answers: Answers | None = None
-    reason: str | None = Field(None, max_length=1000)
+    reason: str | None = Field(None, max_length=LONGEST_REASON)
     digest: Digest = ""
 
 
@@ -96,33 +100,45 @@ class DecisionIn(In):
     model_config = shown(examples=[{"approved": False, "remark": "8 小时太长，请再斟酌"}])
 
     approved: StrictBool
-    remark: str = Field("", max_length=500)
+    remark: str = Field("", max_length=LONGEST_REMARK)
     digest: Digest = ""
 
 
 class QuestionIn(In):
     """A question of the test; `answer` is the place of the right option, from 0."""
 
-    text: str = Field(max_length=300)
-    options: list[Annotated[str, Field(max_length=300)]] = Field(max_length=8)
-    answer: StrictInt = Field(ge=0, le=7)
+    text: str = Field(max_length=LONGEST_LINE)
+    options: list[Annotated[str, Field(max_length=LONGEST_LINE)]] = Field(max_length=MOST_OPTIONS)
+    answer: StrictInt = Field(ge=0, lt=MOST_OPTIONS)
 
 
 class TestIn(In):
     """A test; `enough` right answers pass it."""
 
-    enough: StrictInt = Field(ge=1, le=20)
-    questions: list[QuestionIn] = Field(max_length=20)
+    enough: StrictInt = Field(ge=1, le=MOST_QUESTIONS)
+    questions: list[QuestionIn] = Field(max_length=MOST_QUESTIONS)
 
 
-class AnnouncementIn(In):
+class AudienceIn(In):
+    """Who is asked to read an edition and confirm; without either field nobody."""
+
+    everybody: StrictBool = Field(False, description="everybody confirms; else `departments`, else nobody")
+    departments: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=500)
+
+    @property
+    def audience(self) -> dict[str, Any]:
+        """As an edition keeps it."""
+        if self.everybody:
+            return {"all": True}
+        return {"departments": self.departments} if self.departments else {}
+
+
+class AnnouncementIn(AudienceIn):
     """When an approved edition is in force, and who confirms that they have read it."""
 
     model_config = shown(examples=[{"everybody": True, "interpreter": "service_head"}])
 
     effective_from: Instant | None = Field(None, description="not before now; at once where absent")
-    everybody: StrictBool = Field(False, description="everybody confirms; else `departments`, else nobody")
-    departments: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=500)
     interpreter: str = Field("", max_length=60, description="code of a post or department")
     review_on: date | None = None
     test: TestIn | None = None
@@ -153,7 +169,7 @@ class ReadingIn(In):
 
     model_config = shown(examples=[{"answers": [0, 2]}])
 
-    answers: list[StrictInt | None] = Field(default_factory=list, max_length=20)
+    answers: list[StrictInt | None] = Field(default_factory=list, max_length=MOST_QUESTIONS)
 
 
 class ReadingOut(Out):
@@ -191,7 +207,7 @@ class DifferenceOut(Out):
 class StepIn(In):
     """A step of approval: what it is called, and the post that decides it."""
 
-    name: str = Field(max_length=40)
+    name: str = Field(max_length=LONGEST_NAME)
     post: str = Field(max_length=60)
 
 
@@ -200,7 +216,7 @@ class StepsIn(In):
 
     model_config = shown(examples=[{"steps": [{"name": "法务审核", "post": "legal_head"}]}])
 
-    steps: list[StepIn] = Field(max_length=8)
+    steps: list[StepIn] = Field(max_length=MOST_STEPS)
 
 
 class StepOut(Out):
@@ -232,12 +248,8 @@ def set_approval_steps(request: HttpRequest, payload: StepsIn) -> list[dict[str,
 def edition_list(request: HttpRequest, regulation: Regulation) -> list[dict[str, Any]]:
     """Newest first; drafts only for those whose business they are."""
     regulations.regulation(regulation)
-    makes = access.makes(user_of(request))
-    return [
-        _edition(edition, str(state))
-        for edition, state in regulations.editions_of(regulation, at=at_of(request))
-        if makes or edition.published_at is not None
-    ]
+    found = access.editions_for(user_of(request), regulation, at_of(request))
+    return [_edition(edition, str(state)) for edition, state in found]
 
 
 @router.post("/{regulation}/editions", response={201: EditionDetail}, summary="Draft the next edition")
@@ -298,8 +310,8 @@ def withdraw_draft(request: HttpRequest, regulation: Regulation, n: N) -> dict[s
 def submit_draft(request: HttpRequest, regulation: Regulation, n: N) -> dict[str, Any]:
     """The first step is asked. 409 `no_steps` where the company has none, `conflict` where it amends an older one."""
     edition = regulations.edition(regulation, n)
-    actions.submit_draft(edition=edition, by=by_of(request), at=at_of(request), source=VIA)
-    return _detail(request, regulations.edition(regulation, n))
+    row = actions.submit_draft(edition=edition, by=by_of(request), at=at_of(request), source=VIA)
+    return _detail(request, row)
 
 
 @router.delete("/{regulation}/editions/{n}/submission", response=EditionDetail, summary="Take a draft back")
@@ -307,8 +319,8 @@ def submit_draft(request: HttpRequest, regulation: Regulation, n: N) -> dict[str
 def recall_draft(request: HttpRequest, regulation: Regulation, n: N) -> dict[str, Any]:
     """To revise it; what was decided of this submission counts no more."""
     edition = regulations.edition(regulation, n)
-    actions.recall_draft(edition=edition, by=by_of(request), at=at_of(request), source=VIA)
-    return _detail(request, regulations.edition(regulation, n))
+    row = actions.recall_draft(edition=edition, by=by_of(request), at=at_of(request), source=VIA)
+    return _detail(request, row)
 
 
 @router.post("/{regulation}/editions/{n}/review", response=EditionDetail, summary="Decide a step of approval")
@@ -316,7 +328,7 @@ def recall_draft(request: HttpRequest, regulation: Regulation, n: N) -> dict[str
 def decide_review(request: HttpRequest, regulation: Regulation, n: N, payload: DecisionIn) -> dict[str, Any]:
     """Only who stands behind the post of the step, wrote nothing of the draft and decides no other step: else 403."""
     edition = access.edition_for(user_of(request), regulation, n, at_of(request))
-    actions.decide_review(
+    decided = actions.decide_review(
         edition=edition,
         approved=payload.approved,
         remark=payload.remark,
@@ -325,7 +337,7 @@ def decide_review(request: HttpRequest, regulation: Regulation, n: N, payload: D
         at=at_of(request),
         source=VIA,
     )
-    return _detail(request, regulations.edition(regulation, n))
+    return _detail(request, decided)
 
 
 @router.post("/{regulation}/editions/{n}/announcement", response=EditionDetail, summary="Announce an edition")
@@ -334,14 +346,11 @@ def announce_edition(
     request: HttpRequest, regulation: Regulation, n: N, payload: AnnouncementIn
 ) -> dict[str, Any]:
     """Everybody of its audience is asked to confirm. 409 where a step has not approved."""
-    audience: dict[str, Any] = {"all": True} if payload.everybody else {}
-    if payload.departments and not payload.everybody:
-        audience = {"departments": payload.departments}
     test = payload.test
-    actions.announce_edition(
+    announced = actions.announce_edition(
         edition=regulations.edition(regulation, n),
         effective_from=payload.effective_from or at_of(request),
-        audience=audience,
+        audience=payload.audience,
         test={"pass": test.enough, "questions": [one.model_dump() for one in test.questions]} if test else {},
         interpreter=payload.interpreter,
         review_on=payload.review_on,
@@ -349,7 +358,7 @@ def announce_edition(
         at=at_of(request),
         source=VIA,
     )
-    return _detail(request, regulations.edition(regulation, n))
+    return _detail(request, announced)
 
 
 @router.get(
@@ -368,7 +377,7 @@ def edition_difference(
     base = access.edition_for(user, regulation, other, at) if other else edition.based_on
     if base is None:
         return {"edition": edition.n, "other": None, "changes": []}
-    found = compared(base, edition)
+    found = words.compared(base, edition)
     return {
         "edition": edition.n,
         "other": base.n,
@@ -456,8 +465,7 @@ def _edition(edition: Edition, state: str) -> dict[str, Any]:
 
 def _detail(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     at = at_of(request)
-    states = regulations.editions_of(edition.regulation_id, at=at)
-    state = next(str(found) for one, found in states if one.pk == edition.pk)
+    state = str(regulations.state_of(edition, at))
     faults = regulations.read_draft(edition).document.faults if edition.published_at is None else []
     return {
         **_edition(edition, state),

@@ -1,4 +1,4 @@
-"""What a replay can be. Each member has its label and its tone."""
+"""What the work of this room can be: replays, evidence packs, re-basings, uploaded files, statements. Each member has its label."""
 
 from __future__ import annotations
 
@@ -86,4 +86,21 @@ READ_FILE_TONES: dict[str, str] = {
     ReadFileState.FAILED: "late",
     ReadFileState.DRAFTED: "kept",
     ReadFileState.DISCARDED: "void",
+}
+
+
+class StatementState(models.TextChoices):
+    """Whether a statement of the company holds."""
+
+    HOLDS = "holds", _("有效")
+    EXPIRED = "expired", _("已过期")
+    FOLLOWED = "followed", _("已有新的声明")
+    TAKEN_BACK = "taken_back", _("已收回")
+
+
+STATEMENT_TONES: dict[str, str] = {
+    StatementState.HOLDS: "kept",
+    StatementState.EXPIRED: "late",
+    StatementState.FOLLOWED: "idle",
+    StatementState.TAKEN_BACK: "void",
 }

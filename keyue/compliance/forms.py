@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keyue.cases.forms import MomentField
-from keyue.compliance.control_words import limit_words
+from keyue.compliance.control_words import limit_words, written_words
+from keyue.compliance.publishing_forms import AudienceForm, StartForm
 from keyue.kernel.errors import Invalid
-from keyue.people.api import YEARS
 from keyue.people.forms import SeveralStaffField
 from keyue.people.models import User
 from keyue.promises import selectors as promises
@@ -23,11 +23,8 @@ from keyue.regulations.document import Document
 from keyue.regulations.models import Edition
 from keyue.regulations.selectors import NamedPost
 from keyue.ui import wording
-from keyue.worktime.rules import describe, parse_rule
 
 POST = "post-"
-
-
 PROPOSED = "take_proposed"
 
 
@@ -45,16 +42,11 @@ def answer_words(one: Asked) -> str:
     return limit_words(one.control) if one.is_answered else ""
 
 
-class QuestionsForm(forms.Form):
+class QuestionsForm(StartForm):
     """A field for each question of a text, and from when it holds. A good form has the `answers` as the text takes
-    them, None for what is left empty, and `starts`, which is the instant of the request where nothing is typed."""
-
-    effective_from = MomentField(
-        label=gettext_lazy("何时施行"), required=False, help_text=gettext_lazy("留空＝发布后立即施行")
-    )
+    them, None for what is left empty."""
 
     answers: dict[str, Any]
-    starts: datetime
 
     def __init__(
         self,
@@ -102,32 +94,24 @@ class QuestionsForm(forms.Form):
         except Invalid as error:
             for key, said in error.fields.items():
                 self.add_error(key, str(said))
-        self._check_start(data.get("effective_from"))
         return data
 
-    def _check_start(self, typed_start: datetime | None) -> None:
-        if typed_start is not None and typed_start.year not in YEARS:
-            self.add_error("effective_from", _("年份要在 2000 与 2100 之间。"))
-            return
-        self.starts = typed_start or self.at
-        if self.starts < self.at:
-            self.add_error("effective_from", _("要晚于现在；现在就施行请留空。"))
-            return
+    def clean_effective_from(self) -> datetime | None:
+        """Also not before the edition that it follows."""
+        typed_start = super().clean_effective_from()
         before = self.newest.effective_from if self.newest is not None else None
         if self.newest is not None and before is not None and self.starts <= before:
+            when = wording.moment(before, now=self.at, zone=promises.zone())
             said = _("第 %(n)d 版 %(when)s 起施行，新的一版要在它之后。")
-            self.add_error(
-                "effective_from",
-                said
-                % {"n": self.newest.n, "when": wording.moment(before, now=self.at, zone=promises.zone())},
-            )
+            raise ValidationError(said % {"n": self.newest.n, "when": when})
+        return typed_start
 
 
 def _asked(one: Asked) -> str:
     """The question, and what Keyue proposes: it holds only once the company has said so."""
     if not one.question.proposed:
         return one.question.text
-    proposed = describe(parse_rule(one.question.proposed), wording.tongue())
+    proposed = written_words(one.question.proposed)
     return _("%(question)s客约建议：%(proposed)s。") % {"question": one.question.text, "proposed": proposed}
 
 
@@ -139,11 +123,14 @@ class AnswersForm(QuestionsForm):
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
-class AdoptForm(QuestionsForm):
-    """The adoption of a ready regulation: beside its questions, people for the posts behind which nobody stands."""
+class AdoptForm(QuestionsForm, AudienceForm):
+    """The adoption of a ready regulation: beside its questions, people for the posts behind which nobody stands, and
+    who reads it and confirms."""
 
     def __init__(self, *args: Any, posts: Sequence[NamedPost], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # a program that says nothing asks nobody
+        self.fields["whom"].required = False
         self.posts = posts
         for post in posts:
             if post.is_fillable:

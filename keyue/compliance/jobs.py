@@ -9,6 +9,8 @@ from keyue.compliance.actions import reading_files
 from keyue.compliance.packs import making
 from keyue.compliance.reading_child import ReadingChild
 from keyue.compliance.replaying import Foreman
+from keyue.compliance.statement_files import CONTENTS
+from keyue.kernel.contents import TURN
 from keyue.regulations import actions as regulations
 
 _foreman = Foreman()
@@ -74,6 +76,7 @@ def read_files(now: datetime) -> int:
 
 JOBS = [
     ("files.read", 1.0, read_files),
+    ("statements.tidy", TURN.total_seconds(), CONTENTS.tidy),
     ("editions.in_force", 15.0, note_editions_in_force),
     ("editions.newcomers", 60.0, ask_newcomers),
     ("rebasings", 1.0, go_on_rebasing),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -13,28 +14,54 @@ from keyue.compliance.enums import PackPurpose, PackState, ReadFileState, Rebasi
 from keyue.ledger.facts import ReadableJSON
 
 
-class WhatIf(models.Model):
-    """A question what would have been kept under other limits, and how far its replay has come.
-
-    `edition` is the one in force when it was asked; `changes` say what is otherwise (see `what_if.Changes`). Chains of
-    `kind` up to the row `position` are done and stand in `result`; both move in one statement, so that a process may
-    die at any moment and another goes on. `worker` is the process at work, and counts as gone after `worker_until`.
-    """
+class Asked(models.Model):
+    """What somebody asks for about a regulation and the worker does bit by bit; `total` is how much there is to do."""
 
     regulation = models.ForeignKey(
         "regulations.Regulation", verbose_name=_("制度"), on_delete=models.PROTECT, related_name="+"
-    )
-    edition = models.ForeignKey(
-        "regulations.Edition",
-        verbose_name=_("版本"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
     )
     asked_at = models.DateTimeField(_("提出时间"))
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("提出人"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    total = models.BigIntegerField(_("总数"), default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Work(Asked):
+    """Work that one process at a time does; `worker` is that process, and counts as gone after `worker_until`."""
+
+    problem = models.CharField(_("问题"), max_length=300, default="", blank=True)
+    worker = models.CharField(_("进程"), max_length=80, default="", blank=True)
+    worker_until = models.DateTimeField(_("进程有效至"), null=True)
+    finished_at = models.DateTimeField(_("完成时间"), null=True)
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def free_for(worker: str, now: datetime) -> Q:
+        """What this process may go on with: its own, and what nobody works on."""
+        return Q(worker=worker) | Q(worker_until=None) | Q(worker_until__lt=now)
+
+
+class WhatIf(Work):
+    """A question what would have been kept under other limits, and how far its replay has come.
+
+    `edition` is the one in force when it was asked; `changes` say what is otherwise (see `what_if.Changes`). Chains of
+    `kind` up to the row `position` are done and stand in `result`; both move in one statement, so that a process may
+    die at any moment and another goes on.
+    """
+
+    edition = models.ForeignKey(
+        "regulations.Edition",
+        verbose_name=_("版本"),
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
@@ -50,12 +77,7 @@ class WhatIf(models.Model):
     position = models.BigIntegerField(_("位置"), default=0)
     last = models.BigIntegerField(_("末位"), default=0)
     done = models.BigIntegerField(_("已推演"), default=0)
-    total = models.BigIntegerField(_("总数"), default=0)
     result = models.JSONField(_("结果"), default=dict, blank=True, encoder=ReadableJSON)
-    problem = models.CharField(_("问题"), max_length=300, default="", blank=True)
-    worker = models.CharField(_("推演进程"), max_length=80, default="", blank=True)
-    worker_until = models.DateTimeField(_("进程有效至"), null=True)
-    finished_at = models.DateTimeField(_("完成时间"), null=True)
 
     plain: ClassVar[tuple[str, ...]] = ("changes", "digest", "result", "problem")
 
@@ -79,44 +101,33 @@ class WhatIf(models.Model):
     def __str__(self) -> str:
         return f"{self.regulation_id} #{self.pk}"
 
+    @property
+    def last_moment(self) -> datetime:
+        """In the last day of the period: `until` is the first instant after it."""
+        return self.until - timedelta(microseconds=1)
 
-class EvidencePack(models.Model):
+
+class EvidencePack(Work):
     """A clause or a regulation for a period as a signed file, and how far its making has come.
 
     `first` and `last` are days in the company's zone, both included; `as_of` is the instant as of which promises are
-    derived. `done` of `total` subjects are gathered. `worker` is the process at work, and counts as gone after
-    `worker_until`. The file itself lies under KEYUE_HOME until `expires_at`; the row stays.
+    derived. `done` of `total` subjects are gathered. The file itself lies under KEYUE_HOME until `expires_at`; the row
+    stays.
     """
 
     uid = models.UUIDField(_("标识"), unique=True)
-    regulation = models.ForeignKey(
-        "regulations.Regulation", verbose_name=_("制度"), on_delete=models.PROTECT, related_name="+"
-    )
     clause = models.CharField(_("条款"), max_length=40, default="", blank=True)
     first = models.DateField(_("期间起"))
     last = models.DateField(_("期间止"))
     purpose = models.CharField(_("用途"), max_length=16, choices=PackPurpose.choices)
-    asked_at = models.DateTimeField(_("提出时间"))
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("提出人"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
     state = models.CharField(_("状态"), max_length=10, choices=PackState.choices, default=PackState.WAITING)
     as_of = models.DateTimeField(_("截至"), null=True)
     done = models.BigIntegerField(_("已收集"), default=0)
-    total = models.BigIntegerField(_("总数"), default=0)
     promises = models.BigIntegerField(_("约定数"), default=0)
     figures = models.JSONField(_("数字"), default=dict, blank=True, encoder=ReadableJSON)
     size = models.PositiveBigIntegerField(_("大小"), default=0)
     sha256 = models.CharField(_("SHA-256"), max_length=64, default="", blank=True)
     fingerprint = models.CharField(_("公钥指纹"), max_length=64, default="", blank=True)
-    problem = models.CharField(_("问题"), max_length=300, default="", blank=True)
-    worker = models.CharField(_("制作进程"), max_length=80, default="", blank=True)
-    worker_until = models.DateTimeField(_("进程有效至"), null=True)
-    finished_at = models.DateTimeField(_("完成时间"), null=True)
     expires_at = models.DateTimeField(_("保留至"), null=True)
 
     plain: ClassVar[tuple[str, ...]] = ("clause", "figures", "sha256", "fingerprint", "problem")
@@ -142,7 +153,7 @@ class EvidencePack(models.Model):
         return str(self.uid)
 
 
-class Rebasing(models.Model):
+class Rebasing(Asked):
     """That what runs under older editions of a regulation is to follow a newer one: asked for, listed, then decided by
     somebody else.
 
@@ -151,9 +162,6 @@ class Rebasing(models.Model):
     those follow the newer edition. Nothing moves before it is approved.
     """
 
-    regulation = models.ForeignKey(
-        "regulations.Regulation", verbose_name=_("制度"), on_delete=models.PROTECT, related_name="+"
-    )
     edition = models.ForeignKey(
         "regulations.Edition",
         verbose_name=_("版本"),
@@ -162,20 +170,11 @@ class Rebasing(models.Model):
         db_index=False,
     )
     reason = models.TextField(_("理由"))
-    asked_at = models.DateTimeField(_("提出时间"))
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("提出人"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
     state = models.CharField(
         _("状态"), max_length=10, choices=RebasingState.choices, default=RebasingState.LISTING
     )
     rows = models.JSONField(_("约定"), default=list, blank=True, encoder=ReadableJSON)
     last = models.BigIntegerField(_("已列到"), default=0)
-    total = models.BigIntegerField(_("总数"), default=0)
     done = models.BigIntegerField(_("已处理"), default=0)
     moved = models.BigIntegerField(_("已改按"), default=0)
     approved = models.BooleanField(_("同意"), null=True)
@@ -227,7 +226,8 @@ class ReadFile(models.Model):
     """A company's own regulation as it was uploaded, what was read of it, and what somebody decided about that.
 
     `reading` is what `keyue regulation read` prints. `decisions` are by the key of a proposal: `{"choice": "take" |
-    "decline" | "later", "control": {…}, "who": code, "why": …}`; `corrections` by the words near an uncertain repair.
+    "decline" | "later", "control": {…}, "who": code, "why": …, "by": [ids]}`; `corrections` by the words near an
+    uncertain repair: `{"right": …, "by": id}`. `by` is who has taken or corrected it, and so has a part in the draft.
     """
 
     name = models.CharField(_("文件名"), max_length=200)

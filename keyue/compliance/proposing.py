@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from pypinyin import lazy_pinyin
 
 from keyue.kernel.errors import Invalid
@@ -21,7 +20,6 @@ NEW = "role_"
 files that name the same post mean the same one, and never one of another name."""
 LONGEST_SAID = 34
 """Letters of a name in a code, which has 40."""
-PATHS = {"case.lead": gettext_lazy("主办部门")}
 LEADS = ("责任部门", "主办部门", "承办部门", "承办单位", "牵头部门", "处理部门", "主责部门", "相关部门")
 OF_CASE = "case.lead"
 FALLBACK = "service_supervisor"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from keyue.people import selectors as people
 from keyue.regulations.document import REGULATION_ID
 from keyue.regulations.rules import RESERVED
+from keyue.ui.fields import offer
 
 
 class UploadForm(forms.Form):
@@ -44,8 +45,7 @@ class AboutForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        posts = [(post.code, post.name) for post in people.all_posts()]
-        self.fields["keeper"].choices = posts  # type: ignore[attr-defined]
+        offer(self, "keeper", [(post.code, post.name) for post in people.all_posts()])
 
     def clean_id(self) -> str:
         identity = str(self.cleaned_data["id"])

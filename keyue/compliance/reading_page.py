@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from pypinyin import Style, lazy_pinyin
 
 from keyue.compliance import proposing
-from keyue.compliance.control_names import FACTS
+from keyue.compliance.control_names import FACTS, owner_name
+from keyue.compliance.control_words import written_words
 from keyue.compliance.models import ReadFile
-from keyue.kernel.errors import Invalid
 from keyue.people import selectors as people
+from keyue.regulations.durations import typed
 from keyue.regulations.kinds import KIND_NAMES, PART_NAMES, ControlKind, Part
 from keyue.regulations.reader.paragraphs import CELLS
-from keyue.worktime.rules import describe, parse_rule
+from keyue.ui import wording
 
 A_PAGE = 60
 """Clauses on a page."""
@@ -49,6 +50,10 @@ class ProposalRow:
     @property
     def is_decided(self) -> bool:
         return self.choice in ("take", "decline")
+
+
+DOTTED_OR_ARTICLE = re.compile(r"\w+\.\w|第.+条")
+"""Numbers that say by themselves which unit is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def owners_for(file: ReadFile) -> list[Owner]:
     own |= {department.code: department.name for department in people.working_departments()}
     named = proposing.named_by(file.reading)
     return [
-        *(Owner(code, str(name)) for code, name in proposing.PATHS.items()),
+        Owner(proposing.OF_CASE, owner_name(proposing.OF_CASE, {})),
         *(Owner(code, name) for code, name in own.items()),
         *(
             Owner(proposing.new_code(name), _("新岗位：%(name)s") % {"name": name[:20]})
@@ -135,30 +140,13 @@ def _row(
         statement=str(raw.get("statement", "")),
         awaits=str(PART_NAMES[Part(raw["awaits"])]) if raw.get("awaits") else "",
         question=str(raw.get("question", "")),
-        limit="" if is_table else typed(limit),
-        limit_by=_by(limit) if isinstance(limit, Mapping) else "",
+        limit="" if is_table or not limit else typed(limit, wording.tongue()),
+        limit_by=written_words(limit) if is_table else "",
         who=one["who"],
         owner=str(kept.get("who") or proposing.guess(one["who"], said, names)),
         choice=str(kept.get("choice", "")),
         declined_why=str(kept.get("why", "")),
         is_question=bool(one["is_question"]),
-    )
-
-
-def typed(limit: str) -> str:
-    """A limit as one would type it; what is no limit stays as it is."""
-    if not limit:
-        return ""
-    try:
-        return describe(parse_rule(limit), get_language() or "zh")
-    except Invalid:
-        return limit
-
-
-def _by(limit: Mapping[str, Any]) -> str:
-    words = {"normal": _("一般"), "urgent": _("紧急")}
-    return _("，").join(
-        f"{words.get(key, key)} {typed(str(value))}" for key, value in limit.items() if key != "by"
     )
 
 
@@ -177,7 +165,8 @@ def units_of(file: ReadFile, rows: Mapping[str, ProposalRow], show: str) -> list
             by_unit.setdefault(one["at"], []).append(row)
     return [
         UnitRow(
-            unit["number"],
+            # among its like below the same heading the number alone says enough
+            unit["number"] if show == ALL else called(str(unit["path"])),
             unit["heading"],
             str(unit["path"]).count("/"),
             [line.replace(CELLS, " | ") for line in str(unit["text"]).split("\n") if line.strip()],
@@ -186,6 +175,13 @@ def units_of(file: ReadFile, rows: Mapping[str, ProposalRow], show: str) -> list
         for n, unit in enumerate(file.reading["structure"])
         if show == ALL or n in by_unit
     ]
+
+
+def called(path: str) -> str:
+    """A unit by the numbers that say which one is meant: `二 （一） 3`; of `4/4.2/4.2.1` and `第一章/第三条` the last."""
+    chain = path.split("/")
+    whole = [n for n, number in enumerate(chain) if DOTTED_OR_ARTICLE.match(number)]
+    return " ".join(chain[whole[-1] if whole else 0 :])
 
 
 def proposed_id(title: str) -> str:

@@ -9,15 +9,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from keyue.cases.views._page import go, is_fragment, page
 from keyue.compliance import reading_page as shown
 from keyue.compliance.actions import reading_files as actions
 from keyue.compliance.enums import READ_FILE_TONES, ReadFileState
 from keyue.compliance.models import ReadFile
+from keyue.compliance.pages import crumbs
 from keyue.compliance.proposing import limit_key
 from keyue.compliance.reading_forms import AboutForm, UploadForm
 from keyue.compliance.reading_selectors import read_file, read_files
@@ -28,14 +27,8 @@ from keyue.people.guards import passive, staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.regulations.durations import written
 from keyue.regulations.reader.drafting import About
-from keyue.regulations.reader.files import LARGEST
 from keyue.ui.components import Crumb
-
-CONFLICT, MISTAKEN = 409, 422
-
-
-def _crumbs(*last: Crumb) -> list[Crumb]:
-    return [Crumb(pgettext("列表", "制度"), reverse("regulations:list")), *last]
+from keyue.ui.pages import CONFLICT, MISTAKEN, go, is_fragment, page
 
 
 @never_cache
@@ -47,8 +40,7 @@ def upload(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         try:
-            if sent.size > LARGEST:
-                raise Invalid(_("文件超过 %(most)d MB。") % {"most": LARGEST // 1024 // 1024})
+            actions.check_size(sent.size)
             file = actions.take_file(name=sent.name, content=sent.read(), user=request.user, at=request.at)
         except Invalid as error:
             form.add_error("file", str(error))
@@ -58,7 +50,7 @@ def upload(request: StaffRequest) -> HttpResponse:
     context = {"form": form, "files": rows}
     status = MISTAKEN if form.errors else 200
     return page(
-        request, "compliance/upload.html", context, crumbs=_crumbs(Crumb(_("读入制度"))), status=status
+        request, "compliance/upload.html", context, crumbs=crumbs(Crumb(_("读入制度"))), status=status
     )
 
 
@@ -93,7 +85,8 @@ def decide(request: StaffRequest, pk: int, key: str) -> HttpResponse:
     file = read_file(pk)
     problem = ""
     try:
-        file = actions.decide_proposal(file=file, key=key, decision=_decision(request, file, key))
+        said = _decision(request, file, key)
+        file = actions.decide_proposal(file=file, key=key, decision=said, user=request.user)
     except (Invalid, Refused) as error:
         if not file.reading:
             # given up meanwhile: there is nothing left to show
@@ -158,10 +151,10 @@ def _act(request: StaffRequest, file: ReadFile) -> HttpResponse:
         if what == "correct":
             near = request.POST.get("near", "")
             right = request.POST.get("right", "").strip() or near
-            actions.correct_repair(file=file, near=near, right=right)
+            actions.correct_repair(file=file, near=near, right=right, user=request.user)
             return go(request, f"{here}#repairs")
         if what == "take_all":
-            taken = actions.decide_all(file=file, keys=_all(file))
+            taken = actions.decide_all(file=file, keys=_all(file), user=request.user)
             n = shown.progress_of(taken).taken
             return go(request, here, _("已按建议采用，共 %(n)d 项；没有写明时限的仍待回答。") % {"n": n})
     except KeyueError as error:
@@ -214,8 +207,8 @@ def _page(
                 "keeper": "service_head",
             }
         )
-    crumbs = _crumbs(Crumb(_("读入制度"), reverse("regulations:upload")), Crumb(file.name))
-    return page(request, "compliance/reading.html", context, crumbs=crumbs, status=status)
+    path = crumbs(Crumb(_("读入制度"), reverse("regulations:upload")), Crumb(file.name))
+    return page(request, "compliance/reading.html", context, crumbs=path, status=status)
 
 
 def _read(request: StaffRequest, file: ReadFile) -> dict[str, Any]:
@@ -228,7 +221,8 @@ def _read(request: StaffRequest, file: ReadFile) -> dict[str, Any]:
     )
     paginator = Paginator(shown.units_of(file, rows, show), shown.A_PAGE)
     repairs = [
-        {**one, "right": file.corrections.get(one.get("near", ""), "")} for one in file.reading["repairs"]
+        {**one, "right": file.corrections.get(one.get("near", ""), {}).get("right", "")}
+        for one in file.reading["repairs"]
     ]
     return {
         "owners": owners,

@@ -139,7 +139,7 @@ def _supposed(
         return ("gone", *stays)
     older = next((one for one in law.editions if one.id == row.edition_id), None)
     running_under = older.control(row.control) if older else None
-    if running_under is not None and running_under.recurs and running_under.window == "fixed":
+    if running_under is not None and running_under.has_windows:
         return ("window", *stays)
     moment = latest(at, facts)
     fact = FactRecord(SUPPOSED, "promise.rebased", moment, moment, said(row, edition, "1", "2"))

@@ -220,22 +220,3 @@ class Foreman:
         if self.crew is not None:
             self.crew.close()
             self.crew = None
-
-
-def work_here(what_if_id: int, *, now: datetime, most: int | None = None) -> int:
-    """Replay in this process, `most` slices of it: for tests and the command line. How many slices were done."""
-    name = f"here:{os.getpid()}:{uuid4().hex[:8]}"
-    what_if = actions.take_what_if(worker=name, now=now)
-    if what_if is None or what_if.pk != what_if_id:
-        return 0
-    plans = {plan.subject: plan for plan in reading.plans(what_if)}
-    for n, piece in enumerate(reading.slices(what_if, list(plans))):
-        if n == most:
-            return n
-        chains, found = reading.replay_slice(plans[piece.kind], piece)
-        if not actions.keep_slice(
-            what_if_id=what_if.pk, worker=name, piece=piece, chains=chains, found=found, now=now
-        ):
-            return n
-    actions.finish_what_if(what_if_id=what_if.pk, worker=name, now=now)
-    return what_if.total

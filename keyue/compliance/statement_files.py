@@ -1,34 +1,22 @@
-"""Files that prove statements, kept under their SHA-256 beside the attachments, in a folder of their own."""
+"""Files that prove statements, kept beside the attachments in a folder of their own, so that neither drops the other's."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Collection
 from pathlib import Path
-from uuid import uuid4
 
 from django.conf import settings
+
+from keyue.compliance.models import StatementFile
+from keyue.kernel.contents import Contents
 
 FOLDER = "statements"
 
 
-def path_of(digest: str) -> Path:
-    """Where a file's content is kept; the backup takes the whole of MEDIA_ROOT."""
-    return Path(settings.MEDIA_ROOT) / FOLDER / digest[:2] / digest
+def _needed(digests: Collection[str]) -> set[str]:
+    found = StatementFile.objects.filter(sha256__in=digests)
+    return set(found.values_list("sha256", flat=True))
 
 
-def keep(digest: str, content: bytes) -> None:
-    """Write content under its digest, once, whole: under a name of its own first, since others may be keeping the same."""
-    path = path_of(digest)
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f"{path.name}.{uuid4().hex}.new")
-    fresh.touch(mode=0o600)
-    try:
-        with fresh.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+# the backup takes the whole of MEDIA_ROOT
+CONTENTS = Contents(lambda: Path(settings.MEDIA_ROOT) / FOLDER, _needed)

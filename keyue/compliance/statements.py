@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from keyue.cases.proofs import Shown
 from keyue.cases.wording import EVIDENCE
+from keyue.compliance.enums import STATEMENT_TONES, StatementState
 from keyue.compliance.events import ATTESTED, THE_COMPANY
 from keyue.compliance.models import Statement, StatementFile
 from keyue.kernel.errors import NotFound
@@ -28,36 +29,34 @@ from keyue.regulations.kinds import ControlKind
 from keyue.regulations.models import Edition
 from keyue.regulations.selectors import Reading
 from keyue.ui.addresses import address
-from keyue.worktime.rules import due
+from keyue.worktime.rules import due, parse_rule
 
-HOLDS, EXPIRED, FOLLOWED, TAKEN_BACK = "kept", "late", "idle", "void"
+INSTANT = timedelta(microseconds=1)
+OWN_DAY = parse_rule("same day")
 
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """A statement as a page shows it. `words` is None where its key is gone; `until` None where it does not expire.
-
-    `state`: whether it holds, has expired, was followed by a newer one, or taken back.
-    """
+    """A statement as a page shows it. `words` is None where its key is gone; `until` None where it does not expire."""
 
     statement: Statement
     words: str | None
     remark: str
     name: str
     until: datetime | None
-    state: str
+    state: StatementState
     files: Sequence[StatementFile]
     taken_back: str = ""
     why: str = ""
 
     @property
-    def label(self) -> str:
-        return {
-            HOLDS: _("有效"),
-            EXPIRED: _("已过期"),
-            FOLLOWED: _("已有新的声明"),
-            TAKEN_BACK: _("已收回"),
-        }[self.state]
+    def tone(self) -> str:
+        return STATEMENT_TONES[self.state]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it holds: midnight belongs to the day that ends."""
+        return (self.until - INSTANT).astimezone(promises.zone()).date() if self.until is not None else None
 
 
 def asked_for(regulation: str, control: str, *, at: datetime) -> tuple[Reading, Control]:
@@ -148,11 +147,11 @@ def rows_for(regulation: str, control: Control, *, at: datetime) -> list[Stateme
     for row in found:
         until = _until(row.made_at, control)
         if row.withdrawn_at is not None:
-            state = TAKEN_BACK
+            state = StatementState.TAKEN_BACK
         elif not is_newest:
-            state = FOLLOWED
+            state = StatementState.FOLLOWED
         else:
-            state = EXPIRED if until is not None and until < at else HOLDS
+            state = StatementState.EXPIRED if until is not None and until < at else StatementState.HOLDS
         is_newest = is_newest and row.withdrawn_at is not None
         said = opened.get(row.fact, {})
         gone = opened.get(row.voided_by, {}) if row.voided_by else {}
@@ -173,8 +172,13 @@ def rows_for(regulation: str, control: Control, *, at: datetime) -> list[Stateme
 
 
 def _until(made_at: datetime, control: Control) -> datetime | None:
+    """Until when a statement holds; its own day at least, where a period is rolled back to a working day before it."""
     rule = control.every.rule if control.every is not None else None
-    return due(made_at, rule, promises.company_calendar()) if rule is not None else None
+    if rule is None:
+        return None
+    calendar = promises.company_calendar()
+    found = due(made_at, rule, calendar)
+    return found if found is None or found > made_at else due(made_at, OWN_DAY, calendar)
 
 
 # ── promises of the company, where those of all subjects stand together ───────────────────────────────────────

@@ -5,9 +5,8 @@ What is typed is flat: `within`, `on-0-fact`, `on-0-1-value`. Everything that be
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from keyue.compliance.control_names import value_code, value_name
 from keyue.compliance.typed_conditions import Part, put_together, taken_apart
-from keyue.kernel.errors import Invalid, KeyueError
+from keyue.kernel.errors import KeyueError
 from keyue.regulations.blocks import ORDER
 from keyue.regulations.control_values import LONGEST, OCCASION, ControlError
-from keyue.regulations.durations import written
+from keyue.regulations.durations import read
+from keyue.regulations.durations import typed as as_typed
 from keyue.regulations.kinds import FIELDS, ControlKind
-from keyue.worktime.rules import Rule, describe, parse_duration, parse_rule
+from keyue.worktime.rules import parse_duration
 
 Typed = dict[str, str | list[str]]
 
@@ -33,7 +33,6 @@ ROWS = ("owner", "fields")
 FLAGS = ("gate", "late_serves_next")
 LONG = ("note", "statement", "question")
 DEFAULTS = {"kind": "deadline", "again": "round", "window": "rolling"}
-SAID = {"当日": "same day", "当天": "same day", "当个工作日": "same working day", "半年": "P6M"}
 YEARS = re.compile(r"([0-9]+)\s*年")
 AROUND = re.compile(r"^每隔?\s*|\s*(?:之内|以内|内|一次)$")
 PERCENTS = re.compile(r"[0-9]+")
@@ -68,7 +67,7 @@ def typed_of(raw: Mapping[str, Any], language: str = "zh") -> Typed:
         elif key == "when":
             _show_condition(typed, "when", str(value))
         elif key in ("max_pause", "proposed"):
-            typed[key] = said(value, language)
+            typed[key] = as_typed(value, language)
         elif key == "remind":
             typed[key] = _("、").join(str(item) for item in _several(value))
         elif key == "escalate":
@@ -76,18 +75,6 @@ def typed_of(raw: Mapping[str, Any], language: str = "zh") -> Typed:
         elif isinstance(value, str | int | date) and not isinstance(value, bool):
             typed[key] = "" if DEFAULTS.get(key) == value else str(value)
     return {name: _clean(value) for name, value in typed.items()}
-
-
-def said(value: object, language: str = "zh") -> str:
-    """A time as one would type it, `2 小时`; in the form of a regulation where the words would not be read back."""
-    if not isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    try:
-        rule = parse_rule(value)
-        words = describe(rule, language)
-        return words if _rule(words) == rule else value
-    except KeyueError:
-        return value
 
 
 def _several(value: object) -> Sequence[Any]:
@@ -116,12 +103,12 @@ def _show_condition(typed: Typed, name: str, text: str) -> None:
 
 def _show_limit(typed: Typed, key: str, value: object, language: str) -> None:
     if not (isinstance(value, Mapping) and "by" in value):
-        typed[key] = said(value, language)
+        typed[key] = as_typed(value, language)
         return
     by = str(value["by"])
     typed[f"{key}-by"] = by
     for n, (case, limit) in enumerate(item for item in value.items() if item[0] != "by"):
-        typed[f"{key}-{n}-case"], typed[f"{key}-{n}-limit"] = value_name(by, case), said(limit, language)
+        typed[f"{key}-{n}-case"], typed[f"{key}-{n}-limit"] = value_name(by, case), as_typed(limit, language)
 
 
 def _show_steps(typed: Typed, value: object) -> None:
@@ -182,7 +169,7 @@ def _read(typed: Typed, key: str, faults: dict[str, str]) -> Any:
     if key in LISTS:
         return list(typed.get(key, []))
     if key in ROWS:
-        rows = [str(typed[f"{key}-{n}"]) for n in _rows(typed, key) if typed.get(f"{key}-{n}")]
+        rows = [str(typed[f"{key}-{n}"]) for n in rows_of(typed, key) if typed.get(f"{key}-{n}")]
         return rows[0] if len(rows) == 1 and key == "owner" else rows
     if key in FLAGS:
         return bool(text) or None
@@ -212,15 +199,9 @@ def _other(key: str, text: str, faults: dict[str, str]) -> Any:
     return None if DEFAULTS.get(key) == text else text
 
 
-def _rows(typed: Typed, key: str) -> list[int]:
-    """The numbers of the rows under a key, in their order."""
-    numbers = (re.match(rf"{re.escape(key)}-(\d{{1,3}})(?:-|$)", name) for name in typed)
-    return sorted({int(match[1]) for match in numbers if match})
-
-
 def _occasions(typed: Typed, key: str) -> Any:
     found = []
-    for n in _rows(typed, key):
+    for n in rows_of(typed, key):
         fact = str(typed.get(f"{key}-{n}-other") or typed.get(f"{key}-{n}-fact") or "").strip()
         if fact:
             condition = _condition(typed, f"{key}-{n}")
@@ -235,7 +216,7 @@ def _condition(typed: Typed, name: str) -> str:
             str(typed.get(f"{name}-{m}-relation") or "=="),
             str(typed.get(f"{name}-{m}-value") or ""),
         )
-        for m in _rows(typed, name)
+        for m in rows_of(typed, name)
     ]
     return put_together(parts, str(typed.get(f"{name}-rest") or ""))
 
@@ -245,7 +226,7 @@ def _limit(typed: Typed, key: str, faults: dict[str, str]) -> Any:
     if not by:
         return _time(str(typed.get(key, "")), key, faults)
     table: dict[str, Any] = {"by": by}
-    for n in _rows(typed, key):
+    for n in rows_of(typed, key):
         case = str(typed.get(f"{key}-{n}-case") or "")
         limit = _time(str(typed.get(f"{key}-{n}-limit") or ""), f"{key}-{n}-limit", faults)
         if case and limit:
@@ -257,9 +238,9 @@ def _limit(typed: Typed, key: str, faults: dict[str, str]) -> Any:
 
 def _steps(typed: Typed) -> list[dict[str, Any]]:
     found = []
-    for n in _rows(typed, "escalate"):
+    for n in rows_of(typed, "escalate"):
         name = f"escalate-{n}-to"
-        codes = [str(typed[f"{name}-{m}"]) for m in _rows(typed, name) if typed.get(f"{name}-{m}")]
+        codes = [str(typed[f"{name}-{m}"]) for m in rows_of(typed, name) if typed.get(f"{name}-{m}")]
         at = PERCENTS.search(str(typed.get(f"escalate-{n}-at") or ""))
         if codes or at:
             found.append({"at": f"{at[0] if at else 100}%", "to": codes[0] if len(codes) == 1 else codes})
@@ -279,21 +260,8 @@ def _time(text: str, name: str, faults: dict[str, str], *, pause: bool = False) 
 def time_of(text: str) -> Any:
     """A time that somebody typed as a regulation writes it. Raises Invalid."""
     plain = AROUND.sub("", text.strip())
-    if plain.startswith("{"):
-        try:
-            return json.loads(plain)
-        except (ValueError, RecursionError) as error:
-            raise Invalid(_("看不懂「%(text)s」") % {"text": plain[:20]}) from error
-    if match := YEARS.fullmatch(plain):
-        plain = f"P{match[1]}Y"
-    return written(SAID.get(plain, plain))
-
-
-def _rule(text: str) -> Rule | None:
-    try:
-        return parse_rule(time_of(text))
-    except KeyueError:
-        return None
+    years = YEARS.fullmatch(plain)
+    return read(f"P{years[1]}Y" if years else plain)
 
 
 def _pause(value: Any) -> Any:
@@ -318,6 +286,7 @@ def without_row(typed: Typed, row: str) -> tuple[Typed, Typed]:
     return {name: value for name, value in typed.items() if name not in gone}, gone
 
 
-def rows_of(typed: Typed, keys: Iterable[str]) -> dict[str, list[int]]:
-    """The rows under several keys."""
-    return {key: _rows(typed, key) for key in keys}
+def rows_of(typed: Typed, key: str) -> list[int]:
+    """The numbers of the rows under a key, in their order."""
+    numbers = (re.match(rf"{re.escape(key)}-(\d{{1,3}})(?:-|$)", name) for name in typed)
+    return sorted({int(match[1]) for match in numbers if match})

@@ -2,14 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from keyue.compliance import acts as acts
+from keyue.compliance import acts, edition_views, rebasing_views, receipt_views, views
 from keyue.compliance import attest_views as attesting
-from keyue.compliance import conflicts as conflicts
 from keyue.compliance import control_views as controls
-from keyue.compliance import edition_views, receipt_views
 from keyue.compliance import pack_views as packs
 from keyue.compliance import reading_views as files
-from keyue.compliance import views as views
 from keyue.compliance import what_if_views as what_if
 
 app_name = "regulations"
@@ -27,7 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("packs/<uuid:uid>/", packs.pack_progress, name="pack_progress"),
     path("packs/<uuid:uid>/download/", packs.pack_download, name="pack_download"),
     path("<slug:regulation>/packs/", packs.pack_page, name="pack"),
-    path("conflicts/", conflicts.conflict_page, name="conflicts"),
+    path("conflicts/", views.conflict_list, name="conflicts"),
     path("<slug:regulation>/what-if/", what_if.what_if_page, name="what_if"),
     path("<slug:regulation>/what-if/<int:pk>/", what_if.what_if_run, name="what_if_run"),
     path("<slug:regulation>/what-if/<int:pk>/cancel/", what_if.what_if_cancel, name="what_if_cancel"),
@@ -50,8 +47,8 @@ urlpatterns: list[URLPattern] = [
         receipt_views.receipts_sheet,
         name="receipts_sheet",
     ),
-    path("<slug:regulation>/editions/<int:n>/rebasings/", receipt_views.rebasings, name="rebasings"),
-    path("<slug:regulation>/rebasings/<int:pk>/", receipt_views.rebasing_page, name="rebasing"),
+    path("<slug:regulation>/editions/<int:n>/rebasings/", rebasing_views.rebasings, name="rebasings"),
+    path("<slug:regulation>/rebasings/<int:pk>/", rebasing_views.rebasing_page, name="rebasing"),
     # statements of the company
     path("statements/<int:pk>/withdraw/", attesting.withdraw_page, name="statement_withdraw"),
     path("statements/files/<int:pk>/", attesting.statement_file, name="statement_file"),

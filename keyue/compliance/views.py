@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from keyue.compliance import coverage, edition_header
 from keyue.compliance.conflicts import conflict_views
 from keyue.compliance.packs import reading as packs
+from keyue.compliance.pages import crumbs
 from keyue.compliance.what_if_words import choices_of
 from keyue.kernel.errors import NotFound
 from keyue.people.enums import Permission
@@ -26,6 +27,7 @@ from keyue.promises import selectors as promises
 from keyue.regulations import selectors as regulations
 from keyue.regulations.conflicting import conflicts_in_force
 from keyue.ui.components import Crumb, Tab
+from keyue.ui.pages import is_fragment
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -79,6 +81,20 @@ def regulation_list(request: StaffRequest) -> HttpResponse:
 
 @require_GET
 @staff_page(Permission.REGULATION_VIEW)
+def conflict_list(request: StaffRequest) -> HttpResponse:
+    """Where the regulations in force ask the same with different limits."""
+    conflicts = conflict_views(request.at)
+    context = {
+        "conflicts": conflicts,
+        "more": len(conflicts_in_force(request.at)) - len(conflicts),
+        "count": len(regulations.documents_in_force(request.at)),
+        "crumbs": crumbs(Crumb(_("冲突"))),
+    }
+    return render(request, "compliance/conflicts.html", context)
+
+
+@require_GET
+@staff_page(Permission.REGULATION_VIEW)
 def regulation_page(request: StaffRequest, regulation: str, number: str = "") -> HttpResponse:
     """The regulation as text, its clauses coloured by how they are kept; one of them opened beside it."""
     month, owners = month_of(request, promises.month_at(request.at)), owners_of(request)
@@ -112,17 +128,14 @@ def regulation_page(request: StaffRequest, regulation: str, number: str = "") ->
         "mine": owners is not None,
         "keep": "&mine=1" if owners is not None else "",
         "strip_label": coverage.strip_label(report.chapters),
-        "crumbs": [
-            Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
-            Crumb(report.reading.document.title),
-        ],
+        "crumbs": crumbs(Crumb(report.reading.document.title)),
         **edition_header.header_of(request.user, report.reading.edition, request.at),
         "month_asked": "month" in request.GET,
         "query": f"?{urlencode(asked)}" if (asked := _asked(request)) else "",
         **(_beside(regulation, opened, request.at) if opened is not None else {}),
     }
     template = "compliance/regulation.html"
-    if request.htmx and not request.htmx.boosted:
+    if is_fragment(request):
         # a fragment: the clause one has clicked, or fresh figures around a text that stays where it is
         is_clause = request.htmx.target == "clause"
         if is_clause and request.htmx.trigger != "clause":
@@ -210,10 +223,9 @@ def evidence(request: StaffRequest, regulation: str, number: str) -> HttpRespons
         "months": [(name, address(month=name, state=state)) for name in report.months],
         "more_url": address(month=month, state=state, offset=page.next_offset) if page.next_offset else "",
         "mine": owners is not None,
-        "crumbs": [
-            Crumb(pgettext("列表", "制度"), reverse("regulations:list")),
+        "crumbs": crumbs(
             Crumb(title, reverse("regulations:clause", args=[regulation, number])),
             Crumb(_("%(number)s 的证据") % {"number": number}),
-        ],
+        ),
     }
     return render(request, "compliance/evidence.html", context)

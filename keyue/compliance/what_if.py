@@ -27,8 +27,9 @@ from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import check
 from keyue.promises import subjects
+from keyue.promises.calendars import calendar_editions
 from keyue.promises.engine import CalendarEdition
-from keyue.promises.replay import BEGINNING, Period, Plan, Replayed, Terms, plans_of, replay
+from keyue.promises.replay import Period, Plan, Replayed, Terms, plans_of, replay
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control, ControlError
 from keyue.regulations.document import Document, read_document
@@ -166,16 +167,13 @@ def _calendar(said: Mapping[str, Any]) -> Calendar:
 
 
 def _calendars(named: set[str]) -> list[CalendarEdition]:
-    found = []
+    found: list[tuple[str, datetime, Calendar]] = []
     for code in (*sorted(named - {COMPANY_CALENDAR}), COMPANY_CALENDAR):
         versions = worktime.calendar_versions(code)
         if not versions and code != COMPANY_CALENDAR:
             raise Invalid(_("公司还没有发布代码为 %(code)s 的日历。") % {"code": code})
-        kept = "" if code == COMPANY_CALENDAR else code
-        found += [CalendarEdition(recorded_at, calendar, kept) for recorded_at, calendar in versions]
-    if not any(edition.code == "" for edition in found):
-        found.append(CalendarEdition(BEGINNING, Calendar()))
-    return found
+        found += [(code, recorded_at, calendar) for recorded_at, calendar in versions]
+    return calendar_editions(found)
 
 
 def as_read(regulation: str, changes: Changes, user: User, at: datetime) -> Changes:
@@ -281,7 +279,7 @@ def what_if_for(user: User, regulation: str, pk: int) -> WhatIf:
 
 def waiting(worker: str, now: datetime) -> QuerySet[WhatIf]:
     """The replays that a process may go on with, the oldest first: its own, and those that nobody works on."""
-    free = Q(worker_until=None) | Q(worker_until__lt=now) | Q(worker=worker)
+    free = WhatIf.free_for(worker, now)
     return WhatIf.objects.filter(free, state=WhatIfState.RUNNING).order_by("pk")
 
 

@@ -106,6 +106,18 @@ class Figures:
     better: int
     off_hours: int
     """Of those that are worse, how many began outside the company's working time."""
+    good: int
+    """Percent kept from which the regulation calls a clause good."""
+
+    @property
+    def short_before(self) -> int:
+        """How many more promises would have to be kept for `good`, as it is; 0 where it is reached."""
+        return short_of(self.good, self.score.before)
+
+    @property
+    def short_after(self) -> int:
+        """The same, as it would be."""
+        return short_of(self.good, self.score.after)
 
     @property
     def off_hours_share(self) -> float:
@@ -116,6 +128,11 @@ class Figures:
         """The owner with the most promises broken that were not."""
         worst = max(self.owners, key=lambda owner: owner.score.broken, default=None)
         return worst if worst is not None and worst.score.broken > 0 else None
+
+
+def short_of(good: int, score: Score) -> int:
+    """How many of the broken promises would have to be kept for a rate of `good` percent."""
+    return max(0, -(-good * score.due // 100) - score.kept)
 
 
 def figures_of(user: User, what_if: WhatIf) -> Figures:
@@ -138,6 +155,7 @@ def figures_of(user: User, what_if: WhatIf) -> Figures:
         worse=sum(one.worse for one in controls),
         better=moved[BETTER],
         off_hours=moved[OFF_HOURS],
+        good=sides.before.thresholds["good"],
     )
 
 

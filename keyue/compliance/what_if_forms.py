@@ -23,6 +23,7 @@ from keyue.regulations.answering import LONGEST
 from keyue.regulations.controls import Control
 from keyue.regulations.models import Edition
 from keyue.regulations.selectors import Reading
+from keyue.ui.fields import offer
 from keyue.worktime import typed
 from keyue.worktime.calendar import Calendar
 
@@ -79,9 +80,9 @@ class WhatIfForm(forms.Form):
             (edition.n, _("第 %(n)d 版：%(title)s") % {"n": edition.n, "title": edition.title})
             for edition in editions
         ]
-        self.fields["edition"].choices = [(KEEP, _("不改")), *drafts]  # type: ignore[attr-defined]
+        offer(self, "edition", [(KEEP, _("不改")), *drafts])
         presets = [(code, str(label)) for code, label in typed.PRESET_LABELS.items()]
-        self.fields["calendar"].choices = [(KEEP, _("不改")), *presets]  # type: ignore[attr-defined]
+        offer(self, "calendar", [(KEEP, _("不改")), *presets])
 
     def _add_controls(self) -> None:
         posts = [(post.code, post.name) for post in people.all_posts()]

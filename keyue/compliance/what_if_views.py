@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -24,7 +23,7 @@ from keyue.compliance.models import WhatIf
 from keyue.compliance.what_if import Changes
 from keyue.compliance.what_if_figures import Figures, figures_of
 from keyue.compliance.what_if_forms import WhatIfForm, recent
-from keyue.compliance.what_if_words import choices_of, values_of
+from keyue.compliance.what_if_words import choices_of, hours_words, values_of
 from keyue.kernel.errors import Invalid, KeyueError, NotFound, Refused
 from keyue.people.enums import Permission
 from keyue.people.forms import show_faults
@@ -201,7 +200,6 @@ def _run_context(request: StaffRequest, run: WhatIf) -> dict[str, Any]:
         "figures": figures,
         "problem": problem,
         "said": said_of(run),
-        "last_day": run.until - timedelta(microseconds=1),
         "may_cancel": is_running
         and (run.asked_by_id == request.user.pk or allows(request.user, Permission.REGULATION_ADOPT)),
         "may_draft": run.state == WhatIfState.DONE
@@ -236,7 +234,8 @@ def said_of(run: WhatIf) -> list[str]:
         if before is not None and before.owner != after.owner:
             said.append(_("%(name)s %(clause)s：换责任方") % words)
     if changes.calendar is not None:
-        said.append(_("工作时间另算"))
+        hours = hours_words(changes.calendar)
+        said.append(_("工作时间改为「%(hours)s」") % {"hours": hours} if hours else _("工作时间另算"))
     return said
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from keyue.cases.enums import Priority
+from keyue.compliance.control_names import value_name
 from keyue.kernel.errors import Invalid
 from keyue.regulations.controls import Control
 from keyue.regulations.durations import written
 from keyue.regulations.kinds import ControlKind
 from keyue.ui import wording
+from keyue.worktime import typed
+from keyue.worktime.calendar import Calendar
 from keyue.worktime.rules import Days, Hours, Months, Rule, describe, written_rule
 
 SHARES = (3, 2, 1)
@@ -46,8 +48,7 @@ def numbers_of(control: Control) -> list[Number]:
     limit = control.limit
     if limit is None or limit.by is None:
         return [Number(key, "", limit.rule if limit is not None else None)]
-    labels = {str(code): str(label) for code, label in Priority.choices}
-    return [Number(f"{key}.{name}", labels.get(name, name), rule) for name, rule in limit.table.items()]
+    return [Number(f"{key}.{name}", value_name(limit.by, name), rule) for name, rule in limit.table.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,15 @@ def choices_of(controls: Sequence[Control], tried: Mapping[str, Any] | None = No
         for number in numbers_of(control)
         if number.rule is not None
     ]
+
+
+def hours_words(calendar: Mapping[str, Any]) -> str:
+    """The hours of a week as the form offers them; "" for others."""
+    week = Calendar.from_dict({"weekly": calendar["weekly"]}).weekly
+    known = (
+        (code, Calendar.from_dict({"weekly": typed.weekly(typed.PRESETS[code])})) for code in typed.PRESETS
+    )
+    return next((str(typed.PRESET_LABELS[code]) for code, preset in known if preset.weekly == week), "")
 
 
 def value_of(key: str, said: Any) -> Any:

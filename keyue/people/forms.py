@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from keyue.kernel.errors import KeyueError
@@ -31,13 +32,29 @@ def show_faults(form: forms.BaseForm, error: KeyueError) -> None:
 
 
 class DepartmentField(forms.ModelChoiceField):
-    """A department out of the tree, indented by its depth."""
+    """A department out of the tree, or of those `among` it, indented by its depth."""
+
+    def __init__(self, among: QuerySet[Department] | None = None, **options: Any) -> None:
+        super().__init__(
+            selectors.open_departments() if among is None else among, to_field_name="code", **options
+        )
+
+    def label_from_instance(self, obj: Department) -> str:
+        return _indented(obj)
+
+
+class SeveralDepartmentsField(forms.ModelMultipleChoiceField):
+    """Several departments."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(selectors.open_departments(), to_field_name="code", **options)
 
     def label_from_instance(self, obj: Department) -> str:
-        return "　" * (obj.path.count("/") - 1) + obj.name
+        return _indented(obj)
+
+
+def _indented(department: Department) -> str:
+    return "　" * (department.path.count("/") - 1) + department.name
 
 
 class StaffField(forms.ModelChoiceField):

@@ -10,19 +10,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django_htmx.middleware import HtmxDetails
 
 from keyue.ledger.facts import Actor
 from keyue.people.enums import SessionEnd
 from keyue.people.models import User
+from keyue.ui.pages import HtmxRequest
 
 
-class StaffRequest(HttpRequest):
+class StaffRequest(HtmxRequest):
     """A request of somebody signed in; `at` is the one instant of the request."""
 
     user: User
     at: datetime
-    htmx: HtmxDetails
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from calendar import monthrange
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from keyue.kernel.texts import sentence
 from keyue.ledger.facts import FactRecord
-from keyue.promises.clocks import Track, local_date, start_of_day
+from keyue.promises.clocks import Track, Version, known_from, local_date, start_of_day
 from keyue.promises.decisions import apply, of_windows
 from keyue.regulations.controls import WEEKDAYS, Control
 from keyue.worktime import rules as worktime
@@ -28,33 +31,69 @@ APART = 1_000_000
 """More windows than a control ever opens."""
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of the calendar, its number counted from the anchor; it ends at 24:00 of its last day.
+
+    `versions` are those of the calendar that say whether its first `day` is one of the control's `days`: the one known
+    when it began, and those recorded before that day was over.
+    """
+
+    control: Control
+    seq: int
+    day: date
+    start: datetime
+    end: datetime
+    versions: Sequence[Version]
+
+    @property
+    def may_be_asked(self) -> bool:
+        return any(_counts(self.control, self.day, calendar) for _at, calendar in self.versions)
+
+    def is_asked(self, closed_at: datetime | None = None) -> bool:
+        """Whether something is owed in it: what was closed before it no version takes back (27)."""
+        asked = False
+        for recorded_at, calendar in self.versions:
+            if asked and closed_at is not None and closed_at <= recorded_at:
+                break
+            asked = _counts(self.control, self.day, calendar)
+        return asked
+
+
 def open_windows(reading: Derivator) -> None:
     """Add the promises of all windows that have begun by `reading.now`, closed by what was done in them."""
     for editions in reading.editions.values():
-        controls = {
-            control.id
-            for edition in editions
-            for control in edition.controls
-            if control.recurs and control.window == "fixed" and control.runs
-        }
+        controls = {c.id for edition in editions for c in edition.controls if opens(c)}
         for identity in sorted(controls):
             _open_control(reading, editions, identity)
 
 
 def _open_control(reading: Derivator, editions: list[Edition], identity: str) -> None:
-    promises: list[Running] = []
+    """Numbers of later editions follow those of earlier ones: another anchor or another length would count from low
+    numbers again, and two windows would have one number. They are worked out from texts and dates alone: what happens
+    to a subject never numbers its windows anew.
+    """
+    begun: list[tuple[Window, Running]] = []
     taken = 0
     for n, edition in enumerate(editions):
+        control = edition.control(identity)
+        if control is None or not opens(control):
+            continue
         taken = max(taken, numbers_from(editions[: n + 1], identity))
-        shift = _shift(reading, edition, identity, taken)
-        promises += _windows(reading, edition, identity, shift)
-        until = editions[n + 1].effective if n + 1 < len(editions) else None
-        taken = max(taken, _last_number(reading, edition, identity, until) + shift)
+        first = _number_at(reading, control, edition.effective)
+        shift = max(0, taken + 1 - first)
+        begun += _begun(reading, edition, control, shift)
+        if n + 1 < len(editions):
+            last = _number_at(reading, control, editions[n + 1].effective) - 1
+            taken = max(taken, last + shift) if last >= first else taken
     used: set[str] = set()
-    decided = of_windows(reading, promises)
-    for promise in sorted(promises, key=lambda p: p.start):
-        _close(reading, promise, used, decided.get(promise.seq, []))
-    reading.running.extend(promises)
+    decided = of_windows(reading, [promise for _window, promise in begun])
+    for window, promise in sorted(begun, key=lambda pair: pair[0].start):
+        spent = set(used)
+        _close(reading, promise, spent, decided.get(promise.seq, []))
+        if window.is_asked(promise.closed_at):
+            used = spent
+            reading.running.append(promise)
 
 
 def numbers_from(editions: Sequence[Edition], identity: str) -> int:
@@ -63,87 +102,71 @@ def numbers_from(editions: Sequence[Edition], identity: str) -> int:
     Windows are numbered by dates, other promises one after the other. Where an edition changed from one to the other,
     the two must not meet.
     """
-    ways = [_fixed(edition, identity) is not None for edition in editions if edition.control(identity)]
+    ways = [opens(control) for edition in editions if (control := edition.control(identity))]
     return APART * sum(one is not other for one, other in pairwise(ways))
 
 
-def _fixed(edition: Edition, identity: str) -> Control | None:
-    """The control of an edition, where it opens windows."""
-    control = edition.control(identity)
-    opens = control is not None and control.runs and control.recurs and control.window == "fixed"
-    return control if opens else None
+def opens(control: Control) -> bool:
+    """Whether a control opens windows."""
+    return control.has_windows and control.runs
 
 
-def _shift(reading: Derivator, edition: Edition, identity: str, taken: int) -> int:
-    """By how much an edition's numbers go up so that they follow those of the editions before it.
-
-    Another anchor or another length would count from low numbers again, and two windows would have one number. It is
-    worked out from texts and dates alone: what happens to a subject never numbers its windows anew.
-    """
-    control = _fixed(edition, identity)
-    if control is None or not taken:
-        return 0
-    rule = control.every.rule if control.every else None
-    first = _number_at(reading, control, rule, edition.effective)
-    return max(0, taken + 1 - first)
-
-
-def _last_number(reading: Derivator, edition: Edition, identity: str, until: datetime | None) -> int:
-    """The number of the last window that begins before the next edition takes effect; 0 where there is none to be."""
-    control = _fixed(edition, identity)
-    if control is None or until is None:
-        return 0
-    rule = control.every.rule if control.every else None
-    first = _number_at(reading, control, rule, edition.effective)
-    last = _number_at(reading, control, rule, until) - 1
-    return last if last >= first else 0
-
-
-def _number_at(reading: Derivator, control: Control, rule: worktime.Rule | None, instant: datetime) -> int:
+def _number_at(reading: Derivator, control: Control, instant: datetime) -> int:
     """The number of the first window that begins at or after an instant."""
-    calendar, anchor = reading.clock.versions[""][-1][1], control.anchor or ANCHOR
+    (_, calendar), *_later = known_from(reading.clock.versions_for(control), instant)
+    anchor, rule = control.anchor or ANCHOR, _rule(control)
     seq = max(1, _skip(rule, anchor, local_date(calendar, instant)))
     while start_of_day(calendar, _boundary(rule, anchor, seq - 1)) < instant:
         seq += 1
     return seq
 
 
-def _windows(reading: Derivator, edition: Edition, identity: str, shift: int) -> Iterator[Running]:
+def _begun(
+    reading: Derivator, edition: Edition, control: Control, shift: int
+) -> Iterator[tuple[Window, Running]]:
     from keyue.promises.engine import Running
 
-    control = _fixed(edition, identity)
-    if control is None or not reading.effects or control.every is None:
+    if not reading.effects:
         return
-    calendar = reading.clock.versions[""][-1][1]
-    born = reading.times[0]
-    for seq, start, end in window_bounds(control, edition.effective, calendar, reading.now):
+    born, trigger = reading.times[0], reading.effects[0].fact
+    versions = reading.clock.versions_for(control)
+    for window in windows(control, max(edition.effective, born), versions, reading.now):
+        start = window.start
         if start < born or reading.edition_at(edition.regulation, start) is not edition:
             continue
         state = reading.state_at(start)
-        if state is None or state.ended or not reading.applies(edition, control, state):
+        if state is None or state.ended or not window.may_be_asked:
             continue
-        trigger = reading.effects[0].fact
-        yield Running(edition, control, state.round, seq + shift, start, trigger, [Track(end)])
+        if reading.applies(edition, control, state):
+            promise = Running(
+                edition, control, state.round, window.seq + shift, start, trigger, [Track(window.end)]
+            )
+            yield window, promise
 
 
-def window_bounds(
-    control: Control, effective: datetime, calendar: Calendar, now: datetime
-) -> Iterator[tuple[int, datetime, datetime]]:
-    """(number from the anchor, start, end) of each window that begins by `now`; ends are 24:00 of their last day.
-
-    Windows before the edition took effect are passed over without being counted one by one.
-    """
-    rule = control.every.rule if control.every else None
-    anchor = control.anchor or ANCHOR
-    seq = max(1, _skip(rule, anchor, local_date(calendar, effective)))
+def windows(
+    control: Control, since: datetime, versions: Sequence[Version], now: datetime
+) -> Iterator[Window]:
+    """Every window that begins by `now`, but for most of those before `since`, which are passed over uncounted."""
+    rule, anchor = _rule(control), control.anchor or ANCHOR
+    known, seq = 0, max(1, _skip(rule, anchor, local_date(versions[0][1], since)))
     while True:
         first, last = _boundary(rule, anchor, seq - 1), _boundary(rule, anchor, seq)
-        start = start_of_day(calendar, first)
+        while known + 1 < len(versions) and versions[known + 1][0] <= start_of_day(
+            versions[known + 1][1], first
+        ):
+            known += 1
+        start, end = (start_of_day(versions[known][1], day) for day in (first, last))
         if start > now:
             return
-        if _counts(control, first, calendar):
-            yield seq, start, start_of_day(calendar, last)
+        over = start_of_day(versions[known][1], first + timedelta(days=1))
+        until = max(known + 1, bisect_right(versions, over, key=itemgetter(0)))
+        yield Window(control, seq, first, start, end, versions[known:until])
         seq += 1
+
+
+def _rule(control: Control) -> worktime.Rule | None:
+    return control.every.rule if control.every else None
 
 
 def _skip(rule: worktime.Rule | None, anchor: date, until: date) -> int:

@@ -5,12 +5,15 @@ Rules: pauses 16–19 and S8, calendar versions 27 and S18, priority tracks 28 a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from keyue.kernel.texts import cut, sentence
+from keyue.regulations.controls import Control
 from keyue.worktime import rules as worktime
 from keyue.worktime.calendar import Calendar
 from keyue.worktime.zones import day_end, instant_of, local_day, micros
@@ -19,6 +22,17 @@ if TYPE_CHECKING:
     from keyue.promises.engine import Running
 
 Pause = tuple[datetime, datetime | None]
+Version = tuple[datetime, Calendar]
+"""A calendar and when it was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEdition:
+    """A calendar as recorded at an instant; `code` is "" for the company's own."""
+
+    recorded_at: datetime
+    calendar: Calendar
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +69,18 @@ class Reading:
 class Clock:
     """Reads running promises against the subject's waiting times and the versions of the calendars."""
 
-    def __init__(self, calendars: Sequence[tuple[datetime, str, Calendar]], now: datetime) -> None:
+    def __init__(self, calendars: Iterable[CalendarEdition], now: datetime) -> None:
         self.waiting: list[Pause] = []
-        self.versions: dict[str, list[tuple[datetime, Calendar]]] = {}
-        for recorded_at, code, calendar in sorted(calendars, key=lambda item: (item[0], item[1])):
-            versions = self.versions.setdefault(code, [])
+        self.versions: dict[str, list[Version]] = {}
+        for edition in sorted(calendars, key=lambda edition: edition.recorded_at):
+            versions = self.versions.setdefault(edition.code, [])
             # the first version holds for all that came before it; a later one only once it is known
-            if not versions or recorded_at <= now:
-                versions.append((recorded_at, calendar))
+            if not versions or edition.recorded_at <= now:
+                versions.append((edition.recorded_at, edition.calendar))
+
+    def versions_for(self, control: Control) -> Sequence[Version]:
+        """The versions of the calendar that a control names, else of the company's, in order; at least one."""
+        return self.versions.get(control.calendar or "") or self.versions[""]
 
     def waiting_changes(self, at: datetime, before: bool, after: bool) -> None:
         if after and not before:
@@ -114,12 +132,8 @@ class Clock:
 
     def _calendar(self, p: Running, at: datetime, pauses: tuple[Pause, ...]) -> Calendar:
         """The version that governs: a later one only if the promise was open and not overdue when it came (27)."""
-        versions = self.versions.get(p.control.calendar or "") or self.versions[""]
-        position = max(
-            (i for i, (recorded_at, _) in enumerate(versions) if recorded_at <= p.start), default=0
-        )
-        calendar = versions[position][1]
-        for recorded_at, later in versions[position + 1 :]:
+        (_, calendar), *others = known_from(self.versions_for(p.control), p.start)
+        for recorded_at, later in others:
             if recorded_at > at or (p.closed_at is not None and p.closed_at <= recorded_at):
                 break
             due, _ = self._due(p, calendar, pauses, recorded_at)
@@ -147,6 +161,11 @@ class Clock:
             percent: worktime.after_counted(p.start, whole * percent / 100, rule.basis, calendar, pauses)
             for percent in p.control.percents
         }
+
+
+def known_from(versions: Sequence[Version], instant: datetime) -> Sequence[Version]:
+    """The version that was known at an instant (before the first one: the first), and those recorded later."""
+    return versions[max(0, bisect_right(versions, instant, key=itemgetter(0)) - 1) :]
 
 
 def end_of_day(calendar: Calendar, day: date) -> datetime:

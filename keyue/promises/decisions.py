@@ -44,14 +44,7 @@ def apply(reading: Derivator, promise: Running, fact: FactRecord) -> None:
 
 def _named(reading: Derivator, data: Mapping[str, Any]) -> Running | None:
     """The promise that a fact names: the newest `seq` and round where it names none."""
-    candidates = [
-        p
-        for p in reading.running
-        if p.control.id == data.get("control")
-        and data.get("regulation") in (None, p.edition.regulation)
-        and data.get("cycle") in (None, p.cycle)
-        and data.get("seq") in (None, p.seq)
-    ]
+    candidates = [p for p in reading.running if _is_about(p, data)]
     if len({p.edition.regulation for p in candidates}) > 1:
         return None
     return max(candidates, key=lambda p: (p.cycle, p.seq), default=None)
@@ -61,19 +54,20 @@ def of_windows(reading: Derivator, windows: Sequence[Running]) -> dict[int, list
     """The facts about each of a control's windows, by its number; one that names no number is about the newest."""
     found: dict[int, list[FactRecord]] = {}
     for fact in reading.about_windows:
-        data = fact.data
-        named = [
-            p
-            for p in windows
-            if p.control.id == data.get("control")
-            and data.get("regulation") in (None, p.edition.regulation)
-            and data.get("cycle") in (None, p.cycle)
-            and data.get("seq") in (None, p.seq)
-            and p.start <= fact.at
-        ]
+        named = [p.seq for p in windows if p.start <= fact.at and _is_about(p, fact.data)]
         if named:
-            found.setdefault(max(p.seq for p in named), []).append(fact)
+            found.setdefault(max(named), []).append(fact)
     return found
+
+
+def _is_about(promise: Running, data: Mapping[str, Any]) -> bool:
+    """Whether a fact names this promise; what it leaves out fits any."""
+    return (
+        promise.control.id == data.get("control")
+        and data.get("regulation") in (None, promise.edition.regulation)
+        and data.get("cycle") in (None, promise.cycle)
+        and data.get("seq") in (None, promise.seq)
+    )
 
 
 def _extend(reading: Derivator, promise: Running, fact: FactRecord) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from keyue.kernel.texts import Sentence, sentence, sentence_of
 from keyue.ledger.facts import FactRecord
 from keyue.promises.cadences import numbers_from, open_windows
+from keyue.promises.clocks import CalendarEdition as CalendarEdition
 from keyue.promises.clocks import Clock, Reading, Track, as_instant
 from keyue.promises.decisions import decide
 from keyue.promises.knowledge import known_facts
@@ -23,9 +24,10 @@ from keyue.regulations.conditions import ConditionError
 from keyue.regulations.controls import Control, Limit, Occasion
 from keyue.regulations.editions import EditionInForce as Edition
 from keyue.worktime import rules as worktime
-from keyue.worktime.calendar import Calendar
 
 TICK = timedelta(microseconds=1)
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Earlier than any fact, and within what calendars can count."""
 OPENING = "round"
 
 
@@ -52,15 +54,6 @@ class SubjectModel:
     fold: Callable[[Any, FactRecord], Any]
     fields: frozenset[str] = frozenset()
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarEdition:
-    """A calendar as recorded at an instant; `code` is "" for the company's own."""
-
-    recorded_at: datetime
-    calendar: Calendar
-    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +175,7 @@ class Derivator:
             if edition.subject == model.name:
                 self.editions.setdefault(edition.regulation, []).append(edition)
         self.triggers = self._index()
-        self.clock = Clock([(c.recorded_at, c.code, c.calendar) for c in calendars], now)
+        self.clock = Clock(calendars, now)
         self.state: Any = None
         self.effects: list[Effect] = []
         self.times: list[datetime] = []
@@ -194,7 +187,7 @@ class Derivator:
         index: dict[str, list[tuple[Edition, Control]]] = {}
         for edition in (e for group in self.editions.values() for e in group):
             for control in edition.controls:
-                if not control.runs or (control.recurs and control.window == "fixed"):
+                if not control.runs or control.has_windows:
                     continue
                 for kind in dict.fromkeys(occasion.kind for occasion in control.on):
                     index.setdefault(kind, []).append((edition, control))
@@ -448,14 +441,12 @@ class Derivator:
     def _renew(self, fact: FactRecord, performed: list[Running]) -> None:
         """A rolling cadence counts again from the day it was done (47, 48)."""
         for done in performed:
-            if not done.control.recurs or done.control.window != "rolling":
+            if not done.control.is_rolling:
                 continue
             edition = self.edition_at(done.edition.regulation, fact.at)
             control = edition.control(done.control.id) if edition else None
-            if edition is None or control is None or not control.runs:
-                continue
-            if not control.recurs or control.window != "rolling":
-                # the edition in force by now asks in another way
+            if edition is None or control is None or not control.runs or not control.is_rolling:
+                # the edition in force by now asks in another way, or not at all
                 continue
             if self.applies(edition, control, self.state):
                 promise = self.begin(edition, control, fact, fact.at, self.state.round, done.seq + 1)
@@ -503,7 +494,7 @@ class Derivator:
             triggered_by=p.trigger.id,
             closed_by=p.closed_by,
             is_open=p.is_open,
-            is_window=p.control.recurs and p.control.window == "fixed",
+            is_window=p.control.has_windows,
         )
 
     def _look_at(

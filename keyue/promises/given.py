@@ -15,6 +15,7 @@ from typing import Any
 from keyue.kernel.errors import Invalid
 from keyue.kernel.texts import cut, sentence, sentence_of
 from keyue.ledger.facts import FactRecord
+from keyue.promises.calendars import calendar_editions
 from keyue.promises.clocks import as_instant
 from keyue.promises.engine import CalendarEdition, Edition
 from keyue.regulations.controls import ControlError
@@ -44,7 +45,8 @@ class Given:
 def read_scenario(scenario: object, folder: Path | None = None) -> Given:
     """The parts of a scenario. Raises Misplaced with a sentence for the first that is wrong.
 
-    It is about the regulation's own subject, or another one that `subject` names. Packs are found by absolute path, relative to the working directory, or relative to `folder`.
+    It is about the regulation's own subject, or another one that `subject` names. Packs are found by absolute path,
+    relative to the working directory, or relative to `folder`.
     """
     if not isinstance(scenario, Mapping):
         raise Misplaced(sentence("输入应是一个 JSON 对象"))
@@ -158,12 +160,10 @@ def _calendars(scenario: Mapping[str, Any]) -> list[CalendarEdition]:
     for n, item in enumerate(_list(scenario, "calendars")):
         with standing_at("calendars", n):
             found.append(_calendar(item))
-    if all(edition.code for edition in found):
-        found.insert(0, CalendarEdition(datetime.min.replace(tzinfo=UTC), Calendar()))
-    return found
+    return calendar_editions(found)
 
 
-def _calendar(item: Any) -> CalendarEdition:
+def _calendar(item: Any) -> tuple[str, datetime, Calendar]:
     """A version of a calendar: the company's own, or the one of its `code`."""
     if not isinstance(item, Mapping) or not isinstance(item.get("calendar"), Mapping):
         raise Misplaced(sentence("「calendars」的每一项要有 recorded_at 和 calendar"))
@@ -173,7 +173,7 @@ def _calendar(item: Any) -> CalendarEdition:
     recorded_at = _instant(item.get("recorded_at"), "recorded_at", "recorded_at")
     with standing_at("calendar"):
         calendar = Calendar.from_dict(item["calendar"])
-    return CalendarEdition(recorded_at, calendar, "" if code == COMPANY_CALENDAR else code or "")
+    return code or COMPANY_CALENDAR, recorded_at, calendar
 
 
 def _check_calendars(editions: Iterable[Edition], calendars: Iterable[CalendarEdition]) -> None:

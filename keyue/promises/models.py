@@ -278,7 +278,8 @@ class NoticesSeen(models.Model):
 
 
 class WindowTurn(models.Model):
-    """How far the subjects of a kind were derived since the newest window of a fixed cadence began.
+    """How far the subjects of a kind were derived since the newest window of a fixed cadence began, or a calendar came
+    that may open another one.
 
     `up_to` is the chain (its row) that was done last.
     """

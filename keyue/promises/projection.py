@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -19,7 +19,8 @@ from django.db import connection
 from keyue.ledger.facts import Subject
 from keyue.ledger.reading import rows_where
 from keyue.promises import engine
-from keyue.promises.clocks import local_date
+from keyue.promises.calendars import calendar_editions
+from keyue.promises.clocks import Clock, local_date
 from keyue.promises.enums import NoticeKind
 from keyue.promises.models import Notice, Promise, TallyDelta
 from keyue.promises.notices import RETRACT, Told, next_look, notice_at, passed_over
@@ -43,24 +44,29 @@ class Law:
     by_effective: dict[tuple[str, datetime], EditionInForce] = field(init=False)
     proven: dict[str, list[tuple[EditionInForce, Control]]] = field(init=False)
     """The controls that ask for proof, by the kinds of facts that perform them."""
-    gated: dict[str, list[tuple[EditionInForce, Control]]] = field(init=False)
-    """The controls that let nothing pass, by the kinds of facts that they stop."""
+    gated: frozenset[str] = field(init=False)
+    """The kinds of facts that a control stops until something else has happened."""
 
     def __post_init__(self) -> None:
         self.by_effective = {(e.regulation, e.effective): e for e in self.editions}
-        self.proven, self.gated = {}, {}
-        for edition in self.editions:
-            for control in edition.controls:
-                if control.gate and control.runs:
-                    for kind in dict.fromkeys(occasion.kind for occasion in control.on):
-                        self.gated.setdefault(kind, []).append((edition, control))
-                if control.evidence and control.runs:
-                    for kind in dict.fromkeys(occasion.kind for occasion in control.proven_by):
-                        self.proven.setdefault(kind, []).append((edition, control))
+        running = [
+            (edition, control) for edition in self.editions for control in edition.controls if control.runs
+        ]
+        self.gated = frozenset(
+            occasion.kind for _edition, control in running if control.gate for occasion in control.on
+        )
+        self.proven = {}
+        for edition, control in running:
+            for kind in dict.fromkeys(occasion.kind for occasion in control.proven_by if control.evidence):
+                self.proven.setdefault(kind, []).append((edition, control))
 
     @property
     def calendar(self) -> Calendar:
         return self.calendars[-1].calendar
+
+    def clock(self, now: datetime) -> Clock:
+        """The clock that knows the calendars of an instant."""
+        return Clock(self.calendars, now)
 
     def edition_at(self, regulation: str, instant: datetime) -> EditionInForce | None:
         """The edition of a regulation that is in force at an instant; None before the first."""
@@ -98,13 +104,11 @@ def law_for(subject_kind: str) -> Law:
 def _read_law(subject_kind: str) -> Law:
     editions = regulations.editions_for(subject_kind)
     named = {control.calendar for edition in editions for control in edition.controls if control.calendar}
-    calendars = [
-        engine.CalendarEdition(recorded_at, calendar, "" if code == COMPANY_CALENDAR else code)
-        for code in (*sorted(named), COMPANY_CALENDAR)
+    calendars = calendar_editions(
+        (code, recorded_at, calendar)
+        for code in (*sorted(named - {COMPANY_CALENDAR}), COMPANY_CALENDAR)
         for recorded_at, calendar in worktime.calendar_versions(code)
-    ]
-    if not any(edition.code == "" for edition in calendars):
-        calendars.append(engine.CalendarEdition(datetime.min.replace(tzinfo=UTC), Calendar()))
+    )
     return Law(editions, calendars)
 
 

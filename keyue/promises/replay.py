@@ -16,19 +16,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from keyue.kernel.texts import in_chinese
 from keyue.ledger.facts import FactRecord
 from keyue.promises.clocks import local_date
-from keyue.promises.engine import CalendarEdition, Edition, Promise, SubjectModel, derive
+from keyue.promises.engine import BEGINNING, CalendarEdition, Edition, Promise, SubjectModel, derive
 from keyue.regulations.controls import Control
 from keyue.worktime.calendar import Calendar
 from keyue.worktime.rules import depends_on_calendar
 
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-"""Since when both sides are taken to be in force: earlier than any fact, and within what calendars can count."""
 MOST_AFFECTED = 20
 BASE, CHANGED = "base", "changed"
 KEPT, BROKEN = frozenset({"met"}), frozenset({"met_late", "breached"})
@@ -77,7 +75,7 @@ class Plan:
     @property
     def has_windows(self) -> bool:
         """Whether a subject owes something without anything having happened in the period."""
-        return any(_is_fixed(c) for edition in (*self.base, *self.changed) for c in edition.controls)
+        return any(c.has_windows for edition in (*self.base, *self.changed) for c in edition.controls)
 
     @property
     def company(self) -> Calendar:
@@ -124,15 +122,11 @@ def plans_of(regulation: str, base: Terms, changed: Terms, period: Period) -> li
 
 def _editions(regulation: str, kind: str, controls: Sequence[Control], period: Period) -> tuple[Edition, ...]:
     """The controls as if in force since the beginning; fixed windows since the period, for none before it counts."""
-    early = tuple(control for control in controls if not _is_fixed(control))
+    early = tuple(control for control in controls if not control.has_windows)
     found = [Edition(regulation, BEGINNING, kind, early)]
     if len(early) < len(controls):
         found.append(Edition(regulation, period.since, kind, tuple(controls)))
     return tuple(found)
-
-
-def _is_fixed(control: Control) -> bool:
-    return control.recurs and control.window == "fixed"
 
 
 def _judged(terms: Terms, control: Control | None) -> str:
@@ -161,10 +155,10 @@ def _differing_calendars(
 
 def _counts_by(control: Control, codes: frozenset[str]) -> bool:
     """Whether one of these calendars decides when the control is due."""
-    if _is_fixed(control):
-        return "" in codes
     if (control.calendar or "") not in codes:
         return False
+    if control.has_windows:
+        return True
     return control.limit is not None and any(depends_on_calendar(rule) for rule in control.limit.rules())
 
 

@@ -23,7 +23,6 @@ from keyue.promises import owed
 from keyue.promises.enums import BROKEN, KEPT, PromiseState
 from keyue.promises.models import Notice, NoticesSeen, Promise, PromiseRequest, Tally, TallyDelta
 from keyue.promises.owed import Owed, Today
-from keyue.promises.projection import COMPANY_CALENDAR
 from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import Calendar
 
@@ -40,8 +39,7 @@ NOTHING = Owed(())
 
 def company_calendar() -> Calendar:
     """The company's working time; natural time alone where none is published."""
-    timeline = worktime.calendar_versions(COMPANY_CALENDAR)
-    return timeline[-1][1] if timeline else Calendar()
+    return worktime.company_calendar()
 
 
 def zone() -> ZoneInfo:

@@ -17,7 +17,9 @@ from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import FactRecord, Subject
 from keyue.ledger.models import Stream
 from keyue.promises import subjects
+from keyue.promises.actions.opening import last_begun
 from keyue.promises.actions.publishing import digest_of
+from keyue.promises.engine import Promise as Derived
 from keyue.promises.engine import derive
 from keyue.promises.knowledge import latest
 from keyue.promises.models import Promise, Tally, TallyDelta, WindowTurn
@@ -52,8 +54,8 @@ class Difference:
 def verify_promises(now: datetime, sample: int | None = None) -> Iterator[Difference]:
     """Every difference between stored and derived promises, of all subjects or of `sample` subjects spread evenly.
 
-    A row whose moment to look has come and that the sweep has not reached yet is compared with what was derived when
-    it was written; a window that has begun and whose turn has not reached the subject yet need not be there. What was
+    A row that the sweep has still to look at, since its moment has come or another calendar did, is compared with what
+    was derived when it was written; a window whose turn has not reached the subject yet need not be there. What was
     recorded or swept after `now`, while this goes on, counts.
     """
     streams = Stream.objects.filter(kind__in=list(subjects.kinds())).order_by("pk").values_list("kind", "ref")
@@ -107,39 +109,52 @@ def _verify_one(
     kind = subjects.kind_of(subject)
     if kind is None:
         return
-    derived = {p.key: p for p in derive(facts, law.editions, law.calendars, kind.model, now).promises}
+
+    def derived_at(moment: datetime) -> dict[Key, Derived]:
+        found = derive(facts, law.editions, law.calendars, kind.model, moment).promises
+        return {promise.key: promise for promise in found}
+
+    derived = derived_at(now)
     for key in sorted(derived.keys() - rows.keys()):
-        if derived[key].is_window and _is_to_open(subject, derived[key].start):
+        if derived[key].is_window and _is_to_open(subject, derived[key], law, now):
             continue
         yield Difference(subject, key, _("事实推得出这条约定，库里没有"))
-    for key in sorted(rows.keys() - derived.keys()):
-        yield Difference(subject, key, _("库里有这条约定，事实推不出"))
-    for key in sorted(rows.keys() & derived.keys()):
+    for key in sorted(rows):
         row = rows[key]
-        faults = _faults(row, values_of(derived[key], law, told_of(row)))
-        if faults and row.look_at is not None and row.look_at <= now:
-            # not swept yet: as it was derived when it was written
-            then = derive(facts, law.editions, law.calendars, kind.model, row.as_of).promises
-            earlier = next((p for p in then if p.key == key), None)
-            faults = _faults(row, values_of(earlier, law, told_of(row))) if earlier else faults
+        faults = _faults_against(derived.get(key), row, law)
+        if faults and _is_to_look_at(row, now) and (earlier := derived_at(row.as_of).get(key)):
+            faults = _faults_against(earlier, row, law)
         if faults:
             yield Difference(subject, key, _("；").join(faults))
 
 
-def _is_to_open(subject: Subject, start: datetime) -> bool:
-    """Whether the turn that opens a window that began at an instant has not come to this subject yet."""
+def _is_to_look_at(row: Promise, now: datetime) -> bool:
+    """Whether the sweep has not come to a row yet, whose moment has come or that was derived by an older calendar."""
+    if row.look_at is not None and row.look_at <= now:
+        return True
+    published = worktime.last_published(now)
+    return row.is_open and published is not None and row.as_of < published
+
+
+def _is_to_open(subject: Subject, window: Derived, law: Law, now: datetime) -> bool:
+    """Whether the turn that opens a window has not come to this subject yet."""
     turn = WindowTurn.objects.filter(subject_kind=subject.kind).first()
-    if turn is None or start > turn.window:
+    if turn is None or window.start > turn.window:
+        return True
+    begun = last_begun(law, now)
+    if window.is_open and begun is not None and begun > turn.window:
         return True
     rows = Stream.objects.filter(kind=subject.kind, ref=subject.ref)
     return not turn.is_done and rows.filter(pk__gt=turn.up_to).exists()
 
 
-def _faults(row: Promise, values: dict[str, Any]) -> list[str]:
+def _faults_against(derived: Derived | None, row: Promise, law: Law) -> list[str]:
+    if derived is None:
+        return [_("库里有这条约定，事实推不出")]
     return [
         _("%(name)s 应为 %(value)s，库里是 %(stored)s")
         % {"name": name, "value": value, "stored": getattr(row, name)}
-        for name, value in values.items()
+        for name, value in values_of(derived, law, told_of(row)).items()
         if getattr(row, name) != value
     ]
 
@@ -199,6 +214,5 @@ def _verify_tallies() -> Iterator[Difference]:
 
 
 def _grouped(rows: Any) -> dict[tuple[str, ...], int]:
-
     fields = ("regulation", "control", "month", "state")
     return {tuple(key): n for *key, n in rows.order_by().values_list(*fields).annotate(total=Count("pk"))}

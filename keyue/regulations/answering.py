@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid
+from keyue.regulations import durations
 from keyue.regulations.controls import Control, ControlError
 from keyue.regulations.document import Document, Question
-from keyue.regulations.durations import written
-from keyue.worktime.rules import describe, parse_rule
 
 LONGEST = 60
 
@@ -42,17 +40,8 @@ def asked(document: Document, answers: Mapping[str, Any]) -> list[Asked]:
 
 
 def typed(one: Asked, language: str = "zh") -> str:
-    """The answer as one would type it: `2 天`, `2 days`; in the form of a regulation where the words would not be read back."""
-    if one.answer is None:
-        return ""
-    if not isinstance(one.answer, str):
-        return json.dumps(one.answer, ensure_ascii=False)
-    rules = list(one.control.limit.rules()) if one.control.limit is not None else []
-    words = describe(rules[0], language) if rules else ""
-    try:
-        return words if parse_rule(written(words)) == parse_rule(one.answer) else one.answer
-    except Invalid:
-        return one.answer
+    """The answer as one would type it; "" where there is none."""
+    return "" if one.answer is None else durations.typed(one.answer, language)
 
 
 def read_answers(document: Document, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,14 +69,4 @@ def read_answers(document: Document, given: Mapping[str, Any]) -> dict[str, Any]
 def _value(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    text = value.strip()
-    if not text:
-        return None
-    if text.startswith("{"):
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise Invalid(
-                _("看不懂「%(text)s」，请写成 30 分钟、2 小时、1 天、2 个工作日 这样") % {"text": text[:20]}
-            ) from error
-    return written(text)
+    return durations.read(value) if value.strip() else None

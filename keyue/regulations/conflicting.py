@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Any
 
 from keyue.regulations import selectors
-from keyue.regulations.conflicts import Conflict, Pair, compared, in_force, pairs
+from keyue.regulations.conflicts import Conflict, Pair, conflicts, in_force, pairs
 from keyue.regulations.editions import EditionInForce, editions_by_subject
 from keyue.worktime import selectors as worktime
 from keyue.worktime.calendar import COMPANY_CALENDAR, Calendar
@@ -51,15 +51,13 @@ def conflicts_in_force(at: datetime) -> Sequence[Conflict]:
     if key not in _conflicts:
         if len(_conflicts) >= REMEMBERED:
             _conflicts.clear()
-        each = (compared(pair, calendars, since) for pair in found)
-        _conflicts[key] = tuple(conflict for conflict in each if conflict is not None)
+        _conflicts[key] = tuple(conflicts(found, calendars, since))
     return _conflicts[key]
 
 
 def _calendars(named: Iterable[str | None]) -> dict[str, Calendar]:
     """The newest version of the company's calendar, under "", and of those that are named."""
-    company = worktime.calendar_versions(COMPANY_CALENDAR)
-    found = {"": company[-1][1] if company else Calendar()}
+    found = {"": worktime.company_calendar()}
     for code in sorted({code for code in named if code and code != COMPANY_CALENDAR}):
         versions = worktime.calendar_versions(code)
         if versions:

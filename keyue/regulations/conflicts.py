@@ -171,16 +171,14 @@ def _demands(conditions: Iterable[Condition]) -> dict[str, frozenset[str]]:
 
 
 def conflicts(
-    editions: Sequence[EditionInForce], calendars: Mapping[str, Calendar], since: datetime
-) -> list[Conflict]:
-    """The pairs whose limits differ. `calendars` by their codes, the company's own under ""; starts are tried from
-    `since` on."""
-    found = []
-    for pair in pairs(editions):
+    found: Iterable[Pair], calendars: Mapping[str, Calendar], since: datetime
+) -> Iterator[Conflict]:
+    """Those of these pairs whose limits differ. `calendars` by their codes, the company's own under ""; starts are tried
+    from `since` on."""
+    for pair in found:
         conflict = compared(pair, calendars, since)
         if conflict is not None:
-            found.append(conflict)
-    return found
+            yield conflict
 
 
 def compared(pair: Pair, calendars: Mapping[str, Calendar], since: datetime) -> Conflict | None:

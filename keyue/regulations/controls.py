@@ -81,6 +81,16 @@ class Control:
         return self.kind in RECURRING
 
     @property
+    def has_windows(self) -> bool:
+        """Whether it owes something once in each span of the calendar, whatever happens."""
+        return self.recurs and self.window == "fixed"
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether it counts again from each time that it was done."""
+        return self.recurs and self.window == "rolling"
+
+    @property
     def limit(self) -> Limit | None:
         return self.every if self.recurs else self.within
 
@@ -88,6 +98,13 @@ class Control:
     def percents(self) -> tuple[int, ...]:
         """The levels below and above 100 that this control asks for, in order."""
         return tuple(sorted({*self.remind, *(step.percent for step in self.escalate)} - {100}))
+
+    @property
+    def posts(self) -> tuple[str, ...]:
+        """Codes of the posts and departments that owe it or that it rises to; a path with a dot is answered by each
+        subject itself."""
+        codes = [*self.owner, *(code for step in self.escalate for code in step.to)]
+        return tuple(dict.fromkeys(code for code in codes if "." not in code))
 
     @property
     def is_unanswered(self) -> bool:

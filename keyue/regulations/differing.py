@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from keyue.regulations.controls import ControlError, apply_set
-from keyue.regulations.document import Clause, ControlBlock, Document
+from keyue.regulations.document import Clause, ControlBlock, Document, by_control
 
 SAME, ADDED, REMOVED, CHANGED = "same", "added", "removed", "changed"
 # a word of letters and digits is one piece, of Chinese each character is
@@ -96,10 +96,6 @@ class Difference:
 
     def count(self, kind: str) -> int:
         return sum(one.kind == kind for one in self.clauses)
-
-    @property
-    def controls_changed(self) -> int:
-        return sum(len(one.controls) for one in self.clauses)
 
 
 def difference(
@@ -252,10 +248,7 @@ def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Fie
 
 
 def _blocks(document: Document, answers: Mapping[str, Any]) -> dict[str, _Written]:
-    given: dict[str, dict[str, Any]] = {}
-    for path, value in answers.items():
-        control, _dot, name = path.partition(".")
-        given.setdefault(control, {})[name] = value
+    given = by_control(answers)
     return {block.id: _written(block, given.get(block.id, {})) for block in document.blocks}
 
 

@@ -154,14 +154,14 @@ class Document:
 
         Raises ControlError for a value that names no control or no such field.
         """
-        by_control = _by_control(values or {})
+        changes = by_control(values or {})
         for path in values or {}:
             if "." not in path:
                 raise ControlError(path, sentence("设置应写成「控制.字段」，得到 %(path)s", path=repr(path)))
-        unknown = by_control.keys() - {block.id for block in self.blocks}
+        unknown = changes.keys() - {block.id for block in self.blocks}
         if unknown:
             raise ControlError(sorted(unknown)[0], sentence("没有这个控制：%(names)s", names=sorted(unknown)))
-        return tuple(block.control(by_control.get(block.id)) for block in self.blocks)
+        return tuple(block.control(changes.get(block.id)) for block in self.blocks)
 
     def sound_controls(self, values: Mapping[str, Any]) -> tuple[tuple[Control, ...], tuple[Fault, ...]]:
         """The controls that can be built, and what is wrong with the others.
@@ -169,11 +169,11 @@ class Document:
         A text published under an older version of the program may hold a control that this one no longer takes: it
         must not take the others with it.
         """
-        by_control = _by_control(values)
+        changes = by_control(values)
         controls, faults = [], list(self.faults)
         for block in self.blocks:
             try:
-                controls.append(block.control(by_control.get(block.id)))
+                controls.append(block.control(changes.get(block.id)))
             except ControlError as error:
                 faults.append(Fault(self.path, block.line_of(error.field), sentence_of(error)))
         return tuple(controls), tuple(faults)
@@ -186,17 +186,13 @@ class Document:
         """Posts and departments that the text names, each with what it calls them, in the order of the text."""
         codes = [self.keeper, *(clause.keeper for clause in self.clauses)]
         codes = [code for code in codes if code]
-        for control in self.controls():
-            codes += [code for code in control.owner if "." not in code]
-            codes += [code for step in control.escalate for code in step.to]
+        codes += [code for control in self.controls() for code in control.posts]
         return {code: self.roles.get(code, code) for code in dict.fromkeys([*self.roles, *codes])}
 
     def posts_named(self) -> list[str]:
         """Codes that the text holds responsible or tells; a person who follows from the case (客户经理) is none."""
         codes = [self.keeper] if self.keeper else []
-        for control in self.controls():
-            owners = [*control.owner, *(code for step in control.escalate for code in step.to)]
-            codes += [code for code in owners if "." not in code]
+        codes += [code for control in self.controls() for code in control.posts]
         return list(dict.fromkeys(codes))
 
 
@@ -216,7 +212,8 @@ def questions_of(controls: Iterable[Control]) -> tuple[Question, ...]:
     )
 
 
-def _by_control(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def by_control(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Single values under their controls: `{"plan.within": …}` as `{"plan": {"within": …}}`."""
     found: dict[str, dict[str, Any]] = {}
     for path, value in values.items():
         control, _, field_ = path.partition(".")

@@ -8,9 +8,8 @@ from enum import StrEnum
 class Event(StrEnum):
     """Kinds of facts about the subject `regulation`, whose ref is the regulation's id."""
 
-    EDITION_DRAFTED = (
-        "regulation.edition_drafted"  # {edition, title, digest, answers, based_on}, sealed: reason
-    )
+    # {edition, title, digest, answers, based_on, writers: [ids]}, sealed: reason
+    EDITION_DRAFTED = "regulation.edition_drafted"
     EDITION_REVISED = (
         "regulation.edition_revised"  # {edition, digest, answers, faults, based_on}, sealed: reason
     )
@@ -22,7 +21,7 @@ class Event(StrEnum):
     )
     EDITION_WITHDRAWN = "regulation.edition_withdrawn"  # {edition, digest}
     EDITION_APPROVED = "regulation.edition_approved"  # {edition, digest, turn} or, without steps, {…, why}
-    # {edition, digest, effective_from}; of an announced one also {interpreter, review_on, audience, test}
+    # {edition, digest, effective_from, audience}; of an announced one also {interpreter, review_on, test}
     EDITION_PUBLISHED = "regulation.edition_published"
     READERS_ASKED = "regulation.readers_asked"  # {edition, people: [ids]}
     READING_CONFIRMED = "regulation.reading_confirmed"  # {edition, person, score, of}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from keyue.kernel.errors import Refused
 from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import Actor, Subject
 from keyue.people import selectors as people
@@ -64,6 +65,29 @@ def stage(edition: Edition) -> str:
     )
 
 
+def check_draft(edition: Edition) -> None:
+    """Raises Refused, with a sentence that says what to do instead, for what cannot be written any more."""
+    if edition.withdrawn_at is not None:
+        raise Refused(_("这份草案已经撤回，要改请另起草一版。"))
+    if edition.published_at is not None or edition.approved_at is not None:
+        raise Refused(_("第 %(n)d 版已经批准，内容不能再改；要改请另起草一版。") % {"n": edition.n})
+    if edition.submitted_at is not None:
+        raise Refused(_("第 %(n)d 版正在审批，内容不能改；要改请先收回。") % {"n": edition.n})
+
+
+def check_approved(edition: Edition) -> None:
+    """Raises Refused, with a sentence that says what to do instead, for what cannot be published: not yet, or no more."""
+    if edition.withdrawn_at is not None:
+        raise Refused(_("第 %(n)d 版已经撤回，不能公告；要用请另起草一版。") % {"n": edition.n})
+    if edition.published_at is not None:
+        raise Refused(_("第 %(n)d 版已经公告，不用再公告；要改请另起草一版。") % {"n": edition.n})
+    if edition.approved_at is None:
+        raise Refused(
+            _("第 %(n)d 版还没有通过全部审批步骤：已批准的版本才能公告，请先送审，等各步骤同意。")
+            % {"n": edition.n}
+        )
+
+
 def waiting_review(edition: Edition) -> EditionReview | None:
     """The step whose turn it is; None where the edition is not under review."""
     if stage(edition) != "submitted":
@@ -72,23 +96,22 @@ def waiting_review(edition: Edition) -> EditionReview | None:
 
 
 def writers_of(edition: Edition) -> frozenset[int]:
-    """Everybody on the staff who drafted, revised or submitted an edition."""
+    """Everybody on the staff who drafted, revised or submitted an edition, or had a part in the text it began with."""
     chain = ledger.chain_of(Subject("regulation", edition.regulation_id))
-    return frozenset(
-        int(fact.actor_id)
-        for fact in chain
-        if fact.kind in WRITING
-        and fact.data.get("edition") == edition.n
-        and fact.actor_kind == "staff"
-        and fact.actor_id.isdecimal()
-    )
+    written = [fact for fact in chain if fact.kind in WRITING and fact.data.get("edition") == edition.n]
+    by = {staff_of(f"{fact.actor_kind}:{fact.actor_id}") for fact in written}
+    by.update(person for fact in written for person in fact.data.get("writers", ()))
+    return frozenset(person for person in by if person is not None)
 
 
 def deciders_of(edition: Edition, *, but: int) -> frozenset[int]:
     """Who has decided another step of an edition than `but`, in any of its submissions."""
-    rows = edition.reviews.filter(decided_at__isnull=False).exclude(n=but)
+    return _deciders(edition.reviews.filter(decided_at__isnull=False), but)
+
+
+def _deciders(rows: Iterable[EditionReview], but: int) -> frozenset[int]:
     return frozenset(
-        person for by in rows.values_list("decided_by", flat=True) if (person := _staff(by or ""))
+        person for row in rows if row.n != but and (person := staff_of(row.decided_by or "")) is not None
     )
 
 
@@ -100,7 +123,7 @@ def able(edition: Edition, review: EditionReview, at: datetime) -> list[User]:
 
 def why_not(edition: Edition, review: EditionReview, by: Actor, at: datetime) -> str:
     """Why somebody may not decide a step, as a sentence; "" where they may."""
-    person = int(by.id) if by.kind == "staff" and by.id.isdecimal() else 0
+    person = staff_of(f"{by.kind}:{by.id}")
     if person not in {user.pk for user in people.people_behind(review.post, at)}:
         name = people.owner_names([review.post])[review.post]
         return _("「%(step)s」由%(post)s决定。") % {"step": review.name, "post": name}
@@ -125,22 +148,17 @@ def step_views(edition: Edition, at: datetime) -> list[StepView]:
     is_open = any(review is None or review.decided_at is None for *_one, review in asked)
     behind = people.people_behind_many(posts, at) if is_open else {}
     writers = writers_of(edition) if is_open else frozenset()
-    deciders = {row.n: person for row in rows if (person := _staff(row.decided_by or ""))}
-    known = people.names_of(deciders.values()) if deciders else {}
+    deciders = _deciders(rows, but=0)
+    known = people.names_of(deciders) if deciders else {}
     return [
         StepView(
             n,
             name,
             post,
             names[post],
-            [
-                person
-                for person in behind.get(post, ())
-                if person.pk not in writers
-                and person.pk not in {who for step, who in deciders.items() if step != n}
-            ],
+            [one for one in behind.get(post, ()) if one.pk not in writers | _deciders(rows, but=n)],
             review,
-            known.get(_staff(review.decided_by or "") or 0, "") if review else "",
+            known.get(staff_of(review.decided_by or "") or 0, "") if review else "",
         )
         for n, name, post, review in asked
     ]
@@ -182,6 +200,7 @@ def waiting_for(user: User, at: datetime) -> list[EditionReview]:
     return [row for row in waiting().filter(post__in=codes) if not why_not(row.edition, row, by, at)]
 
 
-def _staff(by: str) -> int | None:
+def staff_of(by: str) -> int | None:
+    """The id of the member of staff whom an edition names (`staff:7`); None where it was somebody else."""
     kind, _colon, identity = by.partition(":")
     return int(identity) if kind == "staff" and identity.isdecimal() else None

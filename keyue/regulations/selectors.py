@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -131,11 +131,25 @@ def editions_of(identity: str, *, at: datetime) -> list[tuple[Edition, EditionSt
     return found
 
 
+def state_of(edition: Edition, at: datetime) -> EditionState:
+    """The state of an edition at an instant."""
+    states = editions_of(edition.regulation_id, at=at)
+    return next(state for one, state in states if one.pk == edition.pk)
+
+
 def edition(identity: str, n: int) -> Edition:
     """One edition by its number. Raises NotFound."""
     found = Edition.objects.filter(regulation=identity, n=n).first()
     if found is None:
         raise NotFound(_("没有这一版：%(id)s 第 %(n)s 版") % {"id": identity, "n": n})
+    return found
+
+
+def published_edition(identity: str, n: int) -> Edition:
+    """One that was published. Raises NotFound."""
+    found = edition(identity, n)
+    if found.published_at is None:
+        raise NotFound(_("这一版还没有公告。"))
     return found
 
 
@@ -149,6 +163,13 @@ def drafts(identity: str = "") -> list[Edition]:
 def newest_edition(identity: str) -> Edition | None:
     """The edition published last, in force or announced."""
     return _published().filter(regulation=identity).order_by("-effective_from").first()
+
+
+def newest_of(identities: Iterable[str], *, at: datetime | None = None) -> dict[str, int]:
+    """By regulation the id of the edition published last; with `at` of the one in force then."""
+    rows = _published().filter(regulation__in=set(identities))
+    rows = rows if at is None else rows.filter(effective_from__lte=at)
+    return dict(rows.order_by("effective_from").values_list("regulation_id", "pk"))
 
 
 def edition_in_force(identity: str, *, at: datetime) -> Edition | None:
@@ -239,15 +260,7 @@ def to_review(today: date, at: datetime) -> list[Edition]:
     """Editions in force whose day of review has come, of each regulation the newest."""
     rows = _published().filter(review_on__lte=today, effective_from__lte=at).select_related("regulation")
     due = list(rows.defer("source", "answers").order_by("review_on", "pk"))
-    if not due:
-        return []
-    ids = {row.regulation_id for row in due}
-    newest = dict(
-        _published()
-        .filter(regulation__in=ids, effective_from__lte=at)
-        .order_by("effective_from")
-        .values_list("regulation_id", "pk")
-    )
+    newest = newest_of((row.regulation_id for row in due), at=at) if due else {}
     return [row for row in due if newest[row.regulation_id] == row.pk]
 
 
@@ -284,14 +297,12 @@ def named_codes(at: datetime) -> dict[str, list[str]]:
         if reading.document.keeper:
             named.setdefault(reading.document.keeper, []).append(number)
         for control in reading.controls:
-            codes = [*control.owner, *(code for step in control.escalate for code in step.to)]
-            for code in codes:
+            for code in control.posts:
                 places = named.setdefault(code, [])
                 place = f"{number} {control.clause}"
                 if place not in places:
                     places.append(place)
-    # a path with a dot is answered by each subject itself
-    return {code: places for code, places in named.items() if "." not in code}
+    return named
 
 
 def keeper_of(identity: str) -> str:

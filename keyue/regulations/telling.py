@@ -9,7 +9,6 @@ from keyue.regulations.models import Edition
 
 # what, edition, ids of people, at, what tells this time from the others
 Teller = Callable[[str, Edition, Iterable[int], datetime, str], None]
-WHAT = ("review", "returned", "approved", "read", "remind")
 
 _tellers: list[Teller] = []
 
@@ -21,7 +20,8 @@ def register(teller: Teller) -> None:
 
 
 def tell(what: str, edition: Edition, people: Iterable[int], *, at: datetime, n: str = "") -> None:
-    """Tell these people once: of `WHAT`; `n` is which time it is, where there are several."""
+    """Tell these people once; `what` is review, returned, approved, read or remind, `n` which time it is, where there are
+    several."""
     found = sorted(set(people))
     for teller in _tellers:
         teller(what, edition, found, at, n)

@@ -18,7 +18,7 @@ from keyue.kernel.errors import Invalid
 from keyue.kernel.texts import cut, sentence
 from keyue.regulations.blocks import edited, parsed, read_toml, same, toml_lines
 from keyue.regulations.controls import apply_set
-from keyue.regulations.document import CLAUSE_NUMBER
+from keyue.regulations.document import CLAUSE_NUMBER, by_control
 
 NEWLINE = re.compile(r"\r\n|\n|\r")
 TICKS = re.compile(r"^ {0,3}(`{3,})", re.MULTILINE)
@@ -193,13 +193,9 @@ def with_values(source: str, values: Mapping[str, Any]) -> str:
 
     Raises Invalid where there is no such control, ControlError where its limit has no such case.
     """
-    by_control: dict[str, dict[str, Any]] = {}
-    for path, value in values.items():
-        control, _, name = path.partition(".")
-        if not name:
-            raise Invalid(sentence("设置应写成「控制.字段」，得到 %(path)s", path=repr(path)))
-        by_control.setdefault(control, {})[name] = value
-    for control, changes in by_control.items():
+    for control, changes in by_control(values).items():
+        if "" in changes:
+            raise Invalid(sentence("设置应写成「控制.字段」，得到 %(path)s", path=repr(control)))
         place = _Text(source).control(control)
         source = with_control(source, place.clause, apply_set(place.raw or {}, changes), replacing=control)
     return source

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
+from typing import Any
 
 from django import forms
 from django.forms import BoundField, widgets
@@ -23,6 +24,13 @@ def ask_by_name(form: forms.BaseForm) -> None:
             choosing = isinstance(field, forms.ChoiceField | forms.FileField)
             pattern = _("请选择%(label)s。") if choosing else _("请填写%(label)s。")
             field.error_messages["required"] = pattern % {"label": field.label}
+
+
+def offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+    """Let a field be chosen from what is there now: a list of a form that is known only when it is shown."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared so
+    field.choices = list(choices)
 
 
 def _error(bound: BoundField) -> SafeString:

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
 
 from keyue.cases import selectors as cases
 from keyue.cases.numbers import identity_of
-from keyue.customers.enums import Purpose, Revealable
+from keyue.customers.enums import Revealable
 from keyue.customers.rules import number_of, parse_number
 from keyue.kernel import cursors
 from keyue.kernel.errors import Invalid
@@ -26,8 +27,7 @@ from keyue.people.roles import ROLES
 from keyue.promises import selectors as promises
 from keyue.regulations import selectors as regulations
 from keyue.workbench.audit_words import (
-    AUDIT_PURPOSES,
-    FACT_LABELS,
+    EVERY_FACT,
     FIELD_LABELS,
     SUBJECT_LABELS,
     VALUE_LABELS,
@@ -39,10 +39,16 @@ MOST_TOKENS = 20
 SHOWN_DATA = 160
 
 TRAIL, FACTS = "trail", "facts"
-ALONE = frozenset({"installation", "calendar", "company"})
+ALONE = frozenset({"installation", "calendar", "company", "approval_steps"})
 """Kinds of which there is one."""
-PERSON_FIELDS = frozenset({"holders", "removed", "head", "to", "user", "giver", "taker"})
-TECHNICAL_FIELDS = frozenset({"digest", "ended_sessions", "sessions", "token", "delegation", "answers"})
+PERSON_FIELDS = frozenset({"holders", "removed", "head", "to", "user", "giver", "taker", "people", "person"})
+TECHNICAL_FIELDS = frozenset(
+    {
+        "digest", "ended_sessions", "sessions", "token", "delegation", "answers", "rebasing", "size", "sha256",
+        "fingerprint",
+    }
+)  # fmt: skip
+PACK_LOOKS = {"asked": _t("申请证据包"), "downloaded": _t("下载证据包")}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
@@ -256,7 +262,9 @@ class _Names:
         self.tokens = {token.pk: f"{token.user.name} · {token.name}" for token in known}
         ids = [int(ref) for ref in refs.get("case", ()) if ref.isdecimal()]
         self.cases = {pk: case.number for pk, case in cases.cases_by_id(ids).items()} if ids else {}
-        documents = refs.get("regulation", set())
+        documents = refs.get("regulation", set()) | {
+            str(one["regulation"]) for one in data if one.get("regulation")
+        }
         self.regulations = (
             dict(regulations.regulations().filter(pk__in=documents).values_list("pk", "title"))
             if documents
@@ -293,6 +301,8 @@ class _Names:
             return str(ROLES[str(value)].display_name)
         if label := VALUE_LABELS.get((name, str(value))):
             return str(label)
+        if name == "regulation":
+            return f"《{self.regulations.get(str(value), str(value))}》"
         if name in PERSON_FIELDS and str(value).isdecimal():
             return self.people.get(int(str(value)), str(value))
         if isinstance(value, bool):
@@ -300,16 +310,20 @@ class _Names:
         if isinstance(value, str) and INSTANT.match(value):
             return value[:16].replace("T", " ")
         if isinstance(value, dict):
-            return " ".join(f"{key}={self.value(str(key), one)}" for key, one in value.items())
+            return " ".join(
+                f"{FIELD_LABELS.get(key, key)} {self.value(key, one)}" for key, one in value.items()
+            )
         return self.owners.get(str(value), str(value))
 
 
-def _codes_in(data: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for one in data:
-        for value in one.values():
-            for part in value if isinstance(value, list) else [value]:
-                if isinstance(part, str) and 0 < len(part) <= 40:
-                    yield part
+def _codes_in(data: object) -> Iterator[str]:
+    if isinstance(data, Mapping):
+        yield from _codes_in(list(data.values()))
+    elif isinstance(data, list):
+        for part in data:
+            yield from _codes_in(part)
+    elif isinstance(data, str) and 0 < len(data) <= 40:
+        yield data
 
 
 def _people_in(data: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -331,7 +345,7 @@ def _trail_lines(rows: Sequence[AccessEntry]) -> list[Line]:
             who=names.actor(actor),
             what=_seen(row.what),
             subject=names.subject(subject),
-            detail=_purpose(row.purpose),
+            detail=str(VALUE_LABELS.get(("purpose", row.purpose), row.purpose)),
             via=str(VIA_LABELS.get(row.via, row.via)),
             code=row.what,
         )
@@ -346,7 +360,7 @@ def _fact_lines(rows: Sequence[Fact]) -> list[Line]:
         Line(
             at=row.recorded_at,
             who=names.actor(row.by),
-            what=str(FACT_LABELS.get(row.kind, row.kind)),
+            what=str(EVERY_FACT.get(row.kind, row.kind)),
             subject=names.subject(subjects[row.stream_id]),
             detail=_data(row.data, names),
             via=row.source,
@@ -366,16 +380,15 @@ def _seen(what: str) -> str:
         )
     if kind == "attachment":
         return _("附件 %(n)s") % {"n": ref}
+    if kind == "statement":
+        return _("公司声明的凭证 %(n)s") % {"n": ref.rpartition("/")[2]}
+    if head == "evidence_pack":
+        did, _colon, uid = tail.partition(":")
+        return f"{PACK_LOOKS.get(did, did)} {uid}"
     lists = {TRAIL: _("查阅记录"), FACTS: _("管理事实")}
     if head in lists and tail:
         return _("%(list)s，%(n)s 条") % {"list": lists[head], "n": tail}
     return lists.get(head, what)
-
-
-def _purpose(purpose: str) -> str:
-    if purpose in Purpose.values:
-        return str(Purpose(purpose).label)
-    return str(AUDIT_PURPOSES.get(purpose, purpose))
 
 
 def _data(data: Mapping[str, Any], names: _Names) -> str:

@@ -21,12 +21,12 @@ from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.promises import selectors as promises
 from keyue.ui.components import Crumb, Tab
+from keyue.ui.workbooks import XLSX, stamp
 from keyue.workbench import audit, audit_sheet
 from keyue.workbench.audit import FACTS, TRAIL, Page
 from keyue.workbench.audit_forms import ExportForm, SearchForm
 from keyue.workbench.audit_words import AUDIT_PURPOSES
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PATHS = {TRAIL: "workbench:audit", FACTS: "workbench:audit_facts"}
 
 
@@ -127,7 +127,7 @@ def _workbook(request: StaffRequest, what: str, form: SearchForm, purpose: str) 
     asked = _("；").join(f"{form.fields[name].label} {value}" for name, value in _asked(form).items())
     note = [
         (_("导出人"), f"{request.user.name} {request.user.username}"),
-        (_("导出时间"), audit_sheet.stamp(request.at, zone)),
+        (_("导出时间"), stamp(request.at, zone)),
         (_("导出目的"), str(AUDIT_PURPOSES[purpose])),
         (_("内容"), names[what]),
         (_("筛选条件"), asked or _("全部")),

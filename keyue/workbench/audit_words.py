@@ -1,4 +1,7 @@
-"""The words of the audit page: kinds of facts, of things and of ways, and what records may be taken along for."""
+"""The words of the audit page: kinds of facts, of things and of ways, and what records may be taken along for.
+
+A test says that none is missing of what the rooms record.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from keyue.compliance.control_names import FACTS
+from keyue.customers.enums import Purpose
 from keyue.people.enums import Scope
 
 AUDIT_PURPOSES: dict[str, Promise] = {
@@ -26,12 +31,14 @@ SUBJECT_LABELS: dict[str, Promise] = {
     "post": _("岗位"),
     "regulation": _("制度"),
     "approval_steps": _("审批步骤"),
+    "what_if": _("推演"),
+    "evidence_pack": _("证据包"),
     "calendar": _("工作日历"),
     "installation": _("系统"),
     "company": _("公司"),
     "import": _("导入"),
 }
-TRAIL_KINDS = ("customer", "case", "installation")
+TRAIL_KINDS = ("customer", "case", "regulation", "company", "installation")
 
 VIA_LABELS: dict[str, Promise] = {
     "web": _("网页"),
@@ -94,11 +101,8 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
         },
     ),
     (
-        _("制度与系统"),
+        pgettext_lazy("列表", "制度"),
         {
-            "company.founded": _("建立公司"),
-            "company.changed": _("修改公司资料"),
-            "calendar.published": _("发布工作日历"),
             "regulation.edition_drafted": _("起草版本"),
             "regulation.edition_approved": _("批准版本"),
             "regulation.edition_published": _("发布版本"),
@@ -115,8 +119,22 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
             "regulation.rebasing_asked": _("申请改按新版"),
             "regulation.rebasing_decided": _("审批改按新版"),
             "approval_steps.set": _("设置审批步骤"),
+            "company.edition_in_force": _("制度版本施行"),
+            "company.attested": _("公司声明"),
             "what_if.asked": _("提出推演"),
             "what_if.cancelled": _("取消推演"),
+            "evidence_pack.asked": _("申请证据包"),
+            "evidence_pack.made": _("制成证据包"),
+            "evidence_pack.failed": _("证据包未制成"),
+            "evidence_pack.downloaded": _("下载证据包"),
+        },
+    ),
+    (
+        _("系统"),
+        {
+            "company.founded": _("建立公司"),
+            "company.changed": _("修改公司资料"),
+            "calendar.published": _("发布工作日历"),
             "import.started": _("开始导入"),
             "import.stopped": _("停止导入"),
             "import.finished": _("导入完成"),
@@ -132,6 +150,31 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
 )
 FACT_LABELS: dict[str, Promise] = {
     kind: label for _name, group in FACT_GROUPS for kind, label in group.items()
+}
+
+EVERY_FACT: dict[str, Promise] = {
+    **FACT_LABELS,
+    # what stands on the chain of a customer or of a case, where one is asked for by its number
+    **{kind: label for kind, label in FACTS.items() if kind.startswith("case.")},
+    "customer.created": _("建立客户档案"),
+    "customer.changed": _("修改客户档案"),
+    "customer.contact_added": _("增加联系方式"),
+    "customer.contact_changed": _("修改联系方式"),
+    "customer.other_name_given": _("来人自称另一名称"),
+    "customer.revealed": _("查看个人信息"),
+    "customer.account_manager_assigned": _("指定客户经理"),
+    "customer.erased": _("删除个人信息"),
+    "promise.held": _("指定约定的负责人"),
+    "promise.waiver_requested": _("申请免除约定"),
+    "promise.waiver_approved": _("批准免除约定"),
+    "promise.waiver_declined": _("不同意免除约定"),
+    "promise.extension_requested": _("申请延期"),
+    "promise.extension_approved": _("批准延期"),
+    "promise.extension_declined": _("不同意延期"),
+    "promise.rebased": _("约定改按新版"),
+    "promise.broken": _("约定逾期"),
+    "promise.retracted": _("撤回逾期"),
+    "control.failed": _("控制算不出"),
 }
 
 FIELD_LABELS: dict[str, Promise] = {
@@ -173,6 +216,34 @@ FIELD_LABELS: dict[str, Promise] = {
     "company": _("公司"),
     "demo": _("演示"),
     "file": _("文件"),
+    "regulation": _("制度"),
+    "clause": _("条款"),
+    "control": _("控制"),
+    "first": _("从"),
+    "last": _("到"),
+    "promises": _("约定"),
+    "done": _("已推演"),
+    "based_on": _("修订自版本"),
+    "faults": _("待改处"),
+    "turn": _("第几次送审"),
+    "steps": _("步骤"),
+    "step": _("步骤"),
+    "approved": _("同意"),
+    "why": _("说明"),
+    "interpreter": _("解释岗位"),
+    "review_on": _("复审日期"),
+    "audience": _("告知范围"),
+    "test": _("测验"),
+    "pass": _("及格题数"),
+    "questions": _("题数"),
+    "people": _("人员"),
+    "person": _("人员"),
+    "score": _("答对"),
+    "of": _("题数"),
+    "made": _("新建"),
+    "known": _("已有"),
+    "bad": _("未导入"),
+    "overdue": _("已逾期"),
 }
 
 # codes that a fact keeps, as people say them
@@ -181,4 +252,6 @@ VALUE_LABELS: dict[tuple[str, str], object] = {
     ("factors", "password"): _("密码"),
     ("factors", "totp"): _("动态口令"),
     ("factors", "recovery_code"): _("恢复码"),
+    **{("purpose", purpose): label for purpose, label in AUDIT_PURPOSES.items()},
+    **{("purpose", purpose.value): purpose.label for purpose in Purpose},
 }

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import NotFound
-from keyue.worktime.calendar import Calendar
+from keyue.worktime.calendar import COMPANY_CALENDAR, Calendar
 from keyue.worktime.models import CalendarVersion, WorkCalendar
 
 Timeline = tuple[tuple[datetime, Calendar], ...]
@@ -29,6 +29,12 @@ def current_calendar(code: str) -> Calendar:
     if not timeline:
         raise NotFound(_("还没有发布代码为 %(code)s 的工作日历") % {"code": code})
     return timeline[-1][1]
+
+
+def company_calendar() -> Calendar:
+    """The company's working time; natural time alone where none is published."""
+    timeline = _timeline(COMPANY_CALENDAR)
+    return timeline[-1][1] if timeline else Calendar()
 
 
 def calendars() -> QuerySet[WorkCalendar]:

@@ -31,6 +31,7 @@ READ_OR_BOTH = {
     "keyue/cases/importing": "how sheets of all kinds head and fill their columns, and two rows that show it",
     "keyue/customers/regions.py": "the names of the regions, which are data",
     "keyue/customers/rules.py": "how people write names and numbers",
+    "keyue/customers/matching": "of what names of companies are made, and how sheets head their columns",
     "keyue/regulations/durations.py": "how people write lengths of time",
     "keyue/worktime/typed.py": "how people write hours and days",
     "keyue/operations/first_run/pages.py": "a first department to write over",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,9 +62,13 @@ class Company:
         with clock.telling(at):
             return perform(user, case.number, code, data, at=at)
 
+    def classified(self, case: Case, *, ago: timedelta = timedelta(0)) -> Case:
+        """Classified as a complaint about the product."""
+        return self.act(self.world.agent, case, "classify", ago=ago, type="complaint", category="product")
+
     def assigned(self, case: Case, *, ago: timedelta = timedelta(0)) -> Case:
         """Classified, reviewed, assessed and handed to engineering."""
-        self.act(self.world.agent, case, "classify", ago=ago, type="complaint", category="product")
+        self.classified(case, ago=ago)
         self.act(self.world.supervisor, case, "review", ago=ago, valid="true")
         self.act(self.world.supervisor, case, "assess", ago=ago, severity="2", reach="2", consequence="1")
         return self.act(
@@ -84,6 +89,15 @@ class Company:
         page = self.sign_in_as(self.open_page(**options), user)
         page.goto(self.server.url + path)
         return page
+
+
+def download_pack(page: Page, folder: Path) -> tuple[Path, str]:
+    """The file of the evidence pack that its page shows, and the mark of the company's key beside it."""
+    with page.expect_download() as taken:
+        page.locator('tr[id^="pack-"]').get_by_role("link", name="下载").click()
+    target = folder / taken.value.suggested_filename
+    taken.value.save_as(target)
+    return target, (page.locator("aside .mono").first.text_content() or "").replace(" ", "")
 
 
 @pytest.fixture

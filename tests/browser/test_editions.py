@@ -10,60 +10,24 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from keyue.kernel import clock
-from keyue.ledger.facts import SYSTEM
-from keyue.people import actions as people
 from keyue.people.models import User
-from keyue.regulations import actions
 from keyue.regulations import selectors as regulations
 from keyue.regulations.models import Edition
 from tests.browser.conftest import NOW, Company
+from tests.journeys.desk import AMENDED, TEXT, publish, set_steps
 from tests.journeys.world import quality_manager
 from tests.support.browser import check_page, check_reading
 
 Picture = Callable[..., Path]
 WIDTHS = (390, 1100, 1440)
 EDITIONS = "/regulations/desk/editions/"
-TEXT = """# 意见受理制度
-
-```regulation
-id      = "desk"
-code    = "KY-ZD-009"
-subject = "case"
-keeper  = "service_head"
-```
-
-## 1 分类
-
-### 1.1 初步分类
-
-客户服务部接到意见后 2 小时内完成初步分类，分清产品质量、服务质量、价格和交付时间。
-
-```control
-id     = "sort"
-name   = "分类"
-on     = "case.received"
-met_by = "case.classified"
-within = "PT2H"
-owner  = "service_desk"
-```
-
-### 1.2 记录
-
-随接随记。
-"""
 
 
 def with_steps(company: Company) -> None:
     """The company has a regulation of its own, a lawyer's post and two steps of approval."""
     at = clock.now() - timedelta(days=1)
-    edition = actions.draft_edition(text=TEXT, answers={}, by=SYSTEM, at=at, source="test")
-    actions.approve_edition(edition=edition, by=SYSTEM, at=at, source="test")
-    actions.publish_edition(edition=edition, effective_from=at, by=SYSTEM, at=at, source="test")
-    people.create_post(
-        code="legal_head", name="法务负责人", holders=[company.world.supervisor], by=SYSTEM, at=at
-    )
-    steps = [("法务审核", "legal_head"), ("分管领导批准", "service_head")]
-    actions.set_approval_steps(steps=steps, by=SYSTEM, at=at, source="test")
+    publish(TEXT, at)
+    set_steps(company.world.supervisor, at)
 
 
 def look(page: Page) -> None:
@@ -91,13 +55,13 @@ def draft(company: Company, keeper: User, picture: Picture) -> Page:
     look(page)
     text = page.get_by_label("制度文本")
     # a slip is kept, named with its line, and bars the way
-    text.fill(TEXT.replace("2 小时内", "8 小时内").replace('"PT2H"', '"soon"'))
+    text.fill(AMENDED.replace('"PT8H"', '"soon"'))
     page.get_by_label("修订缘由").fill("两小时内分不清楚，常要返工。")
     page.get_by_role("button", name="保存草案").click()
     expect(page.locator("#faults")).to_contain_text("有 1 处错误")
     expect(page.get_by_role("button", name="送审")).to_be_disabled()
     page.get_by_role("link", name="修改文本").click()
-    page.get_by_label("制度文本").fill(TEXT.replace("2 小时内", "8 小时内").replace("PT2H", "PT8H"))
+    page.get_by_label("制度文本").fill(AMENDED)
     page.get_by_role("button", name="保存草案").click()
     difference = page.locator("#difference")
     expect(difference.locator("del").first).to_have_text("2")
@@ -163,6 +127,15 @@ def test_an_edition_from_its_draft_to_its_date(company: Company, picture: Pictur
     look(page)
     page.get_by_role("button", name="催 6 人").click()
     expect(page.locator("#toasts")).to_contain_text("已催 6 人")
+    # narrowed, and the counts stay those of all
+    page.get_by_role("combobox", name="确认").select_option(label="已确认")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    expect(page.locator("#rows")).to_contain_text("林知夏")
+    expect(page).to_have_url(re.compile("show=read"))
+    expect(page.locator(".kpis")).to_contain_text("1 / 7 人")
+    page.get_by_role("combobox", name="部门").select_option(label="　工程服务部")
+    expect(page.locator("#rows")).to_contain_text("没有符合条件的人")
+    look(page)
 
     company.later(25)
     # who was signed in yesterday signs in again
@@ -170,6 +143,18 @@ def test_an_edition_from_its_draft_to_its_date(company: Company, picture: Pictur
     expect(page.locator("#figures")).to_contain_text("第 2 版 生效中")
     expect(page.locator("#figures")).to_contain_text("1 / 7")
     look(page)
+    # two editions beside each other, chosen on a telephone by the keyboard, in the wrong order
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("link", name="各版与对照").click()
+    look(page)
+    page.get_by_label("旧的一版").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/regulations/desk/editions/2/difference/?with=1")
+    expect(page.locator("main")).to_contain_text("第 1 版与第 2 版对照")
     in_force = regulations.edition_in_force("desk", at=clock.now())
     assert in_force is not None and in_force.n == 2
     assert Edition.objects.get(regulation="desk", n=2).approved_by == f"staff:{company.world.executive.pk}"
@@ -181,12 +166,7 @@ def test_what_runs_follows_the_new_edition_only_after_somebody_else_has_approved
     with_steps(company)
     at = clock.now()
     company.complaint("膜组漏水")
-    edition = actions.draft_edition(
-        text=TEXT.replace("PT2H", "PT8H"), answers={}, by=SYSTEM, at=at, source="test"
-    )
-    actions.approve_edition(edition=edition, by=SYSTEM, at=at, source="test")
-    starts = at + timedelta(minutes=1)
-    actions.publish_edition(edition=edition, effective_from=starts, by=SYSTEM, at=at, source="test")
+    publish(TEXT.replace("PT2H", "PT8H"), at, since=at + timedelta(minutes=1))
     company.later(0.1)
     page = company.open(quality_manager(clock.now()), EDITIONS)
     page.get_by_role("link", name="查看").click()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Company
+from tests.browser.conftest import Company, download_pack
 from tests.support.browser import check_page
 
 HOUR = timedelta(hours=1)
@@ -18,14 +18,7 @@ HOUR = timedelta(hours=1)
 def test_from_the_clause_to_a_file_that_proves_itself(company: Company, tmp_path: Path) -> None:
     for title, waited in (("加药泵异响", 1), ("维保没有按时到场", 3)):
         case = company.complaint(title, ago=5 * HOUR)
-        company.act(
-            company.world.agent,
-            case,
-            "classify",
-            ago=(5 - waited) * HOUR,
-            type="complaint",
-            category="product",
-        )
+        company.classified(case, ago=(5 - waited) * HOUR)
     company.look()
     page = company.open(company.world.executive, "/regulations/feedback/4.1.1/")
     page.locator("#clause").get_by_role("link", name="导出证据包").click()
@@ -44,12 +37,8 @@ def test_from_the_clause_to_a_file_that_proves_itself(company: Company, tmp_path
     expect(row).to_contain_text("50.0%", timeout=60_000)
     expect(row).to_contain_text("可下载")
     check_page(page)
-    with page.expect_download() as taken:
-        row.get_by_role("link", name="下载").click()
-    target = tmp_path / taken.value.suggested_filename
+    target, mark = download_pack(page, tmp_path)
     assert target.name == "keyue-evidence-feedback-4.1.1-20260301-20260331.zip"
-    taken.value.save_as(target)
-    mark = (page.locator("aside .mono").first.text_content() or "").replace(" ", "")
     verify = [sys.executable, "-m", "keyue.config.cli", "verify", "--pack", str(target), "--key", mark]
     done = subprocess.run(verify, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr

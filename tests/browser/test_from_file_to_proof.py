@@ -17,7 +17,7 @@ from keyue.people.models import User
 from keyue.promises.models import Promise
 from keyue.regulations import selectors as regulations
 from keyue.regulations.document import ControlBlock, read_document
-from tests.browser.conftest import Company
+from tests.browser.conftest import Company, download_pack
 from tests.journeys.world import quality_manager
 from tests.rules.reader.making import WordFile
 from tests.support.browser import check_page, check_reading
@@ -180,7 +180,7 @@ def change_a_control(page: Page) -> None:
     plan.get_by_role("link", name="修改").click()
     look(page)
     page.locator("#id_within").fill("8 小时")
-    expect(page.locator("#control-words")).to_contain_text("8 小时内由主办部门（没有时由客户服务部负责人）")
+    expect(page.locator("#control-words")).to_contain_text("8 小时内由牵头部门（没有时由客户服务部负责人）")
     page.get_by_role("button", name="存入草案").click()
     expect(page.locator("#toasts")).to_contain_text("已存入草案")
     assert control_of_the_draft("plan_filed").raw["within"] == "PT8H"
@@ -299,11 +299,7 @@ def take_a_pack(company: Company, folder: Path) -> tuple[Path, str]:
     expect(row).to_contain_text("可下载", timeout=60_000)
     expect(row).to_contain_text("50.0%")
     look(page)
-    with page.expect_download() as taken:
-        row.get_by_role("link", name="下载").click()
-    target = folder / taken.value.suggested_filename
-    taken.value.save_as(target)
-    return target, (page.locator("aside .mono").first.text_content() or "").replace(" ", "")
+    return download_pack(page, folder)
 
 
 def prove(target: Path, mark: str) -> None:

@@ -20,14 +20,7 @@ def month(company: Company) -> Company:
     """Four complaints to classify: two in time, one too late, one whose two hours are not over; one is being worked."""
     for title, waited in (("加药泵异响", 1), ("备件报价比合同高", 1), ("维保没有按时到场", 3)):
         case = company.complaint(title, ago=5 * HOUR)
-        company.act(
-            company.world.agent,
-            case,
-            "classify",
-            ago=(5 - waited) * HOUR,
-            type="complaint",
-            category="product",
-        )
+        company.classified(case, ago=(5 - waited) * HOUR)
     company.complaint("产水浊度反复超标", ago=1 * HOUR)
     company.look()
     return company

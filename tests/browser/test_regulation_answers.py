@@ -93,11 +93,15 @@ def test_the_keeper_adopts_another_regulation(company: Company) -> None:
             if "顾清和" in option
         ]
     )
+    expect(page.get_by_label("全体员工")).to_be_checked()
+    page.get_by_label("指定部门及其下级").check()
+    page.get_by_label("工程服务部").check()
     page.get_by_text("看全文").click()
     check_page(page, widths=(390, 1440))
     page.get_by_role("button", name="采用这项制度").click()
     page.wait_for_url(re.compile(r"/regulations/$"))
     expect(page.locator("main")).to_contain_text("建筑施工企业客户关系管理制度")
+    expect(page.locator("#toasts")).to_contain_text("已请 2 人阅读确认")
     assert newest_number("construction") == 1
     assert Post.objects.get(code="service_head").holders.get().name == "顾清和"
     page.goto(company.server.url + "/regulations/adopt/")

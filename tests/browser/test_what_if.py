@@ -29,14 +29,7 @@ def past(company: Company) -> Company:
     """Four complaints of two days ago: classified after half an hour, a little later, and after one and a half and three hours."""
     for n, waited in enumerate((0.5, 0.8, 1.5, 3)):
         case = company.complaint(f"水泵异响 {n}", ago=2 * DAY)
-        company.act(
-            company.world.agent,
-            case,
-            "classify",
-            ago=2 * DAY - waited * HOUR,
-            type="complaint",
-            category="product",
-        )
+        company.classified(case, ago=2 * DAY - waited * HOUR)
     company.look()
     return company
 

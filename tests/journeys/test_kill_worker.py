@@ -180,10 +180,13 @@ class Treacherous(Mailbox):
     victim: Command | None = None
     chance: random.Random = field(default_factory=random.Random)
     kills: int = 0
+    spared: int = 0
+    """Messages that may still be taken in peace before all kills are done: as many as it was to kill at first."""
     taken_and_killed: int = 0
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if not self.kills or self.chance.random() < 0.4:
+        if not self.kills or (self.spared and self.chance.random() < 0.4):
+            self.spared = max(0, self.spared - 1)
             return await super().handle_DATA(server, session, envelope)
         self.kills -= 1
         if self.chance.random() < 0.5:
@@ -196,7 +199,7 @@ class Treacherous(Mailbox):
 
 @contextmanager
 def treacherous(chance: random.Random, kills: int) -> Iterator[Treacherous]:
-    box = Treacherous("127.0.0.1", free_port(), chance=chance, kills=kills)
+    box = Treacherous("127.0.0.1", free_port(), chance=chance, kills=kills, spared=kills)
     controller = Controller(box, hostname=box.host, port=box.port, enable_SMTPUTF8=True)
     controller.start()
     try:

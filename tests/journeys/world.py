@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.test import Client
+
 from keyue.company.actions import found_installation
 from keyue.company.models import Installation
 from keyue.kernel import clock
@@ -49,6 +51,13 @@ def quality_manager(at: datetime) -> User:
     user = people.create_staff(username="zhi", name="支若兰", must_change_password=False, by=SYSTEM, at=at)
     people.grant_role(user=user, role="quality_manager", by=SYSTEM, at=at)
     return User.objects.get(pk=user.pk)
+
+
+def browser_of(user: User) -> Client:
+    """A browser in which somebody is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def install(

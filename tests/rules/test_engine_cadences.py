@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from keyue.cases.rules import CASE
 from keyue.promises.scenario import derive_scenario
@@ -54,6 +57,33 @@ def derived(tmp_path: Path):
             "sweeps": list(sweeps),
         }
         return derive_scenario(scenario, {CASE.name: CASE})
+
+    return run
+
+
+DAILY = TEXT.replace('"P1M"', '"P1D"').format(more='days = ["working"]')
+OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory):
+    """The promises of March 2025, one for each working day, by their date; `versions` of the calendar by instant."""
+    pack = tmp_path_factory.mktemp("daily") / "visits.md"
+    pack.write_text(DAILY, encoding="utf-8")
+
+    def run(*facts: dict[str, Any], at: str, **versions: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        known = {"2024-01-01T00:00:00+08:00": {"weekly": OFFICE}, **versions}
+        scenario = {
+            "editions": [{"from": "2025-03-03T00:00:00+08:00", "pack": str(pack)}],
+            "calendars": [
+                {"recorded_at": instant, "calendar": {"tz": "Asia/Shanghai", **said}}
+                for instant, said in known.items()
+            ],
+            "facts": [RECEIVED, *facts],
+            "at": [at],
+        }
+        found = derive_scenario(scenario, {CASE.name: CASE})["checks"][0]["promises"]
+        return {promise["start"][:10]: promise for promise in found}
 
     return run
 
@@ -152,3 +182,106 @@ def test_what_is_decided_about_a_window_holds_for_it(derived: Any) -> None:
         "promises"
     ]
     assert rows[1]["state"] == "met"
+
+
+# --- calendars that come later (27) -----------------------------------------------------------------------------
+
+
+def test_a_day_that_is_over_is_asked_about_by_the_calendar_of_that_day(days: Any) -> None:
+    """From Thursday on the company works on Saturdays instead of Fridays: what was owed before stays owed."""
+    later = {"weekly": {**OFFICE, "fri": [], "sat": [["09:00", "18:00"]]}}
+    found = days(at="2025-03-24T12:00:00+08:00", **{"2025-03-20T10:00:00+08:00": later})
+    assert [day for day in found if day < "2025-03-20"] == [
+        f"2025-03-{day:02d}" for day in (3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 17, 18, 19)
+    ]
+    assert [day for day in found if day >= "2025-03-20"] == ["2025-03-20", "2025-03-22", "2025-03-24"]
+
+
+def test_a_day_off_that_is_announced_in_the_morning_takes_back_what_is_open(days: Any) -> None:
+    off = {"2025-03-05T10:00:00+08:00": {"weekly": OFFICE, "holidays": ["2025-03-05"]}}
+    at = "2025-03-05T12:00:00+08:00"
+    assert list(days(at=at)) == ["2025-03-03", "2025-03-04", "2025-03-05"]
+    assert list(days(at=at, **off)) == ["2025-03-03", "2025-03-04"]
+    # what was done before that stays done; what is done after it serves a day that was missed
+    before = [visit(f"2025-03-{day:02d}T09:00:00") for day in (3, 4, 5)]
+    assert [promise["state"] for promise in days(*before, at=at, **off).values()] == ["met"] * 3
+    after = days(before[0], visit("2025-03-05T11:00:00"), at=at, **off)
+    assert {day: promise["state"] for day, promise in after.items()} == {
+        "2025-03-03": "met",
+        "2025-03-04": "met_late",
+    }
+
+
+def test_a_day_that_becomes_one_of_work_is_asked_about_while_it_lasts(days: Any) -> None:
+    makeup = {"weekly": OFFICE, "makeup_days": {"2025-03-08": [["09:00", "18:00"]]}}
+    found = days(at="2025-03-08T12:00:00+08:00", **{"2025-03-08T10:00:00+08:00": makeup})
+    assert found["2025-03-08"]["state"] == "pending"
+    # said when the day is over, it is too late
+    assert "2025-03-08" not in days(at="2025-03-09T12:00:00+08:00", **{"2025-03-09T10:00:00+08:00": makeup})
+
+
+def test_a_calendar_recorded_as_a_window_begins_is_the_one_it_begins_with(days: Any) -> None:
+    off = {"2025-03-05T00:00:00+08:00": {"weekly": OFFICE, "holidays": ["2025-03-05"]}}
+    visits = [
+        visit(f"2025-03-{day:02d}T{clock}:00") for day, clock in ((3, "09:00"), (4, "09:00"), (5, "00:00"))
+    ]
+    assert list(days(*visits, at="2025-03-05T12:00:00+08:00", **off)) == ["2025-03-03", "2025-03-04"]
+
+
+def test_another_zone_moves_no_window_that_has_begun(days: Any) -> None:
+    at, moved = "2025-03-07T12:00:00+08:00", {"2025-03-06T10:00:00+08:00": {"tz": "UTC", "weekly": OFFICE}}
+    before, after = days(at=at), days(at=at, **moved)
+    for day in ("2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06"):
+        assert after[day] == before[day]
+
+
+hours = st.integers(0, 24 * 14).map(lambda n: f"2025-03-{3 + n // 24:02d}T{n % 24:02d}:00:00")
+weeks = st.fixed_dictionaries(
+    {
+        day: st.sampled_from([[], [["09:00", "18:00"]]])
+        for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    }
+)
+
+
+@given(recorded=hours, weekly=weeks, visits=st.lists(hours, max_size=6, unique=True))
+@example(
+    recorded="2025-03-03T00:00:00",
+    weekly=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), []),
+    visits=["2025-03-03T00:00:00"],
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+def test_a_calendar_leaves_what_is_closed_or_over_as_it_was(
+    days: Any, recorded: str, weekly: dict[str, Any], visits: list[str]
+) -> None:
+    """I17 for windows; and what is not there then does not come to be."""
+    facts, at = [visit(one) for one in visits], "2025-03-18T12:00:00+08:00"
+    instant = datetime.fromisoformat(f"{recorded}+08:00")
+
+    def settled(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """What is over, and what was closed in windows that had begun: one that begins at that very instant
+        begins with the new calendar known.
+        """
+        return {
+            day: promise
+            for day, promise in found.items()
+            if datetime.fromisoformat(promise["due"]) < instant
+            or (
+                promise["closed_at"]
+                and datetime.fromisoformat(promise["closed_at"]) <= instant
+                and datetime.fromisoformat(f"{day}T00:00:00+08:00") < instant
+            )
+        }
+
+    before = settled(days(*facts, at=f"{recorded}+08:00"))
+    after = days(*facts, at=at, **{instant.isoformat(): {"weekly": weekly}})
+    earlier = days(*facts, at=at)
+    for day, promise in before.items():
+        # what was done later still counts for a window that was missed
+        assert after[day]["due"] == promise["due"] and after[day]["breached_at"] == promise["breached_at"]
+        if promise["closed_at"]:
+            assert {**after[day], "look_at": None} == {**promise, "look_at": None}
+    over = {day for day, promise in after.items() if datetime.fromisoformat(promise["due"]) < instant}
+    assert over == {
+        day for day, promise in earlier.items() if datetime.fromisoformat(promise["due"]) < instant
+    }

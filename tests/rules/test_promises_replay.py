@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 
 from keyue.cases.rules import CASE
 from keyue.ledger.facts import FactRecord
-from keyue.promises.engine import CalendarEdition, Edition, derive
+from keyue.promises.engine import BEGINNING, CalendarEdition, Edition, derive
 from keyue.promises.given import read_scenario
 from keyue.promises.replay import (
     BASE,
-    BEGINNING,
     BETTER,
     BROKEN,
     CHANGED,

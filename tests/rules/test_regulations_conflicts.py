@@ -57,7 +57,7 @@ def edition(
 
 
 def found(*editions: EditionInForce, **calendars: Calendar) -> list[Conflict]:
-    return conflicts(editions, {"": WORKING, **calendars}, AT)
+    return list(conflicts(pairs(editions), {"": WORKING, **calendars}, AT))
 
 
 def only(*editions: EditionInForce) -> Conflict:

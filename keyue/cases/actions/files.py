@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePath
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import puremagic
 from django.conf import settings
@@ -19,15 +17,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases.models import Attachment, ImportRun, Message, WaitingFile
+from keyue.kernel.contents import ABANDONED, Contents
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
 from keyue.people.models import User
 
 MOST_FILES = 9
 MOST_WAITING = 100
-ABANDONED = timedelta(days=1)
-TURN = timedelta(minutes=5)
-DIGEST = 64
 AT_A_TIME = 500
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
@@ -53,6 +49,25 @@ ALLOWED = {
 }
 SAME_CONTENT = {"jpeg": "jpg", "m4a": "mp4", "mov": "mp4"}
 CONTAINERS = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
+
+
+def _needed(digests: Collection[str]) -> set[str]:
+    """Those of them that an attachment, a file sent ahead or an imported sheet still has."""
+    some = list(digests)
+    found: set[str] = set()
+    for start in range(0, len(some), AT_A_TIME):
+        part = some[start : start + AT_A_TIME]
+        found.update(
+            Attachment.objects.filter(sha256__in=part, erased_at=None).values_list("sha256", flat=True)
+        )
+        found.update(WaitingFile.objects.filter(sha256__in=part).values_list("sha256", flat=True))
+        sheets = ImportRun.objects.filter(sha256__in=part, cleared="")
+        found.update(sheets.values_list("sha256", flat=True))
+    return found
+
+
+CONTENTS = Contents(lambda: Path(settings.MEDIA_ROOT), _needed)
+path_of, keep, keep_all, drop = CONTENTS.path_of, CONTENTS.keep, CONTENTS.keep_all, CONTENTS.drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,70 +201,9 @@ def waiting(user: User, uids: Collection[UUID]) -> dict[UUID, Upload]:
     return {row.uid: Upload(row.name, found[row.uid].read_bytes()) for row in rows}
 
 
-def path_of(digest: str) -> Path:
-    """Where a file's content is kept."""
-    return Path(settings.MEDIA_ROOT) / digest[:2] / digest
-
-
-def keep(digest: str, content: bytes) -> None:
-    """Write content under its digest, once, whole."""
-    path = path_of(digest)
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # a name of its own: another thread may be keeping the same content
-    fresh = path.with_name(f"{path.name}.{uuid4().hex}.new")
-    fresh.touch(mode=0o600)
-    try:
-        with fresh.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def keep_all(contents: Mapping[str, bytes]) -> None:
-    """`keep` for several contents by their digests."""
-    for digest, content in contents.items():
-        keep(digest, content)
-
-
-def drop(digest: str) -> None:
-    """Delete content that no attachment needs any more; outside a transaction, so that it sees what others committed.
-
-    It is put aside before it is looked who needs it: whoever comes later writes it anew.
-    """
-    path = path_of(digest)
-    aside = path.with_name(f"{digest}.gone")
-    with suppress(FileNotFoundError):
-        path.replace(aside)
-    if _needed([digest]):
-        with suppress(FileNotFoundError):
-            aside.replace(path)
-    else:
-        aside.unlink(missing_ok=True)
-
-
 def tidy(now: datetime) -> int:
-    """Delete what was sent ahead and not used, and what processes left that were killed between a file and the row that
-    names it; how many files.
-
-    One of the 256 folders at a turn, the next one at the next turn; nothing younger than a day.
-    """
-    over = _drop_waiting(now)
-    root, before = Path(settings.MEDIA_ROOT), (now - ABANDONED).timestamp()
-    folder = root / f"{int(now.timestamp() // TURN.total_seconds()) % 256:02x}"
-    old = [path for path in (*root.glob("*"), *folder.glob("*")) if _is_abandoned(path, before)]
-    halves = [path for path in old if path.suffix in {".new", ".gone"}]
-    whole = {path.name for path in old if len(path.name) == DIGEST}
-    unneeded = whole - _needed(whole)
-    for path in halves:
-        path.unlink(missing_ok=True)
-    for digest in unneeded:
-        drop(digest)
-    return over + len(halves) + len(unneeded)
+    """Delete what was sent ahead and not used, and what no row names; how many files. See `Contents.tidy`."""
+    return _drop_waiting(now) + CONTENTS.tidy(now)
 
 
 def _drop_waiting(now: datetime) -> int:
@@ -259,28 +213,6 @@ def _drop_waiting(now: datetime) -> int:
     for digest in {row.sha256 for row in old}:
         drop(digest)
     return len(old)
-
-
-def _is_abandoned(path: Path, before: float) -> bool:
-    try:
-        return path.is_file() and path.stat().st_mtime < before
-    except FileNotFoundError:
-        return False
-
-
-def _needed(digests: Collection[str]) -> set[str]:
-    """Those of them that an attachment, a file sent ahead or an imported sheet still has."""
-    some = list(digests)
-    found: set[str] = set()
-    for start in range(0, len(some), AT_A_TIME):
-        part = some[start : start + AT_A_TIME]
-        found.update(
-            Attachment.objects.filter(sha256__in=part, erased_at=None).values_list("sha256", flat=True)
-        )
-        found.update(WaitingFile.objects.filter(sha256__in=part).values_list("sha256", flat=True))
-        sheets = ImportRun.objects.filter(sha256__in=part, cleared="")
-        found.update(sheets.values_list("sha256", flat=True))
-    return found
 
 
 def uploads_from(files: Iterable[object]) -> list[Upload]:

@@ -15,10 +15,11 @@ from django.db import transaction
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from keyue.cases.actions.files import ABANDONED, drop
+from keyue.cases.actions.files import drop
 from keyue.cases.importing.columns import recognised
 from keyue.cases.importing.enums import ENDED, Clearing, ImportState, RowOutcome
 from keyue.cases.models import ImportRow, ImportRun
+from keyue.kernel.contents import ABANDONED
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Actor, Draft, Subject
 

@@ -17,16 +17,7 @@ from keyue.cases.book import Book, face_of
 from keyue.cases.links import case_url
 from keyue.cases.models import Case
 from keyue.cases.sheet import Sheet
-from keyue.cases.views._page import (
-    CONFLICT,
-    MISTAKEN,
-    crumbs,
-    go,
-    is_fragment,
-    opened_from,
-    page,
-    show_faults,
-)
+from keyue.cases.views._page import crumbs, opened_from, show_faults
 from keyue.cases.wording import HINTS, done
 from keyue.kernel.errors import Invalid, Refused
 from keyue.people.enums import Permission
@@ -36,6 +27,7 @@ from keyue.people.permissions import check
 from keyue.promises import actions as promises
 from keyue.promises import selectors as owed
 from keyue.ui.components import Crumb
+from keyue.ui.pages import CONFLICT, MISTAKEN, go, is_fragment, page
 from keyue.ui.wording import moment
 
 # fields whose choices stand side by side

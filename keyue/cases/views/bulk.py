@@ -21,7 +21,7 @@ from keyue.cases.links import case_url
 from keyue.cases.models import Case
 from keyue.cases.page_forms import GiveForm
 from keyue.cases.rules import CASE
-from keyue.cases.views._page import MISTAKEN, crumbs, is_fragment, opened_from, page
+from keyue.cases.views._page import crumbs, opened_from
 from keyue.kernel.errors import Invalid, KeyueError, NotFound
 from keyue.ledger import selectors as ledger
 from keyue.people import selectors as people
@@ -35,6 +35,7 @@ from keyue.promises import selectors as owed
 from keyue.promises.knowledge import fold_state
 from keyue.promises.models import Promise
 from keyue.ui.components import Crumb
+from keyue.ui.pages import MISTAKEN, is_fragment, page
 
 MOST = 100
 

@@ -31,7 +31,7 @@ from keyue.cases.links import address, case_url
 from keyue.cases.models import Case
 from keyue.cases.page_forms import NOTE, SayForm, TitleForm, query_of
 from keyue.cases.sheet import Sheet
-from keyue.cases.views._page import CONFLICT, MISTAKEN, crumbs, go, is_fragment, page, show_faults
+from keyue.cases.views._page import crumbs, show_faults
 from keyue.cases.waits import Clocks
 from keyue.cases.wording import done, label
 from keyue.customers import actions as customers
@@ -43,6 +43,7 @@ from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import check
 from keyue.ui.components import Crumb, Tab
+from keyue.ui.pages import CONFLICT, MISTAKEN, go, is_fragment, page
 
 TABS = {
     "talk": _t("沟通"),

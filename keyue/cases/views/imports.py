@@ -21,12 +21,13 @@ from keyue.cases.importing.enums import IMPORT_TONES, ImportState
 from keyue.cases.importing.forms import UploadForm
 from keyue.cases.importing.rows import Row
 from keyue.cases.models import ImportRun
-from keyue.cases.views._page import CONFLICT, MISTAKEN, crumbs, go, page
+from keyue.cases.views._page import crumbs
 from keyue.kernel.errors import Invalid, Refused
 from keyue.people.enums import Permission
 from keyue.people.guards import passive, staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.ui.components import Crumb
+from keyue.ui.pages import CONFLICT, MISTAKEN, go, page
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 20

@@ -18,7 +18,7 @@ from keyue.cases.actions.intake import Intake, Registered, register
 from keyue.cases.codes import code_of, code_opens
 from keyue.cases.links import case_url
 from keyue.cases.page_forms import IntakeForm, region_names
-from keyue.cases.views._page import MISTAKEN, crumbs, page, show_faults
+from keyue.cases.views._page import crumbs, show_faults
 from keyue.customers import lists as customers
 from keyue.customers.cards import CustomerCard
 from keyue.kernel.errors import Invalid, KeyueError
@@ -27,6 +27,7 @@ from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows
 from keyue.ui.components import Crumb
+from keyue.ui.pages import MISTAKEN, page
 from keyue.ui.wording import moment
 
 TYPE_ICONS = "case note flag star chat care shield"

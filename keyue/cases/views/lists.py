@@ -26,13 +26,14 @@ from keyue.cases.models import SavedView
 from keyue.cases.page_forms import FilterForm, ViewForm, query_of, read_query
 from keyue.cases.rows import rows_of
 from keyue.cases.selectors import Filters, Moment
-from keyue.cases.views._page import MISTAKEN, crumbs, go, is_fragment, opened_from, page, show_faults
+from keyue.cases.views._page import crumbs, opened_from, show_faults
 from keyue.kernel.errors import Invalid, KeyueError, Refused
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows
 from keyue.ui.components import Crumb
+from keyue.ui.pages import MISTAKEN, go, is_fragment, page
 
 BUILT_IN: tuple[tuple[LazyText, Mapping[str, str], Filters], ...] = (
     (_t("待我处理"), {"mine": "1"}, Filters(mine=True)),

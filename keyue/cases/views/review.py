@@ -14,11 +14,12 @@ from keyue.cases.enums import Stage
 from keyue.cases.page_forms import query_of
 from keyue.cases.rows import rows_of
 from keyue.cases.selectors import Filters
-from keyue.cases.views._page import crumbs, is_fragment, page
+from keyue.cases.views._page import crumbs
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest
 from keyue.ui.components import Crumb
+from keyue.ui.pages import is_fragment, page
 
 
 @never_cache

@@ -11,7 +11,6 @@ from keyue.compliance.actions.packs import (
     tidy_packs,
 )
 from keyue.compliance.actions.rebasing import ask_rebasing, decide_rebasing, go_on
-from keyue.compliance.actions.telling import note_receipts_export
 from keyue.compliance.actions.what_if import (
     ask_what_if,
     cancel_what_if,
@@ -39,7 +38,6 @@ __all__ = [
     "keep_slice",
     "note_editions_in_force",
     "note_pack_download",
-    "note_receipts_export",
     "take_pack",
     "take_what_if",
     "tidy_packs",

@@ -10,15 +10,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases.actions.files import Upload, checked
-from keyue.compliance import statement_files, statements
+from keyue.compliance import statements
 from keyue.compliance.events import ATTESTED, THE_COMPANY
 from keyue.compliance.models import Statement, StatementFile
+from keyue.compliance.statement_files import CONTENTS
 from keyue.kernel.errors import Denied, Invalid, Refused
 from keyue.ledger.events import Event
 from keyue.ledger.facts import Actor, Draft, EvidenceKind
 from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.promises import actions as promises
+from keyue.regulations.actions.recording import words_of
 from keyue.regulations.controls import Control
 
 LONGEST_REMARK = 2000
@@ -53,7 +55,7 @@ def attest(
     _check_who(user, found)
     if words.strip() != found.statement.strip():
         raise Refused(_("声明的文字已随新版本改变，请重新读过再署名。"), code="conflict")
-    said = _limited(remark, LONGEST_REMARK, "remark")
+    said = words_of(remark, "remark", most=LONGEST_REMARK)
     if (twice := statements.just_made(regulation, found, user, since=at - TWICE)) is not None:
         return twice
     kept = _kept(files)
@@ -77,6 +79,9 @@ def attest(
     for file in kept:
         file.statement = row
     StatementFile.objects.bulk_create(kept)
+    # once more: while no row was seen, the same content of a statement that failed may have been tidied away
+    contents = {file.sha256: upload.content for file, upload in zip(kept, files, strict=True)}
+    transaction.on_commit(lambda: CONTENTS.keep_all(contents))
     return row
 
 
@@ -92,7 +97,7 @@ def _kept(files: Sequence[Upload]) -> list[StatementFile]:
     rows = []
     for content_type, upload in checked(files):
         digest = sha256(upload.content).hexdigest()
-        statement_files.keep(digest, upload.content)
+        CONTENTS.keep(digest, upload.content)
         rows.append(
             StatementFile(
                 name=upload.name, content_type=content_type, size=len(upload.content), sha256=digest
@@ -124,9 +129,7 @@ def take_back(
     row = Statement.objects.select_for_update().get(pk=statement.pk)
     if not statements.may_take_back(user, row, at=at):
         raise Denied(_("声明由作出的人或责任岗位收回。"))
-    why = _limited(reason, LONGEST_REASON, "reason")
-    if not why:
-        raise Invalid(_("请写明为什么收回。"), fields={"reason": _("请写明为什么收回。")})
+    why = words_of(reason, "reason", most=LONGEST_REASON, missing=_("请写明为什么收回。"))
     if row.withdrawn_at is not None:
         raise Refused(_("这项声明已经收回。"))
     draft = Draft(
@@ -136,11 +139,3 @@ def take_back(
     row.withdrawn_at, row.withdrawn_by, row.voided_by = fact.at, user, fact.uid
     row.save(update_fields=["withdrawn_at", "withdrawn_by", "voided_by"])
     return row
-
-
-def _limited(text: str, most: int, field: str) -> str:
-    said = text.strip()
-    if len(said) > most:
-        sentence = _("最多 %(most)d 字。") % {"most": most}
-        raise Invalid(sentence, fields={field: sentence})
-    return said

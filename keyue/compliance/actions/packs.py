@@ -6,10 +6,11 @@ import shutil
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.compliance.enums import PackPurpose, PackState
+from keyue.compliance.events import Event
 from keyue.compliance.models import EvidencePack
 from keyue.compliance.packs import gathering, reading
 from keyue.kernel.errors import Invalid, NotFound, Refused
@@ -78,7 +79,7 @@ def ask_pack(
         "last": last.isoformat(),
         "purpose": purpose,
     }
-    _note(pack, "evidence_pack.asked", said_of, by=by, at=at, source=source)
+    _note(pack, Event.PACK_ASKED, said_of, by=by, at=at, source=source)
     _look(pack, "asked", by=by, at=at)
     return pack
 
@@ -120,7 +121,7 @@ def _look(pack: EvidencePack, what: str, *, by: Actor, at: datetime) -> None:
 def note_pack_download(*, pack: EvidencePack, by: Actor, at: datetime, source: str = "web") -> None:
     """Record that a pack leaves the house: a fact, and a line of the access trail."""
     said = {"sha256": pack.sha256, "purpose": pack.purpose}
-    _note(pack, "evidence_pack.downloaded", said, by=by, at=at, source=source)
+    _note(pack, Event.PACK_DOWNLOADED, said, by=by, at=at, source=source)
     _look(pack, "downloaded", by=by, at=at)
 
 
@@ -130,8 +131,7 @@ def note_pack_download(*, pack: EvidencePack, by: Actor, at: datetime, source: s
 @transaction.atomic
 def take_pack(*, worker: str, now: datetime) -> EvidencePack | None:
     """The oldest pack that nobody works on, for this process; None where there is none. Its instant is its first turn's."""
-    skip = connection.features.has_select_for_update_skip_locked
-    row = reading.waiting(worker, now).select_for_update(skip_locked=skip).first()
+    row = reading.waiting(worker, now).select_for_update(skip_locked=True).first()
     if row is None:
         return None
     row.worker, row.worker_until = worker, now + LEASE
@@ -161,7 +161,7 @@ def finish_pack(*, pack: EvidencePack, made: dict[str, Any], now: datetime) -> N
     pack.done, pack.worker_until = pack.total, None
     pack.save()
     said = {name: made[name] for name in ("promises", "size", "sha256", "fingerprint")}
-    _note(pack, "evidence_pack.made", said, by=SYSTEM, at=now, source="worker")
+    _note(pack, Event.PACK_MADE, said, by=SYSTEM, at=now, source="worker")
 
 
 @transaction.atomic
@@ -172,7 +172,7 @@ def fail_pack(*, pack: EvidencePack, problem: str, now: datetime) -> None:
     pack.state, pack.finished_at, pack.worker_until = PackState.FAILED, now, None
     pack.problem = problem[:300]
     pack.save(update_fields=["state", "finished_at", "worker_until", "problem"])
-    _note(pack, "evidence_pack.failed", {}, by=SYSTEM, at=now, source="worker")
+    _note(pack, Event.PACK_FAILED, {}, by=SYSTEM, at=now, source="worker")
     shutil.rmtree(gathering.workshop(pack), ignore_errors=True)
 
 

@@ -35,8 +35,7 @@ def take_file(*, name: str, content: bytes, user: User, at: datetime) -> ReadFil
         raise Invalid(_("认得 .docx、.doc、.pdf、.html、.md、.txt 文件，这是 %(name)s") % {"name": plain})
     if not content:
         raise Invalid(_("这个文件是空的。"))
-    if len(content) > LARGEST:
-        raise Invalid(_("文件超过 %(most)d MB。") % {"most": LARGEST // 1024 // 1024})
+    check_size(len(content))
     return ReadFile.objects.create(
         name=plain,
         digest=sha256(content).hexdigest(),
@@ -45,6 +44,12 @@ def take_file(*, name: str, content: bytes, user: User, at: datetime) -> ReadFil
         uploaded_at=at,
         uploaded_by=user,
     )
+
+
+def check_size(size: int) -> None:
+    """Raises Invalid for more bytes than are read, before they are."""
+    if size > LARGEST:
+        raise Invalid(_("文件超过 %(most)d MB。") % {"most": LARGEST // 1024 // 1024})
 
 
 def read_next(*, now: datetime) -> int:
@@ -72,9 +77,11 @@ def keep_reading(*, pk: int, read: Read) -> None:
 
 
 @transaction.atomic
-def decide_proposal(*, file: ReadFile, key: str, decision: Mapping[str, Any]) -> ReadFile:
-    """Keep what somebody decided about a proposal. Raises NotFound for another key, Invalid for a block that does not
-    stand, Refused once the draft is made."""
+def decide_proposal(*, file: ReadFile, key: str, decision: Mapping[str, Any], user: User) -> ReadFile:
+    """Keep what somebody decided about a proposal; who takes it writes the draft that comes of it.
+
+    Raises NotFound for another key, Invalid for a block that does not stand, Refused once the draft is made.
+    """
     row = _open(file)
     known = {one["key"]: one for one in row.reading["suggested_controls"]}
     if key not in known:
@@ -85,28 +92,31 @@ def decide_proposal(*, file: ReadFile, key: str, decision: Mapping[str, Any]) ->
         name: decision[name] for name in ("choice", "control", "who", "why", "answer") if name in decision
     }
     decided(known[key], kept, regulation="draft")
+    if kept["choice"] == "take":
+        # what somebody else has typed into it before stands in it still
+        kept["by"] = sorted({*_takers(row.decisions.get(key, {})), user.pk})
     row.decisions = {**row.decisions, key: kept}
     row.save(update_fields=["decisions"])
     return row
 
 
 @transaction.atomic
-def decide_all(*, file: ReadFile, keys: Mapping[str, Mapping[str, Any]]) -> ReadFile:
+def decide_all(*, file: ReadFile, keys: Mapping[str, Mapping[str, Any]], user: User) -> ReadFile:
     """`decide_proposal` for many at once: all, or none."""
     for key, decision in keys.items():
-        file = decide_proposal(file=file, key=key, decision=decision)
+        file = decide_proposal(file=file, key=key, decision=decision, user=user)
     return file
 
 
 @transaction.atomic
-def correct_repair(*, file: ReadFile, near: str, right: str) -> ReadFile:
+def correct_repair(*, file: ReadFile, near: str, right: str, user: User) -> ReadFile:
     """Keep what should stand where a repair was uncertain; the repair itself where `right` is what stands there."""
     row = _open(file)
     if near not in {one.get("near") for one in row.reading["repairs"] if not one["certain"]}:
         raise NotFound(_("没有这一项"))
     if not right.strip():
         raise Invalid(_("请写出应有的文字。"))
-    row.corrections = {**row.corrections, near: right.strip()[:200]}
+    row.corrections = {**row.corrections, near: {"right": right.strip()[:200], "by": user.pk}}
     row.save(update_fields=["corrections"])
     return row
 
@@ -127,7 +137,7 @@ def discard_file(*, file: ReadFile) -> ReadFile:
 def draft_from_file(*, file: ReadFile, about: About, by: Actor, at: datetime, source: str = "web") -> Edition:
     """A draft of what was read and decided. What nobody decided about stands in its clause as not yet decided.
 
-    Raises Invalid for what does not run, Refused where the draft is made already.
+    Who has taken a proposal or corrected a word has written it, as who makes it has. Raises Invalid for what does not run, Refused where the draft is made already.
     """
     row = _open(file)
     decisions, answers = [], {}
@@ -139,8 +149,9 @@ def draft_from_file(*, file: ReadFile, about: About, by: Actor, at: datetime, so
             answers[answer_key(one)] = kept["answer"]
     named = roles_of(row.reading["suggested_controls"], row.decisions)
     whole = About(about.title, about.id, about.code, about.keeper, about.subject, {**about.roles, **named})
-    corrections = {near: right for near, right in row.corrections.items() if near != right}
-    text = drafted(row.reading, whole, decisions, corrections)
+    corrected = {near: kept for near, kept in row.corrections.items() if near != kept["right"]}
+    text = drafted(row.reading, whole, decisions, {near: kept["right"] for near, kept in corrected.items()})
+    writers = {kept["by"] for kept in corrected.values()}.union(*map(_takers, row.decisions.values()))
     edition = regulations.draft_edition(
         text=text,
         answers=answers,
@@ -148,10 +159,16 @@ def draft_from_file(*, file: ReadFile, about: About, by: Actor, at: datetime, so
         at=at,
         source=source,
         reason=_("由文件《%(name)s》读入") % {"name": row.name},
+        writers=writers,
     )
     row.state, row.edition = ReadFileState.DRAFTED, edition
     row.save(update_fields=["state", "edition"])
     return edition
+
+
+def _takers(kept: Mapping[str, Any]) -> list[int]:
+    """Who has taken a proposal; nobody where it is declined, or left for later."""
+    return kept["by"] if kept.get("choice") == "take" else []
 
 
 def _open(file: ReadFile) -> ReadFile:

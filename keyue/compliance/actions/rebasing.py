@@ -3,19 +3,17 @@ person, and recorded on each subject."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.compliance import rebasing as reading
+from keyue.compliance import rebasing as selectors
 from keyue.compliance.actions.telling import tell_of_edition
 from keyue.compliance.enums import RebasingState
 from keyue.compliance.models import Rebasing
 from keyue.compliance.rebasing import Row
-from keyue.kernel.errors import Invalid, NotFound, Refused
-from keyue.ledger import actions as ledger
+from keyue.kernel.errors import NotFound, Refused
 from keyue.ledger.facts import Actor, Draft, Subject
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
@@ -24,11 +22,12 @@ from keyue.people.permissions import check
 from keyue.promises import actions as promises
 from keyue.promises.models import Promise
 from keyue.regulations import selectors as regulations
+from keyue.regulations.actions.recording import record, words_of
 from keyue.regulations.events import Event
 from keyue.regulations.models import Regulation
 
 AT_A_TIME = 100
-LONGEST = 500
+LONGEST_SAID = 500
 
 
 @transaction.atomic
@@ -45,14 +44,14 @@ def ask_rebasing(
     edition = regulations.edition_in_force(regulation, at=at)
     if edition is None:
         raise NotFound(_("没有这项制度，或还没有生效。"))
-    why = _words(reason, _("请写明为什么要改按新版。"), "reason")
+    why = words_of(reason, "reason", most=LONGEST_SAID, missing=_("请写明为什么要改按新版。"))
     # two at once: the second waits, and sees what the first has asked
     Regulation.objects.select_for_update().get(pk=regulation)
-    if reading.open_of(regulation) is not None:
+    if selectors.open_of(regulation) is not None:
         raise Refused(_("这项制度已有一项改按新版的申请，请先办结。"), code="open")
-    total = reading.running(edition).count()
+    total = selectors.running(edition).count()
     if not total:
-        raise Refused(_("没有按旧版进行的约定。"))
+        raise Refused(_("没有按旧版进行的约定，不需要改按新版。"))
     made = Rebasing.objects.create(
         regulation_id=regulation,
         edition=edition,
@@ -61,8 +60,8 @@ def ask_rebasing(
         asked_by=user,
         total=total,
     )
-    said = {"edition": edition.n, "rebasing": made.pk}
-    _record(made, Event.REBASING_ASKED, said, {"reason": why}, by=by, at=at, source=source)
+    sealed = {"reason": why}
+    record(edition, Event.REBASING_ASKED, {"rebasing": made.pk}, by=by, at=at, source=source, sealed=sealed)
     return _list_more(made, at)
 
 
@@ -84,18 +83,22 @@ def decide_rebasing(
     check(user, Permission.REGULATION_APPROVE)
     row = _held(rebasing.pk)
     if row.state != RebasingState.WAITING:
-        raise Refused(_("这项申请现在不等待批准。"))
+        raise Refused(
+            _("改动还没有列完，请等列完再审批。")
+            if row.state == RebasingState.LISTING
+            else _("这项申请已经审批过，请刷新页面看结果。")
+        )
     if row.asked_by_id == user.pk:
-        raise Refused(_("申请人不能批准自己的申请。"))
-    said_words = remark.strip()[:LONGEST]
-    if not approve:
-        said_words = _words(remark, _("请写明不同意的理由。"), "remark")
-    row.approved, row.decided_at, row.decided_by, row.remark = approve, at, user, said_words
+        raise Refused(_("不能批准自己提出的申请，请由另一位可以批准制度的人审批。"))
+    missing = "" if approve else _("请写明不同意的理由。")
+    row.remark = words_of(remark, "remark", most=LONGEST_SAID, missing=missing)
+    row.approved, row.decided_at, row.decided_by = approve, at, user
     row.state = RebasingState.MOVING if approve else RebasingState.DECLINED
     row.save(update_fields=["approved", "decided_at", "decided_by", "remark", "state"])
-    moving = sum(one.moves for one in reading.rows_of(row))
-    said = {"edition": row.edition.n, "rebasing": row.pk, "approved": approve, "promises": moving}
-    _record(row, Event.REBASING_DECIDED, said, {"remark": said_words}, by=by, at=at, source=source)
+    moving = sum(one.moves for one in selectors.rows_of(row))
+    said = {"rebasing": row.pk, "approved": approve, "promises": moving}
+    sealed = {"remark": row.remark}
+    record(row.edition, Event.REBASING_DECIDED, said, by=by, at=at, source=source, sealed=sealed)
     return _move_more(row, at) if approve else row
 
 
@@ -109,8 +112,8 @@ def go_on(*, rebasing_id: int, now: datetime) -> Rebasing:
 
 
 def _list_more(row: Rebasing, at: datetime) -> Rebasing:
-    some = list(reading.running(row.edition).filter(pk__gt=row.last)[:AT_A_TIME])
-    row.rows = [*row.rows, *(one.as_json() for one in reading.compared(some, row.edition, at))]
+    some = list(selectors.running(row.edition).filter(pk__gt=row.last)[:AT_A_TIME])
+    row.rows = [*row.rows, *(one.as_json() for one in selectors.compared(some, row.edition, at))]
     row.last = some[-1].pk if some else row.last
     if len(some) < AT_A_TIME:
         row.state, row.total = RebasingState.WAITING, len(row.rows)
@@ -121,7 +124,7 @@ def _list_more(row: Rebasing, at: datetime) -> Rebasing:
 
 
 def _move_more(row: Rebasing, at: datetime) -> Rebasing:
-    rows = reading.rows_of(row)
+    rows = selectors.rows_of(row)
     batch = rows[row.done : row.done + AT_A_TIME]
     by_subject: dict[Subject, list[tuple[int, Row]]] = {}
     for place, one in enumerate(batch, start=row.done):
@@ -156,7 +159,7 @@ def _move(row: Rebasing, subject: Subject, some: list[tuple[int, Row]], at: date
         elif found.due is not None and found.due < at:
             outcomes[place] = "overdue"
         else:
-            said = reading.said(found, row.edition, str(row.asked_by_id), str(row.decided_by_id))
+            said = selectors.said(found, row.edition, str(row.asked_by_id), str(row.decided_by_id))
             key = f"rebased:{row.pk}:{subject.kind}:{subject.ref}:{one.control}:{one.cycle}:{one.seq}"
             drafts.append(Draft("promise.rebased", said, key=key))
             outcomes[place] = "moved"
@@ -185,35 +188,3 @@ def _held(pk: int) -> Rebasing:
     if found is None:
         raise NotFound(_("没有这项改按新版的申请。"))
     return found
-
-
-def _words(text: str, missing: str, field: str) -> str:
-    said = text.strip()
-    if not said:
-        raise Invalid(missing, fields={field: missing})
-    if len(said) > LONGEST:
-        sentence = _("最多 %(most)d 字。") % {"most": LONGEST}
-        raise Invalid(sentence, fields={field: sentence})
-    return said
-
-
-def _record(
-    row: Rebasing,
-    kind: Event,
-    said: Mapping[str, object],
-    sealed: Mapping[str, str],
-    *,
-    by: Actor,
-    at: datetime,
-    source: str,
-) -> None:
-    subject = Subject("regulation", row.regulation_id)
-    written = {name: text for name, text in sealed.items() if text}
-    ledger.record(
-        subject,
-        [Draft(kind, said, sealed=written)],
-        by=by,
-        at=at,
-        source=source,
-        seal_for=subject if written else None,
-    )

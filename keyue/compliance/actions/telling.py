@@ -1,17 +1,12 @@
-"""Notices about editions, what waits for somebody and what became of what they wrote; and who took receipts along."""
+"""Notices about editions: what waits for somebody, and what became of what they wrote."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
-
-from keyue.ledger import actions as ledger
-from keyue.ledger.facts import Actor, Draft, Subject
 from keyue.promises import actions as promises
 from keyue.promises.enums import NoticeKind
-from keyue.regulations.events import Event
 from keyue.regulations.models import Edition
 
 KINDS = {
@@ -38,13 +33,3 @@ def tell_of_edition(what: str, edition: Edition, people: Iterable[int], at: date
             "title": edition.title,
         },
     )
-
-
-@transaction.atomic
-def note_receipts_export(
-    *, edition: Edition, rows: int, by: Actor, at: datetime, source: str = "web"
-) -> None:
-    """That somebody took the receipts of an edition along."""
-    said = {"edition": edition.n, "rows": rows}
-    subject = Subject("regulation", edition.regulation_id)
-    ledger.record(subject, [Draft(Event.RECEIPTS_EXPORTED, said)], by=by, at=at, source=source)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.compliance import what_if as reading
 from keyue.compliance.enums import WhatIfState
+from keyue.compliance.events import Event
 from keyue.compliance.models import WhatIf
 from keyue.compliance.what_if import Changes, Slice
 from keyue.kernel.errors import Denied, Invalid, NotFound, Refused
@@ -84,7 +85,7 @@ def ask_what_if(
         last=last,
     )
     said = {"regulation": regulation, "edition": edition.n, "digest": digest}
-    _note(asked, "what_if.asked", said, by=by, at=at, source=source)
+    _note(asked, Event.WHAT_IF_ASKED, said, by=by, at=at, source=source)
     return asked
 
 
@@ -128,7 +129,7 @@ def cancel_what_if(*, what_if: WhatIf, user: User, by: Actor, at: datetime, sour
         raise Refused(_("这次推演已经结束。"))
     row.state, row.finished_at = WhatIfState.CANCELLED, at
     row.save(update_fields=["state", "finished_at"])
-    _note(row, "what_if.cancelled", {"done": row.done}, by=by, at=at, source=source)
+    _note(row, Event.WHAT_IF_CANCELLED, {"done": row.done}, by=by, at=at, source=source)
     return row
 
 
@@ -166,8 +167,7 @@ def _note(
 @transaction.atomic
 def take_what_if(*, worker: str, now: datetime) -> WhatIf | None:
     """The oldest replay that nobody works on, for this process; None where there is none."""
-    skip = connection.features.has_select_for_update_skip_locked
-    row = reading.waiting(worker, now).select_for_update(skip_locked=skip).first()
+    row = reading.waiting(worker, now).select_for_update(skip_locked=True).first()
     if row is None:
         return None
     row.worker, row.worker_until = worker, now + LEASE

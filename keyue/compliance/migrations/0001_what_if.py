@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('total', models.BigIntegerField(default=0, verbose_name='总数')),
                 ('result', models.JSONField(blank=True, default=dict, encoder=keyue.ledger.facts.ReadableJSON, verbose_name='结果')),
                 ('problem', models.CharField(blank=True, default='', max_length=300, verbose_name='问题')),
-                ('worker', models.CharField(blank=True, default='', max_length=80, verbose_name='推演进程')),
+                ('worker', models.CharField(blank=True, default='', max_length=80, verbose_name='进程')),
                 ('worker_until', models.DateTimeField(null=True, verbose_name='进程有效至')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='完成时间')),
                 ('asked_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),

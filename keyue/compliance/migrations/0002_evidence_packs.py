@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(blank=True, default='', max_length=64, verbose_name='SHA-256')),
                 ('fingerprint', models.CharField(blank=True, default='', max_length=64, verbose_name='公钥指纹')),
                 ('problem', models.CharField(blank=True, default='', max_length=300, verbose_name='问题')),
-                ('worker', models.CharField(blank=True, default='', max_length=80, verbose_name='制作进程')),
+                ('worker', models.CharField(blank=True, default='', max_length=80, verbose_name='进程')),
                 ('worker_until', models.DateTimeField(null=True, verbose_name='进程有效至')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='完成时间')),
                 ('expires_at', models.DateTimeField(null=True, verbose_name='保留至')),

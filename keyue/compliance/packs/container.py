@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -240,7 +240,7 @@ class Files:
         packed, whole = sha256(), sha256()
         crc = size = 0
         try:
-            for some in self._inflate(one, packed):
+            for some in self._inflate(one, packed.update):
                 whole.update(some)
                 crc, size = crc32(some, crc), size + len(some)
         except (zlib.error, ValueError, EOFError):
@@ -248,8 +248,11 @@ class Files:
         is_good = (size, whole.hexdigest(), packed.hexdigest()) == (one.size, one.sha256, one.packed_sha256)
         return crc, None if is_good else sentence("%(name)s 被改动：与清单里的校验值不符", name=one.name)
 
-    def _inflate(self, one: Listed, packed: object = None) -> Iterator[bytes]:
-        """The content of a file in pieces; no more than the manifest says. Raises ValueError, EOFError, zlib.error."""
+    def _inflate(self, one: Listed, hear: Callable[[bytes], object] | None = None) -> Iterator[bytes]:
+        """The content of a file in pieces, each told to `hear` as it was packed; no more than the manifest says.
+
+        Raises ValueError, EOFError, zlib.error.
+        """
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
         place, left, size = self.places[one.name], one.packed_size, 0
         while left:
@@ -258,8 +261,8 @@ class Files:
             if not chunk:
                 raise EOFError
             place, left = place + len(chunk), left - len(chunk)
-            if packed is not None:
-                packed.update(chunk)  # type: ignore[attr-defined]
+            if hear is not None:
+                hear(chunk)
             while True:
                 some = unpacker.decompress(chunk, CHUNK)
                 chunk = unpacker.unconsumed_tail

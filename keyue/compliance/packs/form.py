@@ -40,6 +40,9 @@ DECIDED: Mapping[str, str] = {
 }
 """Facts by which somebody approved that a promise is treated otherwise."""
 
+COUNTS = ("chains", "facts", "unsealed", "promises", "checkpoints")
+"""What the manifest counts and the checker counts again."""
+
 SHOWN = "shown"
 """The member of a row that is there for people (numbers and names): signed, and derived from nothing."""
 
@@ -97,14 +100,14 @@ def row_of(
     }
 
 
-def decisions_of(facts: Iterable[FactRecord]) -> dict[tuple[str, str, int, int], list[Row]]:
+def decisions_of(facts: Iterable[FactRecord]) -> dict[tuple[object, ...], list[Row]]:
     """What was approved about the promises of a subject, by promise: which fact says so, who asked and who approved."""
-    found: dict[tuple[str, str, int, int], list[Row]] = {}
+    found: dict[tuple[object, ...], list[Row]] = {}
     for fact in facts:
         data = fact.data
         if fact.kind not in DECIDED or not data.get("approved_by"):
             continue
-        key = (data.get("regulation"), data.get("control"), data.get("cycle"), data.get("seq"))
+        key = tuple(data.get(name) for name in ("regulation", "control", "cycle", "seq"))
         row = {
             "what": DECIDED[fact.kind],
             "fact": fact.id,
@@ -112,7 +115,7 @@ def decisions_of(facts: Iterable[FactRecord]) -> dict[tuple[str, str, int, int],
             "requested_by": data.get("requested_by"),
             "approved_by": data.get("approved_by"),
         }
-        found.setdefault(key, []).append(row)  # type: ignore[arg-type]
+        found.setdefault(key, []).append(row)
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -95,17 +95,17 @@ def ground_of(*, regulation: str, clause: str, first: date, last: date, as_of: d
         for row in published(regulation, as_of)
         if row.effective_from is not None
     ]
-    named = {COMPANY_CALENDAR}
-    ground = Ground(regulation, clause, Period(first, last, "UTC"), as_of, editions, [], subject_models())
-    for _edition, _document, controls in ground.documents:
-        named |= {control.calendar for control in controls if control.calendar}
+    period = Period(first, last, promises.company_calendar().tz)
+    ground = Ground(regulation, clause, period, as_of, editions, [], subject_models())
+    named = {COMPANY_CALENDAR} | {
+        control.calendar for _edition, _document, controls in ground.documents for control in controls
+    }
     calendars = [
         CalendarText(row.calendar.code, row.n, row.recorded_at, row.definition)
         for row in worktime.every_version()
         if row.calendar.code in named and row.recorded_at <= as_of
     ]
-    period = Period(first, last, promises.company_calendar().tz)
-    return Ground(regulation, clause, period, as_of, editions, calendars, subject_models())
+    return replace(ground, calendars=calendars)
 
 
 def published(regulation: str, as_of: datetime) -> list[Any]:

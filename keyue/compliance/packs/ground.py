@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from keyue.compliance.packs.form import ClauseNamed, ControlNamed, Period, Row, decisions_of, row_of
 from keyue.ledger.facts import FactRecord, Subject
+from keyue.promises.calendars import calendar_editions
 from keyue.promises.engine import CalendarEdition, SubjectModel, derive
 from keyue.promises.knowledge import known_facts
 from keyue.regulations.controls import Control
 from keyue.regulations.document import Document, read_document
 from keyue.regulations.editions import EditionInForce, editions_by_subject, subjects_of
-from keyue.worktime.calendar import COMPANY_CALENDAR, Calendar
+from keyue.worktime.calendar import Calendar
 
 Models = Mapping[str, SubjectModel]
 
@@ -77,16 +78,9 @@ class Ground:
                 self.regulation, edition.effective, document.subject, controls, edition.n, kinds
             )
         ]
-        self._calendars = [
-            CalendarEdition(
-                one.recorded_at,
-                Calendar.from_dict(one.definition),
-                "" if one.code == COMPANY_CALENDAR else one.code,
-            )
-            for one in self.calendars
-        ]
-        if not any(one.code == "" for one in self._calendars):
-            self._calendars.append(CalendarEdition(datetime.min.replace(tzinfo=UTC), Calendar()))
+        self._calendars = calendar_editions(
+            (one.code, one.recorded_at, Calendar.from_dict(one.definition)) for one in self.calendars
+        )
         self.scope = frozenset(
             control for _number, _heading, controls in self.clauses() for control, _name, _runs in controls
         )

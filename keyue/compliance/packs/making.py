@@ -9,6 +9,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +29,7 @@ from keyue.compliance.packs import (
     report_pdf,
     report_xlsx,
 )
+from keyue.compliance.packs.container import MANIFEST
 from keyue.compliance.packs.form import CALENDARS, FILES, FORMAT, KIND, PROMISES, REGULATION, Figures, Row
 from keyue.compliance.packs.gathering import State
 from keyue.compliance.packs.ground import Ground
@@ -40,7 +42,6 @@ from keyue.ledger.checkpoints import seal_heads
 from keyue.ledger.facts import stamp
 
 logger = logging.getLogger(__name__)
-MANIFEST = "manifest.json"
 WRITERS: Mapping[str, Callable[[Report, Path], None]] = {
     "report.pdf": report_pdf.write,
     "report.docx": report_docx.write,
@@ -205,15 +206,7 @@ def _assemble(pack: EvidencePack, state: State) -> dict[str, Any]:
         packed = place / f"{name}.packed"
         entry, one = container.compress(place / name, packed, name)
         parts.append((entry, packed))
-        listed.append(
-            {
-                "name": one.name,
-                "size": one.size,
-                "sha256": one.sha256,
-                "packed_size": one.packed_size,
-                "packed_sha256": one.packed_sha256,
-            }
-        )
+        listed.append(asdict(one))
     manifest = json.loads((place / MANIFEST).read_bytes())
     content = _pretty({**manifest, "files": listed})
     fresh = place / "pack.zip"

@@ -17,7 +17,7 @@ from typing import Any
 
 from keyue.compliance.packs import shape
 from keyue.compliance.packs.container import BadPack, Files
-from keyue.compliance.packs.form import CHECKPOINTS, FACTS, PROMISES, SHOWN, Figures, Row
+from keyue.compliance.packs.form import CHECKPOINTS, COUNTS, FACTS, PROMISES, SHOWN, Figures, Row
 from keyue.compliance.packs.ground import Ground
 from keyue.compliance.packs.shape import Manifest
 from keyue.compliance.packs.signing import is_signed
@@ -67,13 +67,8 @@ def prove(files: Files, manifest: Manifest, ground: Ground) -> Iterator[Sentence
     proven = Proven()
     yield from _prove_facts(files, manifest, ground, proven)
     yield from _prove_checkpoints(files, manifest, proven)
-    for name, counted in (
-        ("chains", proven.chains),
-        ("facts", proven.facts),
-        ("unsealed", proven.unsealed),
-        ("promises", proven.promises),
-        ("checkpoints", proven.checkpoints),
-    ):
+    for name in COUNTS:
+        counted = getattr(proven, name)
         if manifest.counts.get(name) != counted:
             yield sentence(
                 "清单说 %(name)s 有 %(said)s，包里是 %(counted)d",

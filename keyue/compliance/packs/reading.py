@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.compliance.enums import PackState
@@ -85,7 +85,7 @@ def ready_pack_for(user: User, uid: UUID) -> EvidencePack:
 
 def waiting(worker: str, now: datetime) -> QuerySet[EvidencePack]:
     """Packs that nobody but this process works on, the oldest first."""
-    free = Q(worker=worker) | Q(worker_until=None) | Q(worker_until__lt=now)
+    free = EvidencePack.free_for(worker, now)
     return EvidencePack.objects.filter(free, state__in=RUNNING).order_by("pk")
 
 

@@ -77,10 +77,13 @@ class Report:
         """An instant in the company's zone, to the minute; "" for none."""
         return "" if text is None else f"{datetime.fromisoformat(text).astimezone(self.zone):%Y-%m-%d %H:%M}"
 
-    def left_out(self, *, excluded: bool) -> int:
-        """How many rows the PDF and the Word file do not list."""
-        n = sum(self.figures[state] for state in EXCLUDED) if excluded else self.figures["due"]
-        return max(0, n - MOST_LISTED)
+    def listed(self, *, excluded: bool) -> list[Sequence[str]]:
+        """The rows that the PDF and the Word file list."""
+        return list(self.rows(excluded=excluded, most=MOST_LISTED))
+
+    def total(self, *, excluded: bool) -> int:
+        """How many rows there are."""
+        return sum(self.figures[state] for state in EXCLUDED) if excluded else self.figures["due"]
 
 
 def headings(*, excluded: bool) -> Sequence[str]:
@@ -113,6 +116,44 @@ def rate(figure: Mapping[str, Any]) -> str:
     if not figure.get("runs", True):
         return _("尚不可衡量")
     return _("没有到期的") if figure["rate"] is None else f"{figure['rate']}%"
+
+
+def section_names() -> dict[str, str]:
+    """What the parts of the report are called."""
+    return {
+        "figures": _("数字"),
+        "verify": _("如何核验"),
+        "editions": _("所依据的版本"),
+        "clauses": _("条款全文"),
+        "counted": _("计入履约率的约定"),
+        "excluded": _("不计入履约率的约定"),
+        "none": _("没有。"),
+    }
+
+
+def edition_headings() -> list[str]:
+    """The headings of the table of editions."""
+    return [_("版次"), _("施行时间"), _("摘要")]
+
+
+def denominator(figures: Mapping[str, Any]) -> str:
+    """What the rate is a share of."""
+    return _("到期 %(due)d 条：按约 %(kept)d，逾期 %(broken)d") % figures
+
+
+def apart(figures: Mapping[str, Any]) -> str:
+    """What counts in no rate."""
+    return _("不计入：进行中 %(pending)d，免除 %(waived)d，取消 %(cancelled)d") % figures
+
+
+def left_out(report: Report, *, excluded: bool) -> str:
+    """How many rows are listed of how many, and where all of them are; "" where all are here."""
+    total = report.total(excluded=excluded)
+    if total <= MOST_LISTED:
+        return ""
+    return _(
+        "共 %(total)d 条，这里只列出前 %(most)d 条；全部约定在同一个证据包的 report.xlsx 和 promises.jsonl 里。"
+    ) % {"total": total, "most": MOST_LISTED}
 
 
 def _figure(name: str, figure: Mapping[str, Any]) -> Sequence[str]:

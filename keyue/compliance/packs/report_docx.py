@@ -9,18 +9,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from keyue.compliance.packs.report import (
-    MOST_LISTED,
     Report,
-    figure_headings,
-    figure_rows,
-    headings,
-    rate,
-)
-from keyue.compliance.packs.report_pdf import (
     apart,
     denominator,
     edition_headings,
+    figure_headings,
+    figure_rows,
+    headings,
     left_out,
+    rate,
     section_names,
 )
 
@@ -70,12 +67,14 @@ def write(report: Report, target: Path) -> None:
     across.page_width, across.page_height = Cm(29.7), Cm(21)
     for excluded in (False, True):
         book.add_heading(names["excluded" if excluded else "counted"], 1)
-        rows = list(report.rows(excluded=excluded, most=MOST_LISTED))
+        rows, said = report.listed(excluded=excluded), left_out(report, excluded=excluded)
+        if said:
+            book.add_paragraph().add_run(said).bold = True
         if rows:
             _table(book, headings(excluded=excluded), rows, WIDTHS)
         else:
             book.add_paragraph(names["none"])
-        if said := left_out(report, excluded=excluded):
+        if said:
             book.add_paragraph(said)
     book.save(str(target))
 

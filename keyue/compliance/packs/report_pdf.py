@@ -12,12 +12,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from keyue.compliance.packs.report import (
-    MOST_LISTED,
     Report,
+    apart,
+    denominator,
+    edition_headings,
     figure_headings,
     figure_rows,
     headings,
+    left_out,
     rate,
+    section_names,
 )
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "compliance" / "evidence_pack.typ"
@@ -70,43 +74,9 @@ def words_of(report: Report) -> Mapping[str, Any]:
         "clauses": [[heading, list(paragraphs)] for heading, paragraphs in report.clauses],
         "headings": list(headings(excluded=False)),
         "excluded_headings": list(headings(excluded=True)),
-        "counted": [list(row) for row in report.rows(excluded=False, most=MOST_LISTED)],
-        "excluded": [list(row) for row in report.rows(excluded=True, most=MOST_LISTED)],
+        "counted": [list(row) for row in report.listed(excluded=False)],
+        "excluded": [list(row) for row in report.listed(excluded=True)],
         "counted_left": left_out(report, excluded=False),
         "excluded_left": left_out(report, excluded=True),
         "words": section_names(),
     }
-
-
-def section_names() -> dict[str, str]:
-    """What the parts of the report are called."""
-    return {
-        "figures": _("数字"),
-        "verify": _("如何核验"),
-        "editions": _("所依据的版本"),
-        "clauses": _("条款全文"),
-        "counted": _("计入履约率的约定"),
-        "excluded": _("不计入履约率的约定"),
-        "none": _("没有。"),
-    }
-
-
-def edition_headings() -> list[str]:
-    """The headings of the table of editions."""
-    return [_("版次"), _("施行时间"), _("摘要")]
-
-
-def denominator(figures: Mapping[str, Any]) -> str:
-    """What the rate is a share of."""
-    return _("到期 %(due)d 条：按约 %(kept)d，逾期 %(broken)d") % figures
-
-
-def apart(figures: Mapping[str, Any]) -> str:
-    """What counts in no rate."""
-    return _("不计入：进行中 %(pending)d，免除 %(waived)d，取消 %(cancelled)d") % figures
-
-
-def left_out(report: Report, *, excluded: bool) -> str:
-    """That more rows stand elsewhere; "" where none do."""
-    n = report.left_out(excluded=excluded)
-    return _("另有 %(n)d 条，全部列在 report.xlsx 和 promises.jsonl 里。") % {"n": n} if n else ""

@@ -8,8 +8,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from keyue.compliance.packs.report import Report, figure_headings, figure_rows, headings, rate
-from keyue.compliance.packs.report_pdf import apart, denominator, edition_headings, section_names
+from keyue.compliance.packs.report import (
+    Report,
+    apart,
+    denominator,
+    edition_headings,
+    figure_headings,
+    figure_rows,
+    headings,
+    rate,
+    section_names,
+)
 
 WIDTHS = (20, 34, 24, 10, 17, 17, 17, 60)
 

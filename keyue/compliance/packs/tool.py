@@ -107,20 +107,18 @@ def _lines(verdict: Verdict) -> list[Sentence | str]:
 
 
 def _figures(figures: Mapping[str, Any]) -> Sentence:
-    if figures["rate"] is None:
-        return sentence(
-            "没有到期的约定；不计入：进行中 %(pending)d，免除 %(waived)d，取消 %(cancelled)d。",
-            pending=figures["pending"],
-            waived=figures["waived"],
-            cancelled=figures["cancelled"],
+    due = sentence("没有到期的约定")
+    if figures["rate"] is not None:
+        due = sentence(
+            "履约率 %(rate)s%%：到期 %(due)d 条，按约 %(kept)d，逾期 %(broken)d",
+            rate=figures["rate"],
+            due=figures["due"],
+            kept=figures["kept"],
+            broken=figures["broken"],
         )
     return sentence(
-        "履约率 %(rate)s%%：到期 %(due)d 条，按约 %(kept)d，逾期 %(broken)d；"
-        "不计入：进行中 %(pending)d，免除 %(waived)d，取消 %(cancelled)d。",
-        rate=figures["rate"],
-        due=figures["due"],
-        kept=figures["kept"],
-        broken=figures["broken"],
+        "%(due)s；不计入：进行中 %(pending)d，免除 %(waived)d，取消 %(cancelled)d。",
+        due=due,
         pending=figures["pending"],
         waived=figures["waived"],
         cancelled=figures["cancelled"],

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -34,6 +33,7 @@ from keyue.regulations.controls import ControlError
 from keyue.regulations.document import Document
 from keyue.regulations.durations import written
 from keyue.regulations.packs import ready_packs
+from keyue.ui import wording
 from keyue.worktime.calendar import WEEKDAYS
 from keyue.worktime.changes import spans
 from keyue.worktime.holidays import published_days, published_years
@@ -287,10 +287,6 @@ def hours_sent(posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, obj
 FIRST = "feedback"
 
 
-def _tongue() -> str:
-    return translation.get_language() or "zh"
-
-
 def regulations_page(said: Mapping[str, Any], faults: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Every ready regulation with what it leaves to the company."""
     faults = faults or {}
@@ -319,7 +315,7 @@ def regulations_page(said: Mapping[str, Any], faults: Mapping[str, str] | None =
                         "title": question.name,
                         "clause": question.clause,
                         "text": question.text,
-                        "proposed": describe(parse_rule(question.proposed), _tongue())
+                        "proposed": describe(parse_rule(question.proposed), wording.tongue())
                         if question.proposed
                         else "",
                         "typed": typed.get(question.key, ""),
@@ -370,11 +366,10 @@ def regulations_sent(posted: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
 def understood(pack: Document, answers: Mapping[str, str]) -> list[dict[str, str]]:
     """Each open question with its answer in words; empty where it is not switched on yet."""
     controls = {control.id: control for control in pack.controls(answers)}
-    language = _tongue()
+    language = wording.tongue()
     found = []
     for question in pack.questions():
-        control = controls[question.control]
-        limit = control.every if control.recurs else control.within
+        limit = controls[question.control].limit
         rules = list(limit.rules()) if limit is not None and question.key in answers else []
         said = describe(rules[0], language) if rules else ""
         found.append({"name": question.name, "clause": question.clause, "said": said})

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +15,7 @@ from keyue.people.enums import Permission
 from keyue.people.http import StaffRequest
 from keyue.people.permissions import allows_any
 from keyue.ui.components import Crumb, Tab
+from keyue.ui.pages import page
 
 # address name, label, who may open it (nobody named = everybody)
 PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
@@ -39,18 +38,6 @@ PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
     ),
     ("channels:settings", _("客户门户"), (Permission.SETTINGS_EDIT,)),
 )
-
-
-def page(
-    request: HttpRequest,
-    template: str,
-    context: dict[str, Any] | None = None,
-    *,
-    crumbs: Sequence[Crumb] = (),
-    status: int = 200,
-) -> HttpResponse:
-    """Render a page for whoever is looking."""
-    return render(request, template, {"crumbs": crumbs, **(context or {})}, status=status)
 
 
 def settings_page(

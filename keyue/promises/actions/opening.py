@@ -15,7 +15,7 @@ from keyue.ledger.facts import Subject
 from keyue.ledger.models import Stream
 from keyue.promises import live, subjects
 from keyue.promises.actions.recording import rederive
-from keyue.promises.cadences import window_bounds
+from keyue.promises.cadences import opens, windows
 from keyue.promises.models import WindowTurn
 from keyue.promises.projection import Law, law_for
 
@@ -28,22 +28,25 @@ def open_windows(*, now: datetime, limit: int = BATCH) -> int:
     """Derive subjects whose kind has a window that has begun since the last turn; how many."""
     done = 0
     for kind in sorted(subjects.kinds()):
-        begun = _newest_window(law_for(kind), now)
+        begun = last_begun(law_for(kind), now)
         if begun is not None:
             done += _turn(kind, begun, now, limit)
     return done
 
 
-def _newest_window(law: Law, now: datetime) -> datetime | None:
-    """When the newest window of all fixed cadences began; None where there is none."""
-    starts = [
-        start
-        for edition in law.editions
-        if edition.effective <= now
-        for control in edition.controls
-        if control.runs and control.recurs and control.window == "fixed"
-        for _seq, start, _end in window_bounds(control, edition.effective, law.calendar, now)
-    ]
+def last_begun(law: Law, now: datetime) -> datetime | None:
+    """When the newest window of all fixed cadences began, or a calendar came that may open another one; None where there
+    is none."""
+    clock = law.clock(now)
+    starts: list[datetime] = []
+    for edition in law.editions:
+        for control in edition.controls if edition.effective <= now else ():
+            if opens(control):
+                versions = clock.versions_for(control)
+                begun = windows(control, edition.effective, versions, now)
+                starts += [window.start for window in begun if window.is_asked()]
+                if "working" in control.days:
+                    starts += [recorded_at for recorded_at, _calendar in versions if recorded_at <= now]
     return max(starts, default=None)
 
 

@@ -4,7 +4,7 @@ follows it."""
 from keyue.regulations.actions.adopting import adopt_pack, adopt_ready, answer_questions
 from keyue.regulations.actions.announcing import announce_edition, ask_newcomers, publish_edition
 from keyue.regulations.actions.drafting import approve_edition, draft_edition, revise_draft, withdraw_draft
-from keyue.regulations.actions.reading import confirm_reading, remind_readers
+from keyue.regulations.actions.reading import confirm_reading, note_receipts_export, remind_readers
 from keyue.regulations.actions.reviewing import (
     decide_review,
     recall_draft,
@@ -22,6 +22,7 @@ __all__ = [
     "confirm_reading",
     "decide_review",
     "draft_edition",
+    "note_receipts_export",
     "publish_edition",
     "recall_draft",
     "remind_readers",

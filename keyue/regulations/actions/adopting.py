@@ -13,17 +13,16 @@ from django.utils.translation import gettext_noop
 
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor
-from keyue.people import actions as people
 from keyue.people.models import User
-from keyue.people.selectors import find_post
-from keyue.regulations import ladder, rules, selectors
+from keyue.regulations import ladder, readers, rules, selectors
 from keyue.regulations.actions.announcing import publish_edition
 from keyue.regulations.actions.drafting import approve_edition, draft_edition
+from keyue.regulations.actions.posts import fill_posts
 from keyue.regulations.actions.recording import checked, plain_answers
 from keyue.regulations.actions.reviewing import submit_draft
 from keyue.regulations.document import Document, read_file
 from keyue.regulations.models import Edition, Regulation
-from keyue.regulations.packs import ABOVE, packs_folder
+from keyue.regulations.packs import packs_folder
 
 # why an edition that nobody reviewed is approved: the record says it, in the language of records
 ADOPTED = gettext_noop("采用现成的制度，由采用人直接批准，没有经过审批步骤。")
@@ -74,7 +73,8 @@ def answer_questions(
     or no answer, Refused as `publish_edition`, and (`conflict`) where another edition came meanwhile.
 
     Where the company has steps of approval and the regulation runs, the answers are a draft that is submitted to them,
-    and the edition returned is not published: its date is said when it is announced.
+    and the edition returned is not published: its date is said when it is announced. Otherwise those who were asked to
+    read the edition before are asked to read this one.
     """
     # two at once: the second waits, and reads what the first has published
     Regulation.objects.select_for_update().filter(pk=regulation).first()
@@ -101,7 +101,9 @@ def answer_questions(
     if ladder.needs_review(newest, at):
         return submit_draft(edition=edition, by=by, at=at, source=source)
     approve_edition(edition=edition, by=by, at=at, source=source, why=ANSWERED)
-    return publish_edition(edition=edition, effective_from=effective_from, by=by, at=at, source=source)
+    return publish_edition(
+        edition=edition, effective_from=effective_from, audience=newest.audience, by=by, at=at, source=source
+    )
 
 
 @transaction.atomic
@@ -113,56 +115,33 @@ def adopt_ready(
     by: Actor,
     at: datetime,
     holders: Mapping[str, Collection[User]] | None = None,
+    audience: Mapping[str, Any] | None = None,
     source: str = "web",
 ) -> Edition:
     """Adopt a regulation that the company does not have yet, and make the posts that it names and that are not there.
 
     `holders` are people by the code of a post: for posts that are made now, and for those behind which nobody stands.
-    Raises Refused (`adopted`) where the company has the regulation already, Invalid as `adopt_pack` and for a post
-    that is filled or that the text does not name.
+    `audience` are those who are asked to read it and confirm; without one nobody is. Raises Refused (`adopted`) where
+    the company has the regulation already, Invalid as `adopt_pack`, for an audience that is none, and for a post that
+    is filled or that the text does not name.
     """
     _refuse_adopted(document)
+    asked = readers.check_audience(audience or {})
     checked(document)
-    _fill_posts(document, {code: found for code, found in (holders or {}).items() if found}, by=by, at=at)
+    fill_posts(document, {code: found for code, found in (holders or {}).items() if found}, by=by, at=at)
     edition = draft_edition(text=document.source, answers=answers, by=by, at=at, source=source)
     # of two at once the second has waited for the first here
     _refuse_adopted(document)
     approve_edition(edition=edition, by=by, at=at, source=source, why=ADOPTED)
-    return publish_edition(edition=edition, effective_from=effective_from, by=by, at=at, source=source)
+    return publish_edition(
+        edition=edition, effective_from=effective_from, audience=asked, by=by, at=at, source=source
+    )
 
 
 def _refuse_adopted(document: Document) -> None:
     if selectors.newest_edition(document.id) is not None:
-        raise Refused(_("《%(title)s》已经采用。") % {"title": document.title}, code="adopted")
-
-
-def _fill_posts(
-    document: Document, holders: Mapping[str, Collection[User]], *, by: Actor, at: datetime
-) -> None:
-    named = {post.code: post for post in selectors.posts_named(document, at)}
-    faults: dict[str, object] = {
-        code: _("制度没有提到这个岗位") if code not in named else _("已有人担任，请到「岗位」里更改")
-        for code in holders
-        if code not in named or not named[code].is_fillable
-    }
-    if faults:
-        raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(faults)}, fields=faults)
-    for code, post in named.items():
-        if post.kind == "":
-            above = named.get(ABOVE.get(code, ""))
-            people.create_post(
-                code=code,
-                name=post.name,
-                # highest first: the one above is there by now, if anybody names it
-                reports_to=find_post(above.code)
-                if above is not None and above.kind != "department"
-                else None,
-                holders=holders.get(code, ()),
-                by=by,
-                at=at,
-            )
-        elif code in holders:
-            people.set_holders(post=find_post(code), holders=holders[code], by=by, at=at)
+        said = _("《%(title)s》已经采用：要改期限请到「期限的回答」，要改文本请起草新的一版。")
+        raise Refused(said % {"title": document.title}, code="adopted")
 
 
 def read_pack(pack: Path | str) -> Document:

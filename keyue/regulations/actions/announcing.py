@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import SYSTEM, Actor
-from keyue.people import actions as staff
 from keyue.people import selectors as people
 from keyue.regulations import ladder, readers, selectors, telling
+from keyue.regulations.actions.posts import fill_posts
 from keyue.regulations.actions.recording import doer, held, record
 from keyue.regulations.actions.reviewing import refuse_outdated
 from keyue.regulations.document import read_document
 from keyue.regulations.events import Event
 from keyue.regulations.models import Edition, EditionReader, Regulation
+from keyue.ui import wording
 from keyue.worktime import selectors as worktime
-from keyue.worktime.calendar import COMPANY_CALENDAR, Calendar
 from keyue.worktime.zones import zone
 
 
@@ -45,53 +46,48 @@ def announce_edition(
     `publish_edition`.
     """
     row = held(edition)
-    if ladder.stage(row) != "approved":
-        raise Refused(_("第 %(n)d 版还没有通过全部审批步骤，不能公告。") % {"n": row.n})
+    ladder.check_approved(row)
     refuse_outdated(row)
     faults: dict[str, object] = {}
-    asked = _gather(faults, lambda: readers.check_audience(audience))
-    examined = _gather(faults, lambda: readers.check_test(test or {}))
+    asked = _gather(faults, readers.check_audience, audience)
+    examined = _gather(faults, readers.check_test, test or {})
     if interpreter and interpreter not in people.owner_kinds([interpreter]):
         faults["interpreter"] = _("没有这个岗位或部门。")
-    if review_on is not None and review_on <= _day(effective_from):
+    if review_on is not None and review_on <= effective_from.astimezone(_zone()).date():
         faults["review_on"] = _("复审日期要在施行日期之后。")
     if examined and not asked:
         faults["audience"] = _("有测验就要选择由谁来答。")
     if faults:
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(faults)}, fields=faults)
-    _make_posts(row, by=by, at=at)
-    row.interpreter, row.review_on, row.audience, row.test = interpreter, review_on, asked, examined
-    row.save(update_fields=["interpreter", "review_on", "audience", "test"])
+    fill_posts(read_document(row.source), {}, by=by, at=at)
+    row.interpreter, row.review_on, row.test = interpreter, review_on, examined
+    row.save(update_fields=["interpreter", "review_on", "test"])
     said = {
         "interpreter": interpreter,
         "review_on": review_on.isoformat() if review_on else None,
-        "audience": asked,
         "test": {"pass": examined["pass"], "questions": len(examined["questions"])} if examined else None,
     }
-    published = publish_edition(
-        edition=row, effective_from=effective_from, by=by, at=at, source=source, said=said
+    return publish_edition(
+        edition=row,
+        effective_from=effective_from,
+        audience=asked,
+        by=by,
+        at=at,
+        source=source,
+        said=said,
     )
-    bound = list(readers.bound_by(asked).order_by("pk").values_list("pk", flat=True)) if asked else []
-    _ask(published, bound, by=by, at=at, source=source)
-    return published
 
 
-def _day(instant: datetime) -> date:
-    """The day of an instant in the company's zone."""
-    versions = worktime.calendar_versions(COMPANY_CALENDAR)
-    calendar = versions[-1][1] if versions else Calendar()
-    return instant.astimezone(zone(calendar.tz)).date()
+def _zone() -> ZoneInfo:
+    """The zone that decides which day it is in the company."""
+    return zone(worktime.company_calendar().tz)
 
 
-def _make_posts(edition: Edition, *, by: Actor, at: datetime) -> None:
-    for post in selectors.posts_named(read_document(edition.source), at):
-        if post.kind == "" and not post.people:
-            staff.create_post(code=post.code, name=post.name, by=by, at=at)
-
-
-def _gather(faults: dict[str, object], check: Any) -> dict[str, Any]:
+def _gather(
+    faults: dict[str, object], check: Callable[[Mapping[str, Any]], dict[str, Any]], given: Mapping[str, Any]
+) -> dict[str, Any]:
     try:
-        return dict(check())
+        return check(given)
     except Invalid as error:
         faults.update(error.fields)
         return {}
@@ -105,34 +101,44 @@ def publish_edition(
     by: Actor,
     at: datetime,
     source: str = "web",
+    audience: Mapping[str, Any] | None = None,
     said: Mapping[str, Any] | None = None,
 ) -> Edition:
-    """Publish an approved edition, in force from an instant that is not before `at` (decision 26).
+    """Publish an approved edition, in force from an instant that is not before `at` (decision 26), and ask everybody of
+    `audience`, as `readers.check_audience` has it, to read it; without one nobody is asked.
 
     Editions of a regulation take effect in the order of their publication: Refused otherwise. `said` is what else the
     record keeps of it.
     """
     regulation = Regulation.objects.select_for_update().get(pk=edition.regulation_id)
     row = Edition.objects.get(pk=edition.pk)
-    if row.approved_at is None or row.published_at is not None or row.withdrawn_at is not None:
-        raise Refused(_("只有已批准、未发布的版本才能发布"))
+    ladder.check_approved(row)
     if effective_from.tzinfo is None:
         raise ValueError(f"an instant needs a time zone: {effective_from!r}")
     if effective_from < at:
-        raise Refused(_("施行时间不能早于发布时间：制度不能约束发布之前的事"))
+        raise Refused(_("施行时间不能早于发布时间，制度管不到发布以前的事：请改到现在以后，或留空立即施行。"))
     newest = selectors.newest_edition(regulation.pk)
     if newest is not None and newest.effective_from is not None and effective_from <= newest.effective_from:
         raise Refused(
-            _("第 %(n)s 版自 %(instant)s 起施行，新的一版要在它之后")
-            % {"n": newest.n, "instant": newest.effective_from.isoformat(timespec="seconds")}
+            _("第 %(n)d 版 %(when)s 起施行，新的一版要在它之后，请改施行时间。")
+            % {"n": newest.n, "when": wording.exact(newest.effective_from, _zone())}
         )
     edition.effective_from, edition.published_at, edition.published_by = effective_from, at, doer(by)
-    edition.save(update_fields=["effective_from", "published_at", "published_by"])
+    edition.audience = dict(audience or {})
+    edition.save(update_fields=["effective_from", "published_at", "published_by", "audience"])
     document = read_document(edition.source)
     regulation.title, regulation.code, regulation.keeper = document.title, document.code, document.keeper
     regulation.save(update_fields=["title", "code", "keeper"])
-    data = {"digest": edition.digest, "effective_from": effective_from.isoformat(), **(said or {})}
+    data = {
+        "digest": edition.digest,
+        "effective_from": effective_from.isoformat(),
+        "audience": edition.audience,
+        **(said or {}),
+    }
     record(edition, Event.EDITION_PUBLISHED, data, by=by, at=at, source=source)
+    if edition.audience:
+        bound = readers.bound_by(edition.audience).order_by("pk").values_list("pk", flat=True)
+        _ask(edition, bound, by=by, at=at, source=source)
     return edition
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
-from keyue.regulations import rules, selectors
-from keyue.regulations.actions.recording import check_runs, doer, held, plain_answers, record
+from keyue.regulations import ladder, rules, selectors
+from keyue.regulations.actions.recording import check_runs, doer, held, plain_answers, record, words_of
 from keyue.regulations.document import read_document
 from keyue.regulations.events import Event
 from keyue.regulations.models import Edition, Regulation
@@ -31,10 +31,12 @@ def draft_edition(
     source: str = "web",
     based_on: Edition | None = None,
     reason: str = "",
+    writers: Collection[int] = (),
 ) -> Edition:
     """Keep a text as the next edition of the regulation that it names. It governs nothing until published.
 
-    `based_on` is the edition that it amends, by default the one published last; `reason` why. Raises Invalid for a text
+    `based_on` is the edition that it amends, by default the one published last; `reason` why; `writers` the ids of
+    staff who had a part in the text beside who keeps it. Raises Invalid for a text
     or answers that do not run, for a calendar that the company has not published, for an id that addresses need
     otherwise, and for a text of another regulation than that of `based_on`.
     """
@@ -46,7 +48,7 @@ def draft_edition(
         raise Invalid(taken, fields={"id": taken})
     if based_on is not None and based_on.regulation_id != document.id:
         _refuse_other(based_on.regulation_id, document.id)
-    why = _reason(reason)
+    why = words_of(reason, "reason", most=LONGEST_REASON)
     base = based_on or selectors.newest_edition(document.id)
     regulation, _made = Regulation.objects.get_or_create(
         pk=document.id,
@@ -70,6 +72,8 @@ def draft_edition(
     said: dict[str, Any] = {"title": edition.title, "digest": edition.digest, "answers": kept}
     if base is not None:
         said["based_on"] = base.n
+    if writers:
+        said["writers"] = sorted(writers)
     record(edition, Event.EDITION_DRAFTED, said, by=by, at=at, source=source, sealed={"reason": why})
     return edition
 
@@ -94,7 +98,7 @@ def revise_draft(
     the text of another regulation.
     """
     row = held(edition)
-    _check_draft(row)
+    ladder.check_draft(row)
     if revision and revision != row.digest:
         raise Refused(_("您修改期间，已有人改过这份草案。您写的没有保存。"), code="conflict")
     document = read_document(text)
@@ -103,7 +107,7 @@ def revise_draft(
     if based_on is not None and based_on.regulation_id != row.regulation_id:
         _refuse_other(row.regulation_id, based_on.regulation_id)
     kept = plain_answers(answers)
-    why = row.reason if reason is None else _reason(reason)
+    why = row.reason if reason is None else words_of(reason, "reason", most=LONGEST_REASON)
     base = row.based_on if based_on is None else based_on
     digest = rules.digest_of(text, kept)
     if (digest, why, base) == (row.digest, row.reason, row.based_on):
@@ -126,9 +130,9 @@ def withdraw_draft(*, edition: Edition, by: Actor, at: datetime, source: str = "
     """
     row = held(edition)
     if row.published_at is not None:
-        raise Refused(_("第 %(n)d 版已经发布，不能撤回。") % {"n": row.n})
+        raise Refused(_("第 %(n)d 版已经发布，不能撤回；要改请另起草一版。") % {"n": row.n})
     if row.withdrawn_at is not None:
-        raise Refused(_("这份草案已经撤回。"))
+        raise Refused(_("这份草案已经撤回，不用再撤。"))
     row.withdrawn_at, row.withdrawn_by = at, doer(by)
     row.save(update_fields=["withdrawn_at", "withdrawn_by"])
     record(row, Event.EDITION_WITHDRAWN, {"digest": row.digest}, by=by, at=at, source=source)
@@ -144,9 +148,7 @@ def approve_edition(
     Raises Refused for one that is approved already, that others review, or that is withdrawn.
     """
     row = Edition.objects.select_for_update().get(pk=edition.pk)
-    if row.approved_at is not None:
-        raise Refused(_("这一版已经批准"))
-    _check_draft(row)
+    ladder.check_draft(row)
     edition.approved_at, edition.approved_by = at, doer(by)
     edition.save(update_fields=["approved_at", "approved_by"])
     said = {"digest": edition.digest, **({"why": why} if why else {})}
@@ -154,25 +156,8 @@ def approve_edition(
     return edition
 
 
-def _check_draft(row: Edition) -> None:
-    if row.withdrawn_at is not None:
-        raise Refused(_("这份草案已经撤回。"))
-    if row.published_at is not None or row.approved_at is not None:
-        raise Refused(_("第 %(n)d 版已经批准，内容不能再改；要改请另起草一版。") % {"n": row.n})
-    if row.submitted_at is not None:
-        raise Refused(_("第 %(n)d 版正在审批，内容不能改；要改请先收回。") % {"n": row.n})
-
-
 def _refuse_other(wanted: str, found: str) -> None:
     raise Invalid(
         _("这是制度 %(wanted)s 的草案，文本里写的是 %(found)s。") % {"wanted": wanted, "found": found},
         fields={"text": _("制度块里的 id 不能改：%(id)s") % {"id": wanted}},
     )
-
-
-def _reason(text: str) -> str:
-    said = text.strip()
-    if len(said) > LONGEST_REASON:
-        sentence = _("最多 %(most)d 字。") % {"most": LONGEST_REASON}
-        raise Invalid(sentence, fields={"reason": sentence})
-    return said

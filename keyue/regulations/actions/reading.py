@@ -1,4 +1,4 @@
-"""Confirming that one has read an edition, with its test, and reminding those who have not."""
+"""Confirming that one has read an edition, with its test; reminding those who have not, and taking the receipts along."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
-from keyue.regulations import readers, rules, telling
-from keyue.regulations.actions.recording import held, record
+from keyue.regulations import ladder, readers, rules, telling
+from keyue.regulations.actions.recording import doer, held, record
 from keyue.regulations.events import Event
 from keyue.regulations.models import Edition, EditionReader
 
@@ -65,7 +65,7 @@ def remind_readers(*, edition: Edition, by: Actor, at: datetime, source: str = "
     row = held(edition)
     found = list(readers.to_remind(row, at))
     if not found:
-        raise Refused(_("没有需要催的人：都已确认，或一天之内刚催过。"))
+        raise Refused(_("没有需要催的人：都已确认，或一天之内刚催过，请过一天再催。"))
     EditionReader.objects.filter(pk__in=[reader.pk for reader in found]).update(reminded_at=at)
     people = [reader.user_id for reader in found]
     said = {"people": [str(person) for person in people]}
@@ -74,12 +74,16 @@ def remind_readers(*, edition: Edition, by: Actor, at: datetime, source: str = "
     return len(found)
 
 
+@transaction.atomic
+def note_receipts_export(
+    *, edition: Edition, rows: int, by: Actor, at: datetime, source: str = "web"
+) -> None:
+    """That somebody took the receipts of an edition along, and how many rows."""
+    record(edition, Event.RECEIPTS_EXPORTED, {"rows": rows}, by=by, at=at, source=source)
+
+
 def _reader(edition: Edition, by: Actor) -> EditionReader:
-    found = (
-        EditionReader.objects.filter(edition=edition, user=int(by.id)).first()
-        if by.kind == "staff" and by.id.isdecimal()
-        else None
-    )
+    found = EditionReader.objects.filter(edition=edition, user=ladder.staff_of(doer(by))).first()
     if found is None:
         raise Refused(_("这一版没有请您确认。"), code="not_asked")
     return found

@@ -17,8 +17,6 @@ from keyue.regulations.events import Event
 from keyue.regulations.models import Edition, Regulation
 from keyue.worktime import selectors as worktime
 
-LONGEST_REMARK = 500
-
 
 def checked(document: Document) -> Document:
     """The document. Raises Invalid, with a sentence for each line at fault."""
@@ -71,12 +69,13 @@ def held(edition: Edition) -> Edition:
     return Edition.objects.select_related("based_on").get(pk=edition.pk)
 
 
-def remark_of(text: str) -> str:
-    """What somebody says about a decision. Raises Invalid for too much."""
+def words_of(text: str, field: str, *, most: int, missing: str = "") -> str:
+    """What somebody wrote freely. Raises Invalid for more than `most` characters and, where `missing` says what is
+    wanted, for nothing."""
     said = text.strip()
-    if len(said) > LONGEST_REMARK:
-        sentence = _("最多 %(most)d 字。") % {"most": LONGEST_REMARK}
-        raise Invalid(sentence, fields={"remark": sentence})
+    fault = _("最多 %(most)d 字。") % {"most": most} if len(said) > most else "" if said else missing
+    if fault:
+        raise Invalid(fault, fields={field: fault})
     return said
 
 

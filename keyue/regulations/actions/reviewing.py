@@ -13,7 +13,7 @@ from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor, Draft, Subject
 from keyue.people import selectors as people
 from keyue.regulations import ladder, selectors, telling
-from keyue.regulations.actions.recording import check_runs, checked, doer, held, record, remark_of
+from keyue.regulations.actions.recording import check_runs, checked, doer, held, record, words_of
 from keyue.regulations.document import read_document
 from keyue.regulations.events import Event
 from keyue.regulations.models import ApprovalStep, Edition, EditionReview
@@ -21,6 +21,7 @@ from keyue.regulations.models import ApprovalStep, Edition, EditionReview
 LADDER = Subject("approval_steps", "1")
 MOST_STEPS = 8
 LONGEST_NAME = 40
+LONGEST_REMARK = 500
 
 
 @transaction.atomic
@@ -67,12 +68,14 @@ def submit_draft(*, edition: Edition, by: Actor, at: datetime, source: str = "we
     """
     row = held(edition)
     if ladder.stage(row) != "drafted":
-        raise Refused(_("第 %(n)d 版不是草案，不能送审。") % {"n": row.n})
+        raise Refused(_("第 %(n)d 版不是草案，不能送审：请打开这一版，看走到哪一步。") % {"n": row.n})
     check_runs(read_document(row.source), row.answers)
     checked(selectors.read_draft(row).document)
     refuse_outdated(row)
     if row.based_on is not None and row.based_on.digest == row.digest:
-        raise Refused(_("与第 %(n)d 版没有不同，不需要审批。") % {"n": row.based_on.n})
+        raise Refused(
+            _("与第 %(n)d 版没有不同，不需要审批：请先修改，不要了请撤回草案。") % {"n": row.based_on.n}
+        )
     steps = ladder.steps()
     if not steps:
         raise Refused(_("公司还没有设置审批步骤，请管理层先设置。"), code="no_steps")
@@ -116,16 +119,14 @@ def decide_review(
     row = held(edition)
     review = ladder.waiting_review(row)
     if review is None:
-        raise Refused(_("第 %(n)d 版现在没有等待审批的步骤。") % {"n": row.n})
+        raise Refused(_("第 %(n)d 版现在没有等待审批的步骤：请刷新页面，看走到哪一步。") % {"n": row.n})
     if digest and digest != row.digest:
         raise Refused(_("草案在您阅读期间改过，请重新阅读。"), code="conflict")
     why = ladder.why_not(row, review, by, at)
     if why:
         raise Denied(why)
-    said = remark_of(remark)
-    if not approved and not said:
-        sentence = _("请写明不同意的理由。")
-        raise Invalid(sentence, fields={"remark": sentence})
+    missing = "" if approved else _("请写明不同意的理由。")
+    said = words_of(remark, "remark", most=LONGEST_REMARK, missing=missing)
     review.approved, review.decided_at, review.decided_by, review.remark = approved, at, doer(by), said
     review.save(update_fields=["approved", "decided_at", "decided_by", "remark"])
     decided = {
@@ -163,7 +164,7 @@ def recall_draft(*, edition: Edition, by: Actor, at: datetime, source: str = "we
     row = held(edition)
     review = ladder.waiting_review(row)
     if review is None:
-        raise Refused(_("第 %(n)d 版没有在审批。") % {"n": row.n})
+        raise Refused(_("第 %(n)d 版不在审批中，不用收回：请刷新页面，看走到哪一步。") % {"n": row.n})
     review.asked_at = None
     review.save(update_fields=["asked_at"])
     return _return(row, by=by, at=at, source=source)

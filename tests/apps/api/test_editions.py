@@ -8,38 +8,16 @@ import pytest
 from django.test import Client
 
 from keyue.kernel import clock
-from keyue.ledger.facts import SYSTEM, Actor
+from keyue.ledger.facts import Actor
 from keyue.people import actions as people
 from keyue.people.actions.tokens import EVERY
 from keyue.people.models import User
-from keyue.regulations import actions
+from tests.journeys.desk import AMENDED, TEXT, hire_lawyer, publish
 from tests.journeys.world import World, found, quality_manager
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
 BASE = "/api/v1/regulations/desk/editions"
-TEXT = """# 意见受理制度
-
-```regulation
-id      = "desk"
-subject = "case"
-keeper  = "service_head"
-```
-
-## 1 分类
-
-接到意见后 2 小时内完成分类。
-
-```control
-id     = "sort"
-name   = "分类"
-on     = "case.received"
-met_by = "case.classified"
-within = "PT2H"
-owner  = "service_desk"
-```
-"""
-AMENDED = TEXT.replace("2 小时内", "8 小时内").replace("PT2H", "PT8H")
 
 
 @pytest.fixture(autouse=True)
@@ -49,12 +27,11 @@ def told():
 
 
 @pytest.fixture
-def world(db, tmp_path) -> World:
+def world(db) -> World:
     at = NOW - timedelta(days=30)
     made = found(at=at, packs=())
-    (tmp_path / "regulation.md").write_text(TEXT, encoding="utf-8")
-    actions.adopt_pack(pack=tmp_path, effective_from=at, answers={}, by=SYSTEM, at=at)
-    people.create_post(code="legal_head", name="法务负责人", holders=[made.supervisor], by=SYSTEM, at=at)
+    publish(TEXT, at)
+    hire_lawyer(made.supervisor, at)
     return made
 
 
@@ -128,14 +105,11 @@ def test_drafts_are_not_everybodys(world):
     assert send(keeper, "delete", "/1").status_code == 409
 
 
-def test_answers_are_accepted_and_wait_where_there_are_steps(world, tmp_path):
-    asked = TEXT.replace('within = "PT2H"', 'question = "多久分类？"').replace('"desk"\n', '"open"\n', 1)
-    asked = asked.replace('id      = "desk"', 'id      = "open"')
-    folder = tmp_path / "open"
-    folder.mkdir()
-    (folder / "regulation.md").write_text(asked, encoding="utf-8")
-    before = NOW - timedelta(days=2)
-    actions.adopt_pack(pack=folder, effective_from=before, answers={}, by=SYSTEM, at=before)
+def test_answers_are_accepted_and_wait_where_there_are_steps(world):
+    publish(
+        TEXT.replace('within = "PT2H"', 'question = "多久分类？"').replace('"desk"', '"open"'),
+        NOW - timedelta(days=2),
+    )
     set_steps(world)
     keeper = program(quality_manager(NOW - timedelta(days=1)))
     answer = keeper.post(

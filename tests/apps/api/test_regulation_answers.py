@@ -97,6 +97,14 @@ def test_a_program_adopts(keeper):
     assert keeper.refused(404, "POST", "/regulations/packs/nothing/adoption", {})["code"] == "not_found"
 
 
+def test_a_program_chooses_who_reads_what_it_adopts(keeper):
+    path = "/regulations/packs/construction/adoption"
+    assert keeper.refused(422, "POST", path, {"departments": ["nowhere"]})["errors"][0]["field"] == "audience"
+    keeper.ok("POST", path, {"departments": ["tech"]})
+    asked = newest("construction").readers.values_list("user__username", flat=True)
+    assert set(asked) == {"chen", "he"} and newest("feedback").audience == {}
+
+
 # --- the command line -----------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from keyue.cases.actions import files
 from keyue.cases.models import Attachment, ImportRun, Message
 from keyue.kernel import clock
+from keyue.kernel.contents import TURN
 from tests.apps.cases.conftest import Desk
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def dated(path: Path, at: datetime) -> Path:
 
 
 def all_turns(now: datetime) -> int:
-    return sum(files.tidy(now + n * files.TURN) for n in range(256))
+    return sum(files.tidy(now + n * TURN) for n in range(256))
 
 
 def test_what_nobody_needs_goes_after_a_day(home: Path, desk: Desk) -> None:

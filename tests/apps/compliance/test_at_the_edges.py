@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,8 @@ from keyue.promises.verification import verify_promises
 from keyue.regulations import actions as regulations
 from keyue.regulations.models import Edition
 from tests.apps.api.conftest import issue
-from tests.apps.compliance.test_edition_pages import AMENDED, NOW, TEXT
+from tests.apps.compliance.test_edition_pages import NOW
+from tests.journeys.desk import AMENDED, TEXT, publish
 from tests.journeys.test_complaint_loop import complaint
 from tests.journeys.world import World, found, quality_manager
 
@@ -79,12 +80,6 @@ def world(db: None) -> World:
 @pytest.fixture
 def keeper(world: World) -> User:
     return quality_manager(NOW - DAY)
-
-
-def publish(text: str, at: datetime, since: datetime | None = None) -> Edition:
-    edition = regulations.draft_edition(text=text, answers={}, by=SYSTEM, at=at)
-    regulations.approve_edition(edition=edition, by=SYSTEM, at=at)
-    return regulations.publish_edition(edition=edition, effective_from=since or at, by=SYSTEM, at=at)
 
 
 def drafted(text: str = AMENDED + PLEDGE) -> Edition:

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from keyue.cases.actions.files import Upload
 from keyue.compliance import statements
 from keyue.compliance.actions import note_editions_in_force
 from keyue.compliance.actions.attesting import attest, take_back
 from keyue.compliance.coverage import coverage_of, proofs
+from keyue.compliance.enums import StatementState
 from keyue.compliance.events import ATTESTED, THE_COMPANY
 from keyue.compliance.models import Statement
-from keyue.compliance.statement_files import path_of
+from keyue.compliance.statement_files import CONTENTS
 from keyue.kernel import clock
 from keyue.kernel.errors import Denied, Invalid, NotFound, Refused
 from keyue.ledger.facts import SYSTEM, Actor
@@ -32,7 +32,7 @@ from keyue.promises.verification import verify_promises
 from keyue.regulations import actions
 from keyue.workbench.home import home_of
 from tests.apps.api.conftest import issue
-from tests.journeys.world import World, found
+from tests.journeys.world import World, browser_of, found
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
@@ -105,12 +105,6 @@ def owed(control: str = "pledge") -> list[tuple[str, str | None]]:
     return [(row.state, row.due.date().isoformat() if row.due else None) for row in rows]
 
 
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 URL = "/regulations/secrecy/attest/pledge/"
 
 
@@ -127,7 +121,7 @@ def test_a_statement_keeps_its_promise_and_begins_the_next(world: World) -> None
     assert WORDS not in stored
     assert "三人新签" not in stored
     [file] = row.files.all()
-    assert path_of(file.sha256).read_bytes() == PROOF.content
+    assert CONTENTS.path_of(file.sha256).read_bytes() == PROOF.content
     assert {"type": "file", "sha256": file.sha256} in fact.evidence
     assert not list(verify_promises(now=at))
 
@@ -161,7 +155,7 @@ def test_a_statement_without_a_period_does_not_expire(world: World) -> None:
     row = sign(world.supervisor, START, control="rights", words="权限已逐一核对。", files=[])
     _reading, control = statements.asked_for("secrecy", "rights", at=NOW)
     [shown] = statements.rows_for("secrecy", control, at=NOW + timedelta(days=900))
-    assert (shown.statement, shown.until, shown.state) == (row, None, statements.HOLDS)
+    assert (shown.statement, shown.until, shown.state) == (row, None, StatementState.HOLDS)
     assert owed("rights") == []
 
 
@@ -174,8 +168,8 @@ def test_statements_expire_are_followed_and_taken_back(world: World) -> None:
         return [(row.statement.pk, row.state) for row in statements.rows_for("secrecy", control, at=at)]
 
     soon = START + timedelta(days=3)
-    assert states(soon) == [(second.pk, statements.HOLDS), (first.pk, statements.FOLLOWED)]
-    assert states(NOW)[0] == (second.pk, statements.EXPIRED)
+    assert states(soon) == [(second.pk, StatementState.HOLDS), (first.pk, StatementState.FOLLOWED)]
+    assert states(NOW)[0] == (second.pk, StatementState.EXPIRED)
     with clock.telling(soon):
         who: dict[str, Any] = {"user": world.supervisor, "by": world.actor(world.supervisor), "at": soon}
         with pytest.raises(Invalid, match="为什么"):
@@ -185,7 +179,7 @@ def test_statements_expire_are_followed_and_taken_back(world: World) -> None:
         take_back(statement=second, reason="名单有误", **who)
         with pytest.raises(Refused, match="已经收回"):
             take_back(statement=second, reason="再来", **who)
-    assert states(soon) == [(second.pk, statements.TAKEN_BACK), (first.pk, statements.HOLDS)]
+    assert states(soon) == [(second.pk, StatementState.TAKEN_BACK), (first.pk, StatementState.HOLDS)]
     gone = statements.rows_for("secrecy", control, at=soon)[0]
     assert (gone.why, gone.taken_back, gone.words) == ("名单有误", world.supervisor.name, WORDS)
     assert "名单有误" not in json.dumps([fact.data for fact in chain_of(THE_COMPANY)], ensure_ascii=False)
@@ -209,7 +203,7 @@ def test_taking_back_opens_the_promise_again(world: World) -> None:
 
 def test_the_page_signs_shows_and_takes_back(world: World) -> None:
     with clock.telling(START + timedelta(days=1)):
-        client = browser(world.supervisor)
+        client = browser_of(world.supervisor)
         page = client.get(URL).content.decode()
         assert WORDS in page
         assert "还没有作过声明" in page
@@ -227,7 +221,7 @@ def test_the_page_signs_shows_and_takes_back(world: World) -> None:
         answer = client.get(f"/regulations/statements/files/{file.pk}/")
         assert b"".join(answer.streaming_content) == PROOF.content  # type: ignore[attr-defined]
         assert answer["Content-Disposition"].startswith("attachment")
-        other = browser(world.agent)
+        other = browser_of(world.agent)
         seen = other.get(URL).content.decode()
         assert "不能署名" in seen
         assert "署名声明" not in seen
@@ -247,12 +241,12 @@ def test_it_stands_on_the_workbench_and_behind_the_figure(world: World) -> None:
         assert (row.act_label, row.act_url, row.number) == ("声明", URL, "公司")
         assert "保密承诺" in row.title
         assert row.clause.number == "1.1"
-        page = browser(world.supervisor).get("/").content.decode()
+        page = browser_of(world.supervisor).get("/").content.decode()
         assert URL in page
     late = START + timedelta(days=40)
     with clock.telling(late):
         promises.look(now=late)
-        told = browser(world.supervisor).get("/notices/").content.decode()
+        told = browser_of(world.supervisor).get("/notices/").content.decode()
         assert URL in told
         sign(world.supervisor, late)
         report = coverage_of("secrecy", month="2026-02", now=late)
@@ -283,7 +277,7 @@ def test_files_are_kept_apart_from_what_is_tidied(world: World) -> None:
 
     row = sign(world.supervisor, START)
     [file] = row.files.all()
-    path: Path = path_of(file.sha256)
+    path: Path = CONTENTS.path_of(file.sha256)
     for hour in range(256):
         tidy(NOW + timedelta(minutes=5 * hour))
     assert path.is_file()

@@ -28,7 +28,7 @@ from keyue.regulations.document import ControlBlock, Document, read_document
 from keyue.regulations.kinds import ControlKind
 from keyue.regulations.models import Edition
 from keyue.regulations.writing import toml_block
-from tests.journeys.world import World, found, quality_manager
+from tests.journeys.world import World, browser_of, found, quality_manager
 
 NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
 PACKS = sorted(Path(__file__).parents[3].glob("packs/*/regulation.md"))
@@ -224,16 +224,12 @@ def world(db: None, told: None) -> World:
 
 @pytest.fixture
 def keeper(world: World) -> User:
-    user = quality_manager(NOW)
-    User.objects.update(must_change_password=False)
-    return user
+    return quality_manager(NOW)
 
 
 @pytest.fixture
 def client(keeper: User) -> Client:
-    browser = Client()
-    browser.force_login(keeper)
-    return browser
+    return browser_of(keeper)
 
 
 @pytest.fixture

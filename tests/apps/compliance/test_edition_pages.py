@@ -20,43 +20,14 @@ from keyue.people import actions as people
 from keyue.people.models import User
 from keyue.promises.models import Promise
 from keyue.promises.verification import verify_promises
-from keyue.regulations import actions as regulations
 from keyue.regulations.models import ApprovalStep, Edition
+from tests.journeys.desk import AMENDED, TEXT, publish, set_steps
 from tests.journeys.test_complaint_loop import complaint
-from tests.journeys.world import World, found, quality_manager
+from tests.journeys.world import World, browser_of, found, quality_manager
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
 BASE = "/regulations/desk/editions/"
-TEXT = """# 意见受理制度
-
-```regulation
-id      = "desk"
-code    = "KY-ZD-009"
-subject = "case"
-keeper  = "service_head"
-```
-
-## 1 分类
-
-### 1.1 初步分类
-
-接到意见后 2 小时内完成分类。
-
-```control
-id     = "sort"
-name   = "分类"
-on     = "case.received"
-met_by = "case.classified"
-within = "PT2H"
-owner  = "service_desk"
-```
-
-### 1.2 记录
-
-随接随记。
-"""
-AMENDED = TEXT.replace("2 小时内", "8 小时内").replace("PT2H", "PT8H")
 
 
 @pytest.fixture(autouse=True)
@@ -67,32 +38,21 @@ def told() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(db, tmp_path) -> World:
+def world(db) -> World:
     at = NOW - timedelta(days=30)
     made = found(at=at, packs=())
-    (tmp_path / "regulation.md").write_text(TEXT, encoding="utf-8")
-    regulations.adopt_pack(pack=tmp_path, effective_from=at, answers={}, by=SYSTEM, at=at)
+    publish(TEXT, at)
     return made
 
 
 @pytest.fixture
 def keeper(world: World) -> User:
-    user = quality_manager(NOW - timedelta(days=1))
-    User.objects.update(must_change_password=False)
-    return user
+    return quality_manager(NOW - timedelta(days=1))
 
 
 @pytest.fixture
 def ladder(world: World) -> None:
-    people.create_post(code="legal_head", name="法务负责人", holders=[world.supervisor], by=SYSTEM, at=NOW)
-    steps = [("法务审核", "legal_head"), ("分管领导批准", "service_head")]
-    regulations.set_approval_steps(steps=steps, by=SYSTEM, at=NOW)
-
-
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    set_steps(world.supervisor, NOW)
 
 
 def edition(n: int) -> Edition:
@@ -101,7 +61,7 @@ def edition(n: int) -> Edition:
 
 def amend(keeper: User) -> Client:
     """The keeper drafts an amended text."""
-    client = browser(keeper)
+    client = browser_of(keeper)
     assert client.post(f"{BASE}new/").status_code == 303
     typed = {"text": AMENDED, "reason": "两小时做不到", "revision": edition(2).digest}
     assert client.post(f"{BASE}2/text/", typed).status_code == 303
@@ -109,7 +69,7 @@ def amend(keeper: User) -> Client:
 
 
 def decide(user: User, answer: str = "yes", remark: str = "") -> Client:
-    client = browser(user)
+    client = browser_of(user)
     typed = {"approve": answer, "remark": remark, "digest": edition(2).digest}
     client.last = client.post(f"{BASE}2/review/", typed)  # type: ignore[attr-defined]
     return client
@@ -144,8 +104,8 @@ def test_the_draft_page_shows_the_way_and_the_difference(world, keeper, ladder, 
     assert "记录" in client.get(f"{BASE}2/?view=text").content.decode()
     # on the list of regulations, and only for those whose business it is
     assert "草案" in client.get("/regulations/").content.decode()
-    assert f"{BASE}2/" not in browser(world.agent).get("/regulations/").content.decode()
-    assert browser(world.stranger).get(f"{BASE}2/").status_code == 404
+    assert f"{BASE}2/" not in browser_of(world.agent).get("/regulations/").content.decode()
+    assert browser_of(world.stranger).get(f"{BASE}2/").status_code == 404
 
 
 def test_faults_are_kept_shown_and_bar_the_way(keeper, ladder):
@@ -170,12 +130,12 @@ def test_what_somebody_else_saved_is_not_overwritten(keeper, ladder):
 def test_two_people_approve_and_each_finds_it_on_the_workbench(world, keeper, ladder):
     client = amend(keeper)
     client.post(f"{BASE}2/act/", {"act": "submit"})
-    home = browser(world.supervisor).get("/").content.decode()
+    home = browser_of(world.supervisor).get("/").content.decode()
     assert "审批《意见受理制度》第 2 版：法务审核" in home
-    assert "审批《意见受理制度》" not in browser(world.executive).get("/").content.decode()
+    assert "审批《意见受理制度》" not in browser_of(world.executive).get("/").content.decode()
     # the drafter sees it and may not decide it
     assert 'id="review"' not in client.get(f"{BASE}2/").content.decode()
-    assert 'id="review"' in browser(world.supervisor).get(f"{BASE}2/").content.decode()
+    assert 'id="review"' in browser_of(world.supervisor).get(f"{BASE}2/").content.decode()
     assert decide(world.executive).last.status_code == 403
     assert decide(world.supervisor).last.status_code == 303
     assert decide(world.supervisor).last.status_code == 403
@@ -203,8 +163,8 @@ def test_without_steps_the_page_says_what_is_missing(world, keeper):
 
 def test_the_steps_are_set_by_who_approves(world, keeper):
     typed = {"shown": "2", "name-1": "法务审核", "post-1": "service_desk", "name-2": "", "post-2": ""}
-    assert browser(keeper).post("/regulations/steps/", {**typed, "act": "save"}).status_code == 403
-    client = browser(world.executive)
+    assert browser_of(keeper).post("/regulations/steps/", {**typed, "act": "save"}).status_code == 403
+    client = browser_of(world.executive)
     # what is proposed is there at once, and another row on demand
     page = client.get("/regulations/steps/").content.decode()
     assert "法务审核" in page and "分管领导批准" in page
@@ -229,7 +189,7 @@ def test_announcing_with_a_test_reading_and_receipts(world, keeper, ladder, quer
     assert published.test["questions"][0]["answer"] == 1 and str(published.review_on) == "2027-11-18"
     asked = published.readers.count()
     assert asked == 7
-    agent = browser(world.agent)
+    agent = browser_of(world.agent)
     assert "阅读并确认《意见受理制度》第 2 版" in agent.get("/").content.decode()
     with query_count("regulation reading"):
         page = agent.get(f"{BASE}2/read/").content.decode()
@@ -245,10 +205,10 @@ def test_announcing_with_a_test_reading_and_receipts(world, keeper, ladder, quer
         page = client.get(f"{BASE}2/receipts/")
     assert "14.3%" in page.content.decode() and f"1 / {asked} 人" in page.content.decode()
     assert page.context["departments"][0].name == "没有部门"
-    head = browser(world.executive).get("/regulations/desk/").content.decode()
+    head = browser_of(world.executive).get("/regulations/desk/").content.decode()
     assert f"1 / {asked}" in head and f"催 {asked - 1} 人" in head
     # a head sees the departments of their scope
-    rows = browser(world.engineer_head).get(f"{BASE}2/receipts/").context["departments"]
+    rows = browser_of(world.engineer_head).get(f"{BASE}2/receipts/").context["departments"]
     assert [unit.name for unit in rows] == ["工程服务部"]
     assert agent.get(f"{BASE}2/receipts/").status_code == 403
 
@@ -301,16 +261,55 @@ def test_the_editions_of_a_regulation_and_their_difference(world, keeper, ladder
     text = client.get(f"{BASE}2/difference/?with=1").content.decode()
     assert "<del>2</del>" in text and "<ins>8</ins>" in text
     assert client.get(f"{BASE}2/difference/?with=9").status_code == 404
-    reader = browser(world.agent)
+    reader = browser_of(world.agent)
     assert reader.get(BASE).status_code == 200 == reader.get(f"{BASE}1/difference/").status_code
+
+
+def test_two_editions_are_chosen_on_the_list_in_any_order(world, keeper, ladder):
+    reader = browser_of(world.agent)
+    assert "对照两版" not in reader.get(BASE).content.decode(), "there is one only"
+    client = announce(world, keeper)
+    page = reader.get(BASE).content.decode()
+    assert "对照两版" in page and f'action="{BASE}2/difference/"' in page
+    beside = f"{BASE}2/difference/?with=1"
+    for asked in ("with=1&of=2", "with=2&of=1"):
+        assert reader.get(f"{BASE}2/difference/?{asked}").headers["Location"] == beside
+    shown = reader.get(f"{BASE}2/difference/?with=2&of=1", follow=True)
+    assert "第 1 版与第 2 版对照" in shown.content.decode() and "<ins>8</ins>" in shown.content.decode()
+    same = reader.get(f"{BASE}2/difference/?with=2&of=2", follow=True)
+    assert "请选择两个不同的版本" in same.content.decode() and same.redirect_chain[-1][0] == BASE
+    # a draft is offered to those whose business it is, and shown to nobody else
+    client.post(f"{BASE}new/")
+    assert '<option value="3"' in client.get(BASE).content.decode()
+    assert '<option value="3"' not in reader.get(BASE).content.decode()
+    assert reader.get(f"{BASE}2/difference/?with=3&of=1", follow=True).status_code == 404
+
+
+def test_what_is_refused_says_what_to_do(world, keeper, ladder):
+    client = amend(keeper)
+    early = client.post(
+        f"{BASE}2/announce/", {"act": "announce", "whom": "nobody", "interpreter": "service_head"}
+    )
+    assert early.status_code == 409 and "请先送审，等各步骤同意" in str(early.context["form"].errors)
+    assert "看走到哪一步" in client.post(f"{BASE}2/act/", {"act": "recall"}).content.decode()
+    client.post(f"{BASE}2/act/", {"act": "withdraw"})
+    gone = client.post(
+        f"{BASE}2/announce/", {"act": "announce", "whom": "nobody", "interpreter": "service_head"}
+    )
+    assert gone.status_code == 409 and "要用请另起草一版" in str(gone.context["form"].errors)
+
+
+def test_a_date_before_the_present_edition_is_said_in_the_companys_time(keeper):
+    with pytest.raises(Refused, match="第 1 版 2026-10-19 10:00 起施行，新的一版要在它之后，请改施行时间"):
+        publish(AMENDED, NOW - timedelta(days=30))
 
 
 def test_the_day_of_review_stands_on_the_workbench(world, keeper, ladder):
     announce(world, keeper, review_on="2027-01-15")
-    assert "复审《意见受理制度》" not in browser(world.executive).get("/").content.decode()
+    assert "复审《意见受理制度》" not in browser_of(world.executive).get("/").content.decode()
     with clock.telling(datetime(2027, 1, 15, 2, 0, tzinfo=UTC)):
-        assert "复审《意见受理制度》第 2 版" in browser(world.executive).get("/").content.decode()
-        assert "复审《意见受理制度》" not in browser(world.engineer).get("/").content.decode()
+        assert "复审《意见受理制度》第 2 版" in browser_of(world.executive).get("/").content.decode()
+        assert "复审《意见受理制度》" not in browser_of(world.engineer).get("/").content.decode()
 
 
 # --- letting what runs follow the newer edition --------------------------------------------------------------------
@@ -338,7 +337,7 @@ def test_what_runs_keeps_its_edition_until_somebody_else_approves(world, keeper,
         made = Rebasing.objects.get()
         address = f"/regulations/desk/rebasings/{made.pk}/"
         assert client.post(address, {"approve": "yes"}).status_code == 403
-        executive = browser(world.executive)
+        executive = browser_of(world.executive)
         assert "批准改按《意见受理制度》第 2 版" in executive.get("/").content.decode()
         assert executive.post(address, {"approve": "yes"}).status_code == 303
         moved = sort_promise(case)
@@ -367,9 +366,15 @@ def test_what_is_overdue_stays_and_is_said_so(world, keeper, ladder):
             actions.ask_rebasing(regulation="desk", reason="统一", user=keeper, by=by, at=at)
         with pytest.raises(Denied):
             actions.decide_rebasing(rebasing=made, approve=True, user=keeper, by=by, at=at)
+        people.grant_role(user=keeper, role="executive", by=SYSTEM, at=at)
+        keeper = User.objects.get(pk=keeper.pk)
+        with pytest.raises(Refused, match="请由另一位可以批准制度的人审批"):
+            actions.decide_rebasing(rebasing=made, approve=True, user=keeper, by=by, at=at)
         executive = Actor("staff", str(world.executive.pk))
         done = actions.decide_rebasing(rebasing=made, approve=True, user=world.executive, by=executive, at=at)
         assert (done.state, done.moved, done.done) == ("done", 0, 1)
+        with pytest.raises(Refused, match="已经审批过，请刷新页面看结果"):
+            actions.decide_rebasing(rebasing=made, approve=True, user=world.executive, by=executive, at=at)
         assert sort_promise(late).edition.n == 1
 
 
@@ -383,7 +388,12 @@ def test_many_are_listed_and_moved_by_the_worker(world, keeper, ladder, monkeypa
         by = Actor("staff", str(keeper.pk))
         made = actions.ask_rebasing(regulation="desk", reason="统一", user=keeper, by=by, at=at)
         assert (made.state, len(made.rows), made.total) == ("listing", 2, 5)
-        assert "正在列出" in browser(keeper).get(f"/regulations/desk/rebasings/{made.pk}/").content.decode()
+        yes = {"approve": "yes"}
+        early = browser_of(world.executive).post(f"/regulations/desk/rebasings/{made.pk}/", yes)
+        assert early.status_code == 409 and "请等列完再审批" in early.content.decode()
+        assert (
+            "正在列出" in browser_of(keeper).get(f"/regulations/desk/rebasings/{made.pk}/").content.decode()
+        )
         while rebasing.unfinished():
             actions.go_on(rebasing_id=made.pk, now=at)
         made.refresh_from_db()
@@ -407,9 +417,11 @@ def test_declining_says_why_and_changes_nothing(world, keeper, ladder):
     with clock.telling(at):
         by = Actor("staff", str(keeper.pk))
         made = actions.ask_rebasing(regulation="desk", reason="统一", user=keeper, by=by, at=at)
-        executive = browser(world.executive)
+        executive = browser_of(world.executive)
         address = f"/regulations/desk/rebasings/{made.pk}/"
         assert executive.post(address, {"approve": "no"}).status_code == 422
         assert executive.post(address, {"approve": "no", "remark": "不必"}).status_code == 303
         assert sort_promise(case).edition.n == 1
         assert "不同意" in executive.get(address).content.decode()
+        again = executive.post(address, {"approve": "yes"})
+        assert again.status_code == 409 and "已经审批过" in again.content.decode()

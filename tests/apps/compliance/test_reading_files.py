@@ -16,7 +16,7 @@ from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.people.models import User
 from keyue.regulations.document import read_document
 from keyue.regulations.models import Edition
-from tests.journeys.world import World, found, quality_manager
+from tests.journeys.world import World, browser_of, found, quality_manager
 
 pytestmark = pytest.mark.django_db
 TEXT = """某某公司投诉处理办法
@@ -41,9 +41,7 @@ def quality(world: World) -> User:
 
 @pytest.fixture
 def browser(quality: User) -> Client:
-    client = Client()
-    client.force_login(quality)
-    return client
+    return browser_of(quality)
 
 
 def read(user: User, text: str = TEXT, name: str = "办法.txt") -> ReadFile:
@@ -107,7 +105,7 @@ def test_a_file_becomes_a_draft_that_runs(world: World, quality: User, browser: 
     file.refresh_from_db()
     assert (file.state, file.edition) == (ReadFileState.DRAFTED, edition)
     with pytest.raises(Refused):
-        actions.decide_proposal(file=file, key="d0", decision={"choice": "take"})
+        actions.decide_proposal(file=file, key="d0", decision={"choice": "take"}, user=file.uploaded_by)
 
 
 def test_what_nobody_decided_is_marked_and_not_dropped(quality: User, browser: Client):
@@ -168,7 +166,7 @@ def test_an_uncertain_repair_is_asked_about_and_put_right(quality: User, browser
     browser.post(page, {"act": "correct", "near": near, "right": near.replace("保密", "安全")})
     assert "已确认" in browser.get(page).content.decode()
     with pytest.raises(NotFound):
-        actions.correct_repair(file=file, near="别的", right="x")
+        actions.correct_repair(file=file, near="别的", right="x", user=file.uploaded_by)
     file.refresh_from_db()
     browser.post(
         page, {"act": "draft", "title": "保密制度", "id": "baomi", "code": "", "keeper": "service_head"}

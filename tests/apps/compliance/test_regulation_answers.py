@@ -21,7 +21,7 @@ from keyue.regulations import actions
 from keyue.regulations import selectors as regulations
 from keyue.regulations.models import Edition
 from tests.journeys.test_complaint_loop import complaint, to_assigned
-from tests.journeys.world import ANSWERS, World, found, quality_manager
+from tests.journeys.world import ANSWERS, World, browser_of, found, quality_manager
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
@@ -45,16 +45,12 @@ def world(db) -> World:
 
 @pytest.fixture
 def keeper(world: World) -> User:
-    user = quality_manager(NOW)
-    User.objects.update(must_change_password=False)
-    return user
+    return quality_manager(NOW)
 
 
 @pytest.fixture
 def client(keeper: User) -> Client:
-    browser = Client()
-    browser.force_login(keeper)
-    return browser
+    return browser_of(keeper)
 
 
 def newest(name: str = "feedback") -> Edition:

@@ -22,7 +22,7 @@ from keyue.worktime.calendar import WEEKDAYS, Calendar
 from keyue.worktime.holidays import chinese_calendar
 from keyue.worktime.models import CalendarVersion
 from keyue.worktime.typed import PRESET_LABELS
-from tests.journeys.world import ANSWERS, WEEKLY, World, found, quality_manager
+from tests.journeys.world import ANSWERS, WEEKLY, World, browser_of, found, quality_manager
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -43,22 +43,14 @@ def world(db) -> World:
     return found(at=NOW - timedelta(days=30), answers={**ANSWERS, "plan.within": "4 working hours"})
 
 
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def keeper(world: World) -> User:
-    user = quality_manager(NOW)
-    User.objects.update(must_change_password=False)
-    return user
+    return quality_manager(NOW)
 
 
 @pytest.fixture
 def browser(keeper: User) -> Client:
-    return signed_in(keeper)
+    return browser_of(keeper)
 
 
 def text_of(response) -> str:
@@ -140,7 +132,7 @@ def test_how_far_the_holidays_are_known(browser, at, said):
 
 
 def test_who_may_read_reads_and_nothing_else(world, browser):
-    reader = signed_in(world.agent)
+    reader = browser_of(world.agent)
     page = reader.get(VIEW)
     assert page.status_code == 200 and EDIT not in page.content.decode()
     assert reader.get(EDIT).status_code == reader.post(EDIT, typed()).status_code == 403
@@ -153,12 +145,12 @@ def test_the_keeper_finds_it_in_the_navigation(browser, world):
     assert f'href="{VIEW}"' in side
     [side] = re.findall(r'<nav class="nav".*?</nav>', browser.get(VIEW).content.decode(), re.S)
     assert re.findall(r'aria-current="page"[^>]*>.*?<span>([^<]+)</span>', side, re.S) == ["设置"]
-    assert VIEW not in signed_in(world.agent).get("/").content.decode()
+    assert VIEW not in browser_of(world.agent).get("/").content.decode()
 
 
 def test_a_company_without_a_calendar_fills_one_in(db):
     user = quality_manager(NOW)
-    browser = signed_in(user)
+    browser = browser_of(user)
     assert "还没有工作日历" in text_of(browser.get(VIEW))
     form = browser.get(EDIT).content.decode()
     assert f'value="{HOURS}"' in form and 'name="revision" value="0"' in form
@@ -206,7 +198,7 @@ def test_taking_over_adds_what_is_missing(db):
     at = datetime(2026, 2, 16, 2, 0, tzinfo=UTC)
     with clock.telling(at):
         found(at=at - timedelta(days=400))
-        browser = signed_in(quality_manager(at))
+        browser = browser_of(quality_manager(at))
         without = {**chinese_calendar((2024, 2025), WEEKLY)}
         before = worktime.newest_version(COMPANY_CALENDAR).definition
         # what was known of the year until yesterday stays

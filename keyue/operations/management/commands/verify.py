@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from keyue.cases.verification import verify_files, verify_proofs
+from keyue.compliance.verification import verify_statement_files, verify_statements
 from keyue.kernel import clock
 from keyue.kernel.errors import KeyueError
 from keyue.ledger import actions
@@ -30,8 +31,10 @@ def _problems(sample: int | None, *, files: bool) -> Iterator[object]:
     yield from verify_calendars()
     yield from verify_promises(clock.now(), sample)
     yield from verify_proofs(sample)
+    yield from verify_statements()
     if files:
         yield from verify_files()
+        yield from verify_statement_files()
 
 
 class Command(BaseCommand):
@@ -42,7 +45,9 @@ class Command(BaseCommand):
         parser.add_argument("--sample", type=int, help="only so many chains and subjects, spread evenly")
 
         parser.add_argument(
-            "--files", action="store_true", help="read every attachment too, which takes time"
+            "--files",
+            action="store_true",
+            help="read every attachment and every proof of a statement too, which takes time",
         )
 
     def handle(self, *args: Any, sample: int | None, files: bool, **options: Any) -> None:

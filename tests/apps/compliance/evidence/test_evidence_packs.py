@@ -344,21 +344,42 @@ def test_a_text_that_looks_like_markup_stays_text(keeper: User) -> None:
     assert report_pdf.TEMPLATE.exists() and one.size > 10_000
 
 
-def test_long_lists_flow_on_and_say_what_is_left_out(keeper: User) -> None:
-    from keyue.compliance.packs import report, report_docx, report_pdf
+def test_long_lists_say_how_many_they_list_of_how_many_and_where_all_are(keeper: User) -> None:
+    import io
 
-    with (
-        patch.object(report_pdf, "MOST_LISTED", 3),
-        patch.object(report_docx, "MOST_LISTED", 3),
-        patch.object(report, "MOST_LISTED", 3),
-    ):
+    import docx
+    import pypdf
+    import python_calamine
+
+    from keyue.compliance.packs import report
+
+    with patch.object(report, "MOST_LISTED", 3):
         taken = Taken(path_of(made(keeper)))
+    apart = len(taken.lines("promises.jsonl")) - 11
+    said = [
+        f"共 {n} 条，这里只列出前 3 条；全部约定在同一个证据包的 report.xlsx 和 promises.jsonl 里。"
+        for n in (11, apart)
+    ]
+    pages = pypdf.PdfReader(io.BytesIO(taken.files["report.pdf"])).pages
+    pdf = "".join("".join(page.extract_text().split()) for page in pages)
+    word = docx.Document(io.BytesIO(taken.files["report.docx"]))
+    lines = [paragraph.text for paragraph in word.paragraphs]
+    for sentence, heading in zip(said, ("计入履约率的约定", "不计入履约率的约定"), strict=True):
+        # above the list and at its end
+        assert pdf.count("".join(sentence.split())) == 2 and lines.count(sentence) == 2
+        assert lines[lines.index(heading) + 1] == sentence
+    assert [len(table.rows) for table in word.tables[-2:]] == [4, 4]
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(taken.files["report.xlsx"]))
+    assert len(book.get_sheet_by_name("计入的约定").to_python()) == 1 + 11
+
+
+def test_a_list_that_is_whole_says_nothing_of_more(taken: Taken) -> None:
     import io
 
     import pypdf
 
-    text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(taken.files["report.pdf"])).pages)
-    assert "另有 8 条" in text and "report.xlsx" in text
+    pages = pypdf.PdfReader(io.BytesIO(taken.files["report.pdf"])).pages
+    assert "这里只列出" not in "".join(page.extract_text() for page in pages)
 
 
 def test_moving_on_breaks_what_was_pending(keeper: User) -> None:
