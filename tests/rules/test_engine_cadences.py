@@ -247,7 +247,7 @@ weeks = st.fixed_dictionaries(
 @given(recorded=hours, weekly=weeks, visits=st.lists(hours, max_size=6, unique=True))
 @example(
     recorded="2025-03-03T00:00:00",
-    weekly=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), []),
+    weekly={"mon": [], "tue": [], "wed": [], "thu": [], "fri": [], "sat": [], "sun": []},
     visits=["2025-03-03T00:00:00"],
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
