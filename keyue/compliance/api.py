@@ -106,7 +106,10 @@ def score_out(score: Score) -> dict[str, Any]:
 def regulation_list(request: HttpRequest) -> list[dict[str, Any]]:
     """Each with its score of this month."""
     now = at_of(request)
-    scores = promises.scores(month=promises.month_at(now))
+    in_force = regulations.documents_in_force(now)
+    scores = promises.scores(
+        month=promises.month_at(now), regulations={reading.document.id for reading in in_force}
+    )
     return [
         {
             "id": reading.document.id,
@@ -119,7 +122,7 @@ def regulation_list(request: HttpRequest) -> list[dict[str, Any]]:
             ),
             "open_questions": [question.text for question in regulations.open_questions(reading.document.id)],
         }
-        for reading in regulations.documents_in_force(now)
+        for reading in in_force
     ]
 
 

@@ -8,6 +8,7 @@ class ComplianceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from keyue.compliance import rules  # noqa: F401  declares what is recorded about the company
         from keyue.compliance.actions.telling import tell_of_edition
         from keyue.compliance.subject import SUBJECT
         from keyue.promises import subjects

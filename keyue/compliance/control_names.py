@@ -11,9 +11,11 @@ from django.utils.translation import pgettext_lazy
 
 from keyue.cases import enums
 from keyue.regulations.vocabulary import OPENING
+from keyue.sales.wording import FACT_WORDS as SALES
 from keyue.worktime.typed import DAY_LABELS
 
 SUBJECTS: Mapping[str, Any] = {
+    "lead": _t("线索"),
     "case": _t("事项"),
     "company": _t("公司"),
     "customer": _t("客户"),
@@ -67,6 +69,7 @@ FACTS: Mapping[str, Any] = {
     "case.erased": _t("删除个人信息"),
     "company.edition_in_force": _t("制度版本施行"),
     "company.attested": _t("公司声明"),
+    **{kind: name for kind, name in SALES.items() if kind.startswith("lead.")},
 }
 FIELDS: Mapping[str, Any] = {
     "type": _t("类型"),
@@ -123,6 +126,21 @@ FIELDS: Mapping[str, Any] = {
     "regulation": _t("制度"),
     "control": _t("控制"),
     "edition": _t("版次"),
+    "number": _t("编号"),
+    "staff": _t("经手人"),
+    "legal_basis": _t("个人信息处理依据"),
+    "until": _t("保护到"),
+    "first": _t("先报备的线索"),
+    "first_staff": _t("先报备的人"),
+    "reasons": _t("依据"),
+    "previous": _t("原来的人"),
+    "what": _t("内容"),
+    "purpose": _t("目的"),
+    "is_new": _t("是新建的"),
+    "way": _t("联系方式"),
+    "disputed": _t("撞单待裁定"),
+    "contacted": _t("已联系"),
+    "registered": _t("已报备"),
 }
 VALUES: Mapping[str, Mapping[str, Any]] = {
     "type": dict(enums.CaseType.choices),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from keyue.ledger.facts import Subject
-from keyue.regulations.kinds import ATTESTED, COMPANY, IN_FORCE
-
-THE_COMPANY = Subject(COMPANY, "1")
+from keyue.promises.company import THE_COMPANY as THE_COMPANY
+from keyue.regulations.kinds import ATTESTED, IN_FORCE
 
 
 class Event(StrEnum):

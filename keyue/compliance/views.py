@@ -48,10 +48,11 @@ def owners_of(request: StaffRequest) -> frozenset[str] | None:
 def regulation_list(request: StaffRequest) -> HttpResponse:
     """Every regulation in force with its rate this month."""
     month, owners = promises.month_at(request.at), owners_of(request)
-    scores = promises.scores(month=month, owners=owners)
+    in_force = regulations.documents_in_force(request.at)
+    scores = promises.scores(month=month, owners=owners, regulations={one.document.id for one in in_force})
     coming = regulations.announced(request.at)
     rows = []
-    for reading in regulations.documents_in_force(request.at):
+    for reading in in_force:
         score = promises.total(
             score for (name, _control), score in scores.items() if name == reading.document.id
         )

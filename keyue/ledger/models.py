@@ -35,7 +35,10 @@ class Stream(models.Model):
         return Subject(self.kind, self.ref)
 
 
-BUSINESS = ("case.", "customer.", "promise.", "control.")
+BUSINESS = (
+    *("case.", "customer.", "promise.", "control."),
+    *("lead.", "opportunity.", "plan.", "pool.", "contract.", "project."),
+)
 """How the kinds of the many facts of everyday work begin; all others are administrative: accounts, roles, posts,
 regulations, the installation."""
 ADMINISTRATIVE = ~reduce(or_, (Q(kind__startswith=prefix) for prefix in BUSINESS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -185,6 +185,17 @@ def facts_about(
     """One subject's facts, the latest recorded first."""
     chain = Fact.objects.filter(stream__kind=subject.kind, stream__ref=subject.ref).order_by("-rev")
     return _between(chain, "recorded_at", since, until)
+
+
+def newest_facts(
+    subjects: Collection[Subject], kinds: Collection[str], *, before: datetime, limit: int
+) -> list[Fact]:
+    """What happened to some subjects of one kind before an instant, of these kinds: the newest first, one query."""
+    if not subjects:
+        return []
+    [kind] = {subject.kind for subject in subjects}
+    chains = Fact.objects.filter(stream__kind=kind, stream__ref__in=[subject.ref for subject in subjects])
+    return list(chains.filter(kind__in=list(kinds), at__lt=before).order_by("-at", "-id")[:limit])
 
 
 def subjects_of(facts: Iterable[Fact]) -> dict[int, Subject]:

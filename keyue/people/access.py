@@ -139,6 +139,18 @@ class Access:
             codes |= self._reach(grant)
         return frozenset(codes)
 
+    def named_departments(self, permission: Permission) -> frozenset[str]:
+        """Departments that roles with `permission` open by name; a role that sees all counts as its holder's own."""
+        if permission not in self.permissions:
+            return frozenset()
+        able = (g for g in self.grants if permission in ROLES[g.role].permissions)
+        return frozenset(code for grant in able for code in self._named(grant))
+
+    def _named(self, grant: Granted) -> frozenset[str]:
+        if grant.scope == Scope.ALL:
+            return frozenset({grant.department} if grant.department else ())
+        return self._reach(grant)
+
     def _reach(self, grant: Granted) -> frozenset[str]:
         own = frozenset({grant.department} if grant.department else ())
         match grant.scope:

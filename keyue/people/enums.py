@@ -40,6 +40,22 @@ class Permission(StrEnum):
     CUSTOMER_EDIT = "customer.edit"
     CUSTOMER_REVEAL = "customer.reveal"
     CUSTOMER_ERASE = "customer.erase"
+    CUSTOMER_ASSIGN = "customer.assign"
+    CUSTOMER_MERGE = "customer.merge"
+    CUSTOMER_IMPORT = "customer.import"
+    CUSTOMER_CONFIGURE = "customer.configure"
+    ACCESS_APPROVE = "access.approve"
+    GRADING_EDIT = "grading.edit"
+    GRADING_APPROVE = "grading.approve"
+    GRADE_DECIDE = "grade.decide"
+    LEAD_REGISTER = "lead.register"
+    LEAD_MANAGE = "lead.manage"
+    OPPORTUNITY_EDIT = "opportunity.edit"
+    CONTRACT_VIEW = "contract.view"
+    CONTRACT_EDIT = "contract.edit"
+    CONTRACT_REVIEW = "contract.review"
+    PRIVACY_HANDLE = "privacy.handle"
+    LEGAL_HOLD = "legal.hold"
     REGULATION_VIEW = "regulation.view"
     REGULATION_EDIT = "regulation.edit"
     REGULATION_APPROVE = "regulation.approve"
@@ -87,6 +103,22 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
     Permission.CUSTOMER_EDIT: _("维护客户档案"),
     Permission.CUSTOMER_REVEAL: _("查看客户个人信息"),
     Permission.CUSTOMER_ERASE: _("删除客户个人信息"),
+    Permission.CUSTOMER_ASSIGN: _("指派客户经理"),
+    Permission.CUSTOMER_MERGE: _("合并与拆开客户档案"),
+    Permission.CUSTOMER_IMPORT: _("导入客户档案"),
+    Permission.CUSTOMER_CONFIGURE: _("设置客户档案的字段与规则"),
+    Permission.ACCESS_APPROVE: _("批准查看客户的授权"),
+    Permission.GRADING_EDIT: _("起草分级标准"),
+    Permission.GRADING_APPROVE: _("批准分级标准"),
+    Permission.GRADE_DECIDE: _("决定客户等级"),
+    Permission.LEAD_REGISTER: _("报备与领取客户"),
+    Permission.LEAD_MANAGE: _("管理公海、撞单与开发目标"),
+    Permission.OPPORTUNITY_EDIT: _("跟进需求与商机"),
+    Permission.CONTRACT_VIEW: _("查看合同与项目"),
+    Permission.CONTRACT_EDIT: _("维护合同与项目"),
+    Permission.CONTRACT_REVIEW: _("评审合同"),
+    Permission.PRIVACY_HANDLE: _("处理个人信息权利请求"),
+    Permission.LEGAL_HOLD: _("设置与解除法律保全"),
     Permission.REGULATION_VIEW: _("查看制度"),
     Permission.REGULATION_EDIT: _("编写制度"),
     Permission.REGULATION_APPROVE: _("批准制度"),

@@ -71,6 +71,11 @@ class ServiceSupervisor(Role):
         P.EXTENSION_APPROVE,
         P.EXPORT_APPROVE,
         P.CUSTOMER_ERASE,
+        P.CUSTOMER_ASSIGN,
+        P.CUSTOMER_MERGE,
+        P.CUSTOMER_IMPORT,
+        P.CONTRACT_VIEW,
+        P.PRIVACY_HANDLE,
         P.REPORT_VIEW,
     }
 
@@ -108,9 +113,13 @@ class DepartmentHead(Role):
 class AccountManager(Role):
     code = "account_manager"
     display_name = _("客户经理")
-    description = _("维护自己的客户，登记意见与投诉，答复与回访。")
+    description = _("开发与维护自己的客户，跟进需求、商机、合同与项目，登记意见与投诉，答复与回访。")
     default_scope = Scope.DEPARTMENT
     permissions = READING | {
+        P.LEAD_REGISTER,
+        P.OPPORTUNITY_EDIT,
+        P.CONTRACT_VIEW,
+        P.CONTRACT_EDIT,
         P.CASE_REGISTER,
         P.CASE_NOTE,
         P.CASE_TAKE,
@@ -120,6 +129,56 @@ class AccountManager(Role):
         P.WAIVER_REQUEST,
         P.CUSTOMER_EDIT,
         P.CUSTOMER_REVEAL,
+    }
+
+
+class SalesManager(Role):
+    code = "sales_manager"
+    display_name = _("销售负责人")
+    description = _(
+        "管理客户开发：公海、撞单、目标与商机；起草分级标准，决定客户等级，指派客户经理，评审合同。"
+    )
+    default_scope = Scope.DEPARTMENT_TREE
+    permissions = AccountManager.permissions | {
+        P.LEAD_MANAGE,
+        P.GRADING_EDIT,
+        P.GRADE_DECIDE,
+        P.CUSTOMER_ASSIGN,
+        P.CONTRACT_REVIEW,
+        P.REPORT_VIEW,
+        P.EXPORT_REQUEST,
+    }
+
+
+class ArchiveKeeper(Role):
+    code = "archive_keeper"
+    display_name = _("客户档案管理员")
+    description = _("管好全公司的客户档案：检查、查重、合并、导入，设置档案的字段与核实规则。")
+    default_scope = Scope.ALL
+    permissions = READING | {
+        P.CUSTOMER_EDIT,
+        P.CUSTOMER_REVEAL,
+        P.CUSTOMER_ASSIGN,
+        P.CUSTOMER_MERGE,
+        P.CUSTOMER_IMPORT,
+        P.CUSTOMER_CONFIGURE,
+        P.CONTRACT_VIEW,
+        P.EXPORT_REQUEST,
+        P.REPORT_VIEW,
+    }
+
+
+class PrivacyOfficer(Role):
+    code = "privacy_officer"
+    display_name = _("个人信息保护负责人")
+    description = _("处理个人信息权利请求，设置法律保全与保存期限，批准查看客户的授权，删除个人信息。")
+    default_scope = Scope.ALL
+    permissions = READING | {
+        P.CUSTOMER_REVEAL,
+        P.CUSTOMER_ERASE,
+        P.ACCESS_APPROVE,
+        P.PRIVACY_HANDLE,
+        P.LEGAL_HOLD,
     }
 
 
@@ -134,6 +193,7 @@ class QualityManager(Role):
         P.CALENDAR_EDIT,
         P.REPORT_VIEW,
         P.EXPORT_REQUEST,
+        P.CONTRACT_VIEW,
     }
 
 
@@ -142,13 +202,15 @@ class Inspector(Role):
     display_name = _("督察员")
     description = _("查看全部事项、制度与统计，不改动任何一项。")
     default_scope = Scope.ALL
-    permissions = READING | {P.REPORT_VIEW}
+    permissions = READING | {P.REPORT_VIEW, P.CONTRACT_VIEW}
 
 
 class Executive(Role):
     code = "executive"
     display_name = _("管理层")
-    description = _("查看全部，批准制度、免除、延期、导出与非满意关闭，确认紧急事项。")
+    description = _(
+        "查看全部，批准制度、分级标准、免除、延期、导出、查看授权与非满意关闭，评审合同，确认紧急事项。"
+    )
     default_scope = Scope.ALL
     permissions = READING | {
         P.REPORT_VIEW,
@@ -158,6 +220,11 @@ class Executive(Role):
         P.EXPORT_APPROVE,
         P.CASE_CLOSE_APPROVE,
         P.CASE_ACKNOWLEDGE,
+        P.ACCESS_APPROVE,
+        P.GRADING_APPROVE,
+        P.GRADE_DECIDE,
+        P.CONTRACT_VIEW,
+        P.CONTRACT_REVIEW,
     }
 
 
@@ -207,6 +274,9 @@ ROLES: dict[str, type[Role]] = {
         DepartmentStaff,
         DepartmentHead,
         AccountManager,
+        SalesManager,
+        ArchiveKeeper,
+        PrivacyOfficer,
         QualityManager,
         Inspector,
         Executive,

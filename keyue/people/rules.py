@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+PERSON = "user:"
+"""How the owner code of one person begins: what is owed by a customer's account manager is owed by `user:<id>`."""
+
 # numbers of 等级保护 (GB/T 22239-2019) as spec/DOMAIN.md 2.2 ships them
 MIN_LENGTH = 8
 MIN_LENGTH_ADMINISTRATOR = 12

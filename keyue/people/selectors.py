@@ -29,11 +29,10 @@ from keyue.people.models import (
 from keyue.people.organisation import Organisation, Seat
 from keyue.people.permissions import allows, check
 from keyue.people.roles import ADMINISTRATORS, ROLES, Role, roles_with
+from keyue.people.rules import PERSON as PERSON
 
 COMPANY = "company"
 """The code of the root department: the company itself."""
-PERSON = "user:"
-"""How the owner code of one person begins: what is owed by a customer's account manager is owed by `user:<id>`."""
 
 
 # --- owners: what the engine's owner codes mean ---
@@ -49,6 +48,13 @@ def visible_departments(
 ) -> frozenset[str] | None:
     """Data scope as department codes; None = all; empty = only what is the person's own."""
     return access_of(user, at).visible_departments(permission)
+
+
+def named_departments(
+    user: User, permission: Permission = Permission.CASE_VIEW, at: datetime | None = None
+) -> frozenset[str]:
+    """The departments that the data scope names; a role that sees all names its holder's own."""
+    return access_of(user, at).named_departments(permission)
 
 
 def acting_for(user: User, at: datetime | None = None) -> frozenset[int]:
@@ -192,6 +198,29 @@ def code_conflicts() -> list[str]:
 def active_staff() -> QuerySet[User]:
     """Everybody who works here now, by name; to choose a colleague from."""
     return User.objects.filter(is_active=True).select_related("department")
+
+
+def staff_by_name() -> dict[str, list[int]]:
+    """Ids of those who work here by name and by sign-in name, without blanks and in small letters: to read a sheet."""
+    found: dict[str, list[int]] = {}
+    for pk, name, username in active_staff().values_list("pk", "name", "username"):
+        for word in {"".join(name.casefold().split()), username.casefold()}:
+            found.setdefault(word, []).append(pk)
+    return found
+
+
+def departments_of(ids: Iterable[int]) -> dict[int, str]:
+    """The department's code of each of these people who has one."""
+    rows = User.objects.filter(pk__in=set(ids), department__isnull=False)
+    return dict(rows.values_list("pk", "department__code"))
+
+
+def departments_by_name() -> dict[str, str]:
+    """Codes of the departments that are open, by name and by code, as `staff_by_name`; a name of two is of none."""
+    rows = list(Department.objects.filter(closed_at=None).values_list("code", "name"))
+    names = ["".join(name.casefold().split()) for _code, name in rows]
+    found = {word: code for (code, _name), word in zip(rows, names, strict=True) if names.count(word) == 1}
+    return found | {code.casefold(): code for code, _name in rows}
 
 
 def who_may(*permissions: Permission, at: datetime) -> frozenset[int]:

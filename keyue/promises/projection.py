@@ -5,18 +5,19 @@ Nothing is written here; `actions` writes what a `Changes` holds.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from keyue.ledger.facts import Subject
+from keyue.ledger.facts import FactRecord, Subject
 from keyue.ledger.reading import rows_where
 from keyue.promises import engine
 from keyue.promises.calendars import calendar_editions
@@ -24,6 +25,8 @@ from keyue.promises.clocks import Clock, local_date
 from keyue.promises.enums import NoticeKind
 from keyue.promises.models import Notice, Promise, TallyDelta
 from keyue.promises.notices import RETRACT, Told, next_look, notice_at, passed_over
+from keyue.promises.subjects import kind_of
+from keyue.regulations import scoped
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.regulations.editions import EditionInForce
@@ -37,10 +40,15 @@ AT_A_TIME = 500
 
 @dataclass(slots=True)
 class Law:
-    """The editions and calendars that govern a kind of subject, read once for a batch."""
+    """The editions and calendars that govern a kind of subject, read once for a batch.
+
+    `has_scoped` says whether there are regulations for single customers at all: only then a subject has to be asked
+    what scopes it falls under.
+    """
 
     editions: Sequence[EditionInForce]
     calendars: Sequence[engine.CalendarEdition]
+    has_scoped: bool = False
     by_effective: dict[tuple[str, datetime], EditionInForce] = field(init=False)
     proven: dict[str, list[tuple[EditionInForce, Control]]] = field(init=False)
     """The controls that ask for proof, by the kinds of facts that perform them."""
@@ -77,18 +85,24 @@ class Law:
         return self.by_effective[promise.regulation, promise.edition]
 
 
+# of the company's own regulations, however many there are for single customers
 _STAMP = """
-SELECT (SELECT count(*) FROM regulations_edition WHERE published_at IS NOT NULL),
-       (SELECT max(id) FROM regulations_edition WHERE published_at IS NOT NULL),
-       (SELECT max(published_at) FROM regulations_edition),
+SELECT count(*), max(e.id), max(e.published_at),
        (SELECT count(*) FROM worktime_calendarversion),
-       (SELECT max(recorded_at) FROM worktime_calendarversion)
+       (SELECT max(recorded_at) FROM worktime_calendarversion),
+       EXISTS (SELECT 1 FROM regulations_regulation s WHERE s.scope > '')
+FROM regulations_regulation r JOIN regulations_edition e ON e.regulation_id = r.id
+WHERE r.scope = '' AND e.published_at IS NOT NULL
 """
 _laws: dict[str, tuple[tuple[Any, ...], Law]] = {}
+MOST_KEPT = 500
+# by kind, and by the company's law and the editions beside it: those of the subjects that were derived last
+_scoped_laws: OrderedDict[tuple[str, int, tuple[int, ...]], tuple[Law, Law]] = OrderedDict()
+_keeping = Lock()
 
 
 def law_for(subject_kind: str) -> Law:
-    """Editions in force for a kind of subject, and all versions of the calendars they name.
+    """The company's editions for a kind of subject, and all versions of the calendars they name.
 
     Kept in the process as long as nothing was published: one small query tells. Both tables are append-only.
     """
@@ -97,19 +111,77 @@ def law_for(subject_kind: str) -> Law:
         stamp = (connection.settings_dict["NAME"], *cursor.fetchone())
     known = _laws.get(subject_kind)
     if known is None or known[0] != stamp:
-        known = _laws[subject_kind] = (stamp, _read_law(subject_kind))
+        editions = regulations.editions_for(subject_kind)
+        law = Law(editions, _calendars_of(editions), has_scoped=bool(stamp[-1]))
+        known = _laws[subject_kind] = (stamp, law)
     return known[1]
 
 
-def _read_law(subject_kind: str) -> Law:
-    editions = regulations.editions_for(subject_kind)
+def laws_of(
+    facts: Mapping[Subject, Sequence[FactRecord]], company: Mapping[str, Law] | None = None
+) -> dict[Subject, Law]:
+    """What governs each of these subjects, all of whose facts are given: the company's editions, and those of the scopes
+    that its facts name.
+
+    `company` are laws of kinds that were read already. Where no regulation has a scope, or none of these subjects falls
+    under one, nothing more is read; else one query for all of them.
+    """
+    company = dict(company or {})
+    for kind in {subject.kind for subject in facts} - company.keys():
+        company[kind] = law_for(kind)
+    named = {
+        subject: sort.scopes(known)
+        for subject, known in facts.items()
+        if company[subject.kind].has_scoped and (sort := kind_of(subject)) is not None
+    }
+    wanted = frozenset[str]().union(*named.values())
+    found = scoped.of_scopes(wanted) if wanted else {}
+    return {
+        subject: _with(
+            company[subject.kind],
+            [
+                edition
+                for scope in sorted(named.get(subject, ()))
+                for one in found.get(scope, ())
+                for edition in one.editions
+                if edition.subject == subject.kind
+            ],
+            subject.kind,
+        )
+        for subject in facts
+    }
+
+
+def _with(law: Law, more: Sequence[EditionInForce], kind: str) -> Law:
+    """A law with the editions of a scope beside the company's."""
+    if not more:
+        return law
+    # the company's law stands in the value, so that its address is not given to another one meanwhile
+    key = (kind, id(law), tuple(edition.id for edition in more))
+    known = _scoped_laws.get(key)
+    if known is None or known[0] is not law:
+        known = (law, _joined(law, more))
+        with _keeping:
+            _scoped_laws[key] = known
+            while len(_scoped_laws) > MOST_KEPT:
+                _scoped_laws.popitem(last=False)
+    return known[1]
+
+
+def _joined(law: Law, more: Sequence[EditionInForce]) -> Law:
+    editions = (*law.editions, *more)
+    there = {calendar.code or COMPANY_CALENDAR for calendar in law.calendars}
+    named = {control.calendar for edition in more for control in edition.controls if control.calendar}
+    return Law(editions, law.calendars if named <= there else _calendars_of(editions), has_scoped=True)
+
+
+def _calendars_of(editions: Sequence[EditionInForce]) -> list[engine.CalendarEdition]:
     named = {control.calendar for edition in editions for control in edition.controls if control.calendar}
-    calendars = calendar_editions(
+    return calendar_editions(
         (code, recorded_at, calendar)
         for code in (*sorted(named - {COMPANY_CALENDAR}), COMPANY_CALENDAR)
         for recorded_at, calendar in worktime.calendar_versions(code)
     )
-    return Law(editions, calendars)
 
 
 def told_of(row: Promise | None) -> Told:

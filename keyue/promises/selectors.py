@@ -72,6 +72,11 @@ def promises_of(subject: Subject) -> QuerySet[Promise]:
     )
 
 
+def promises_about(kind: str, ids: Collection[int]) -> QuerySet[Promise]:
+    """All promises about some subjects of a kind."""
+    return Promise.objects.filter(subject_kind=kind, subject_id__in=ids).select_related("holder")
+
+
 def owed_by(user: User) -> Owed:
     """Open promises that are this person's to keep: taken by or given to them, or standing with their post or
     department until somebody takes them. Nothing for who may open no case: its title and customer are in every list."""
@@ -241,12 +246,22 @@ class Score:
 
 
 def scores(
-    *, month: str, regulation: str = "", owners: Collection[str] | None = None
+    *,
+    month: str,
+    regulation: str = "",
+    owners: Collection[str] | None = None,
+    regulations: Collection[str] | None = None,
 ) -> dict[tuple[str, str], Score]:
-    """By (regulation, control), for a month such as "2026-11"; tallies and what is not yet folded into them."""
-    condition = Q(month=month)
+    """By (regulation, control), for a month such as "2026-11"; tallies and what is not yet folded into them.
+
+    `regulations` are those that a page shows: beside the company's own there may be one for each of many customers.
+    Without a month, of one regulation over all its time.
+    """
+    condition = Q(month=month) if month else Q()
     if regulation:
         condition &= Q(regulation=regulation)
+    if regulations is not None:
+        condition &= Q(regulation__in=sorted(regulations))
     if owners is not None:
         condition &= Q(owner__in=owners)
     found: dict[tuple[str, str], dict[str, int]] = {}

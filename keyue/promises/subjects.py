@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from keyue.ledger.facts import Subject
+from keyue.ledger.facts import FactRecord, Subject
 from keyue.people.models import User
 from keyue.promises.engine import Derivation, SubjectModel
 from keyue.promises.models import Promise
@@ -39,6 +39,12 @@ class About:
 Abouts = Callable[[User, Sequence[Promise]], Mapping[int, About]]
 Proven = Callable[[User, Sequence[Promise]], Mapping[int, Sequence[Any]]]
 Projector = Callable[[Mapping[Subject, Derived]], None]
+Scopes = Callable[[Sequence[FactRecord]], frozenset[str]]
+
+
+def no_scopes(facts: Sequence[FactRecord]) -> frozenset[str]:
+    """What regulations with a scope are about others than this kind of subject."""
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,9 @@ class SubjectKind:
     `project` is called in the transaction of the facts, with all subjects of the kind that were derived. `numbers` says
     what people call subjects, by id; `proofs` what they call kinds of evidence. `abouts` and `proven` say of promises, by
     their ids, what they are about and what shows that they were kept, as far as a reader may see it; without entries
-    where a page of its own says it.
+    where a page of its own says it. Without `is_projected` nothing is kept beside the promises: where no regulation says
+    anything about the kind, its facts cost nothing but themselves. `scopes` says which regulations with a scope hold for
+    a subject (`customer:317`), by all its facts and by nothing else: whoever derives it again finds the same.
     """
 
     model: SubjectModel
@@ -58,6 +66,8 @@ class SubjectKind:
     proofs: Mapping[str, object] = field(default_factory=dict)
     abouts: Abouts = lambda user, rows: {}
     proven: Proven = lambda user, rows: {}
+    is_projected: bool = True
+    scopes: Scopes = no_scopes
 
 
 _KINDS: dict[str, SubjectKind] = {}

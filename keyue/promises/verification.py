@@ -23,7 +23,7 @@ from keyue.promises.engine import Promise as Derived
 from keyue.promises.engine import derive
 from keyue.promises.knowledge import latest
 from keyue.promises.models import Promise, Tally, TallyDelta, WindowTurn
-from keyue.promises.projection import Key, Law, law_for, rows_of, told_of, values_of
+from keyue.promises.projection import Key, Law, laws_of, rows_of, told_of, values_of
 from keyue.worktime import selectors as worktime
 
 AT_A_TIME = 200
@@ -97,10 +97,11 @@ def verify_calendars() -> Iterator[Difference]:
 def _verify(batch: Sequence[Subject], now: datetime) -> Iterator[Difference]:
     with _one_instant():
         facts, rows = ledger.facts_of_many(batch), rows_of(batch)
+        laws = laws_of({subject: facts[subject] for subject in batch})
     for subject in batch:
         known, stored = facts[subject], rows[subject]
         moment = max([latest(now, known), *(row.as_of for row in stored.values())])
-        yield from _verify_one(subject, known, stored, law_for(subject.kind), moment)
+        yield from _verify_one(subject, known, stored, laws[subject], moment)
 
 
 def _verify_one(

@@ -85,8 +85,17 @@ def in_force(editions: Iterable[EditionInForce], at: datetime) -> list[EditionIn
 
 def pairs(editions: Sequence[EditionInForce]) -> list[Pair]:
     """The controls of different regulations that ask the same, in the order of the editions."""
+    return _meetings(combinations(editions, 2))
+
+
+def pairs_between(some: Iterable[EditionInForce], others: Sequence[EditionInForce]) -> list[Pair]:
+    """`pairs` of which one side is among the first, and the other among the second."""
+    return _meetings((one, other) for one in some for other in others)
+
+
+def _meetings(both: Iterable[tuple[EditionInForce, EditionInForce]]) -> list[Pair]:
     found = []
-    for one, other in combinations(editions, 2):
+    for one, other in both:
         if one.subject != other.subject or one.regulation == other.regulation:
             continue
         for first, second in product(one.controls, other.controls):

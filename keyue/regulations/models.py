@@ -15,20 +15,24 @@ from keyue.ledger.facts import ReadableJSON
 class Regulation(models.Model):
     """A written rule of the company. `id` is its code in facts and promises, such as `feedback`.
 
-    Title, number and keeper are those of the newest published edition.
+    Title, number and keeper are those of the newest published edition. One with a `scope` (`customer:317`) binds the
+    company towards that one alone, by a contract: see `scoped.py`. Empty: it is the company's own, for everybody.
     """
 
     id = models.CharField(_("标识"), max_length=40, primary_key=True)
     title = models.CharField(_("名称"), max_length=200)
     code = models.CharField(_("文号"), max_length=60, blank=True, default="")
     keeper = models.CharField(_("归口岗位"), max_length=60, blank=True, default="")
+    scope = models.CharField(_("适用对象"), max_length=60, blank=True, default="")
 
-    plain: ClassVar[tuple[str, ...]] = ("id", "title", "code", "keeper")
+    plain: ClassVar[tuple[str, ...]] = ("id", "title", "code", "keeper", "scope")
 
     class Meta:
         verbose_name = _("制度")
         verbose_name_plural = _("制度")
         ordering = ("code", "id")
+        # of a hundred thousand contracts the company's own few dozen, and those of one customer
+        indexes = [models.Index(fields=["scope"], name="regulation_scope")]
 
     def __str__(self) -> str:
         return self.title

@@ -1,4 +1,5 @@
-"""Reading regulations. Published editions never change, so what was read from their text is kept in the process."""
+"""Reading the company's regulations. Published editions never change, so what was read from their text is kept in the
+process. What binds the company towards one customer alone is read by `scoped.py`, and never found here."""
 
 from __future__ import annotations
 
@@ -24,6 +25,8 @@ from keyue.regulations.packs import highest_first, ready_pack, ready_packs
 from keyue.regulations.vocabulary import check_vocabulary, registered
 
 logger = logging.getLogger(__name__)
+EVERYBODY = ""
+"""The scope of what holds for everybody: a regulation of the company's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,12 @@ def editions_for(subject: str) -> tuple[EditionInForce, ...]:
 
 def regulations() -> QuerySet[Regulation]:
     """The company's regulations."""
-    return Regulation.objects.order_by("code", "id")
+    return Regulation.objects.filter(scope=EVERYBODY).order_by("code", "id")
 
 
 def regulation(identity: str) -> Regulation:
     """The regulation with this id. Raises NotFound."""
-    found = Regulation.objects.filter(pk=identity).first()
+    found = regulations().filter(pk=identity).first()
     if found is None:
         raise NotFound(_("没有这项制度：%(id)s") % {"id": identity})
     return found
@@ -114,7 +117,7 @@ def editions_of(identity: str, *, at: datetime) -> list[tuple[Edition, EditionSt
     Which one follows which is decided by when they take effect: of two drafts the later one may be announced first.
     """
     found = []
-    editions = list(Edition.objects.filter(regulation=identity).order_by("-n").defer("source"))
+    editions = list(_editions().filter(regulation=identity).order_by("-n").defer("source"))
     instants = sorted(edition.effective_from for edition in editions if edition.effective_from is not None)
     follows = dict(pairwise(instants))
     for edition in editions:
@@ -139,7 +142,7 @@ def state_of(edition: Edition, at: datetime) -> EditionState:
 
 def edition(identity: str, n: int) -> Edition:
     """One edition by its number. Raises NotFound."""
-    found = Edition.objects.filter(regulation=identity, n=n).first()
+    found = _editions().filter(regulation=identity, n=n).first()
     if found is None:
         raise NotFound(_("没有这一版：%(id)s 第 %(n)s 版") % {"id": identity, "n": n})
     return found
@@ -155,7 +158,7 @@ def published_edition(identity: str, n: int) -> Edition:
 
 def drafts(identity: str = "") -> list[Edition]:
     """What is drafted and neither published nor withdrawn, of one regulation or of all, newest first."""
-    rows = Edition.objects.filter(published_at=None, withdrawn_at=None)
+    rows = _editions().filter(published_at=None, withdrawn_at=None)
     rows = rows.filter(regulation=identity) if identity else rows
     return list(rows.select_related("regulation").defer("source", "answers").order_by("-drafted_at", "-pk"))
 
@@ -310,8 +313,13 @@ def keeper_of(identity: str) -> str:
     return Regulation.objects.filter(pk=identity).values_list("keeper", flat=True).first() or ""
 
 
+def _editions() -> QuerySet[Edition]:
+    """The editions of the company's own regulations."""
+    return Edition.objects.filter(regulation__scope=EVERYBODY)
+
+
 def _published() -> QuerySet[Edition]:
-    return Edition.objects.filter(published_at__isnull=False)
+    return _editions().filter(published_at__isnull=False)
 
 
 def _effective(edition: Edition) -> datetime:

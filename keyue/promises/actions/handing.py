@@ -22,6 +22,7 @@ from keyue.promises import selectors, subjects
 from keyue.promises.actions.recording import hold, record
 from keyue.promises.enums import NoticeKind, RequestKind
 from keyue.promises.models import Notice, Promise, PromiseRequest
+from keyue.regulations import scoped
 from keyue.regulations import selectors as regulations
 
 REASON = 500
@@ -178,10 +179,15 @@ def _sealed_for(promise: Promise) -> Subject:
 
 def _tell_approvers(promise: Promise, made: PromiseRequest, at: datetime) -> None:
     """Those of the first rung above who may approve it: to whom its clause escalates, else the ladder of its owner."""
+    agreed = scoped.of_regulations([promise.regulation]).get(promise.regulation, ())
+    editions = [
+        *regulations.editions_for(promise.subject_kind),
+        *(edition for one in agreed for edition in one.editions),
+    ]
     control = next(
         (
             found
-            for edition in regulations.editions_for(promise.subject_kind)
+            for edition in editions
             if edition.id == promise.edition_id and (found := edition.control(promise.control)) is not None
         ),
         None,

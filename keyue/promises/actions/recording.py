@@ -21,7 +21,7 @@ from keyue.promises.engine import Failure, derive
 from keyue.promises.enums import NoticeKind
 from keyue.promises.knowledge import fold_state, latest
 from keyue.promises.models import Notice, Promise
-from keyue.promises.projection import Changes, Law, law_for, rows_of
+from keyue.promises.projection import Changes, Law, law_for, laws_of, rows_of
 from keyue.promises.proving import check_gates, check_proofs
 from keyue.regulations import selectors as regulations
 
@@ -76,7 +76,8 @@ def record_many(
     begun: set[Subject] = set()
     for entry, facts in zip(entries, recorded, strict=True):
         fresh = [fact for fact in facts if fact.is_new]
-        if not fresh or subjects.kind_of(entry.subject) is None:
+        kind = subjects.kind_of(entry.subject)
+        if not fresh or kind is None or not (kind.is_projected or laws[entry.subject.kind].editions):
             continue
         moments[entry.subject] = max(moments.get(entry.subject, fresh[0].recorded_at), fresh[-1].recorded_at)
         if fresh[0].rev == 1:
@@ -103,7 +104,7 @@ def _check_entries(
 
     for entry in entries:
         kind = subjects.kind_of(entry.subject)
-        if kind is not None:
+        if kind is not None and laws[entry.subject.kind].editions:
             law = laws[entry.subject.kind]
             now = clock.now()
             check_proofs(entry, at=at, now=now, law=law, kind=kind, facts_of=facts_of)
@@ -142,6 +143,7 @@ def rederive(
 
     `known` are subjects whose facts are all at hand; those in `begun` have no stored promises yet. A fact that somebody
     else recorded while this transaction waited for its turn is known too, so no subject goes back to before its last.
+    `laws` are the company's by kind, where they were read already.
     """
     facts: dict[Subject, Sequence[FactRecord]] = dict(known or {})
     unread = [subject for subject in moments if subject not in facts]
@@ -149,8 +151,8 @@ def rederive(
         facts.update(ledger_reading.facts_of_many(unread))
     stored_for = [subject for subject in moments if subject not in begun]
     rows = rows_of(stored_for) if stored_for else {}
-    if laws is None:
-        laws = {kind: law_for(kind) for kind in {subject.kind for subject in moments}}
+    known_kinds = {subject: facts[subject] for subject in moments if subjects.kind_of(subject) is not None}
+    governing = laws_of(known_kinds, laws)
     changes = Changes()
     failures: set[Failure] = set()
     derivations: dict[str, dict[Subject, subjects.Derived]] = {}
@@ -159,7 +161,7 @@ def rederive(
         if kind is None:
             continue
         now = latest(moment, facts[subject])
-        law, stored = laws[subject.kind], rows.get(subject, {})
+        law, stored = governing[subject], rows.get(subject, {})
         derivation = derive(facts[subject], law.editions, law.calendars, kind.model, now)
         changes.compare(subject, derivation.promises, stored, law, now, sweep=sweep, announce=announce)
         failures.update(derivation.failures)

@@ -11,6 +11,7 @@ from keyue.regulations.actions.reviewing import (
     set_approval_steps,
     submit_draft,
 )
+from keyue.regulations.actions.scoping import publish_scoped
 
 __all__ = [
     "adopt_pack",
@@ -24,6 +25,7 @@ __all__ = [
     "draft_edition",
     "note_receipts_export",
     "publish_edition",
+    "publish_scoped",
     "recall_draft",
     "remind_readers",
     "revise_draft",

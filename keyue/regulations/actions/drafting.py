@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
-from keyue.regulations import ladder, rules, selectors
+from keyue.regulations import ladder, rules, scoped, selectors
 from keyue.regulations.actions.recording import check_runs, doer, held, plain_answers, record, words_of
 from keyue.regulations.document import read_document
 from keyue.regulations.events import Event
@@ -43,7 +43,7 @@ def draft_edition(
     document = read_document(text)
     kept = plain_answers(answers)
     check_runs(document, kept)
-    if document.id in rules.RESERVED:
+    if document.id in rules.RESERVED or scoped.is_scoped(document.id):
         taken = _("「%(id)s」已有别的用处，制度的标识请换一个。") % {"id": document.id}
         raise Invalid(taken, fields={"id": taken})
     if based_on is not None and based_on.regulation_id != document.id:
