@@ -27,9 +27,22 @@ from keyue.compliance.attesting_api import router as attestations
 from keyue.compliance.editions_api import router as editions
 from keyue.compliance.packs_api import router as packs
 from keyue.compliance.what_if_api import router as what_ifs
+from keyue.contracts.api import router as contracts
+from keyue.contracts.projects_api import router as projects
 from keyue.customers.api import router as customers
+from keyue.customers.exchange_api import exports as customer_exports
+from keyue.customers.exchange_api import imports as customer_imports
+from keyue.customers.guard_api import grants as access_grants
+from keyue.customers.identity_api import duplicates
+from keyue.customers.notes_api import follow_ups
+from keyue.customers.notes_api import plan as contact_plan
+from keyue.customers.upkeep_api import fields as customer_fields
+from keyue.grading.api import router as grading
 from keyue.people.models import User
+from keyue.privacy.api import router as privacy
 from keyue.promises.api import router as promises
+from keyue.sales.api import leads, pool
+from keyue.sales.deals_api import opportunities, wishes
 from keyue.workbench.audit_api import router as audit
 from keyue.workbench.calendar_api import router as calendar
 
@@ -96,6 +109,21 @@ for prefix, router in (
     ("/regulations", attestations),
     ("/calendar", calendar),
     ("/customers", customers),
+    ("/customer-imports", customer_imports),
+    ("/customer-exports", customer_exports),
+    ("/access-grants", access_grants),
+    ("/duplicates", duplicates),
+    ("/customer-fields", customer_fields),
+    ("/follow-ups", follow_ups),
+    ("/contact-plan", contact_plan),
+    ("/grading", grading),
+    ("/privacy", privacy),
+    ("/leads", leads),
+    ("/pool", pool),
+    ("/needs", wishes),
+    ("/opportunities", opportunities),
+    ("/contracts", contracts),
+    ("/projects", projects),
     ("/audit", audit),
 ):
     api.add_router(prefix, router, tags=["imports"] if router is imports else None)

@@ -54,6 +54,15 @@ TAGS = [
     {"name": "regulations", "description": "Clauses with their rates, and the promises behind them"},
     {"name": "calendar", "description": "The company's working hours and days, in versions"},
     {"name": "customers", "description": "The archive; personal values under their masks"},
+    {"name": "customer fields", "description": "The fields of the archive, and what is required"},
+    {"name": "contact notes", "description": "Next steps agreed with customers, and whom to contact next"},
+    {"name": "contracts", "description": "Contracts with their service levels and payments, projects with their stages"},
+    {"name": "grading", "description": "The scoring standard, proposals of grades and decisions"},
+    {"name": "privacy", "description": "Requests for rights, consents, legal holds and how long data is kept"},
+    {"name": "leads", "description": "Whom colleagues mean to win, registered before contact; conflicts"},
+    {"name": "pool", "description": "Customers without an account manager, to be picked"},
+    {"name": "needs", "description": "What customers need, and the service plans that they agree to"},
+    {"name": "opportunities", "description": "Sales that may come about, by stage"},
     {"name": "me", "description": "The token's person"},
     {"name": "people", "description": "Colleagues, accounts, roles, departments, posts and delegations"},
     {"name": "audit", "description": "Who looked at what, and what administrators did"},
@@ -77,6 +86,7 @@ PROBLEMS: Mapping[int, tuple[str, str]] = {
 # bodies of operations that take a file as it is: what it may be, and the schema that has the fields beside it
 FILES: Mapping[str, tuple[str, str]] = {
     "SheetFile": (".xlsx or .csv, at most 50 MB and 200,000 rows", "ImportIn"),
+    "CustomerSheet": (".xlsx or .csv, at most 50 MB and 200,000 rows", "CustomerImportIn"),
     "FileAhead": ("of a type that the pages take, at most 20 MB", ""),
 }
 INSTEAD = frozenset({"name", "content"})

@@ -341,7 +341,7 @@ def case_list(
     filters = lists.Filters(
         text=q.strip(), state=state, type=type, category=category, stage=stage, level=level, lead=lead,
         channel=channel, phase=phase, due=due, mine=mine, received_from=received_from, received_to=received_to,
-        customer=customers.customer_for(user, customer).pk if customer else None,
+        customer=customers.family_of(customers.customer_for(user, customer).pk) if customer else (),
     )  # fmt: skip
     page = lists.queue(user, filters, when=lists.moment(at_of(request)), cursor=cursor, size=limit)
     return {"items": [case_out(case) for case in page.cases], "next_cursor": page.next_cursor}

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from keyue.cases import selectors
 from keyue.cases.book import face_of
@@ -11,8 +17,12 @@ from keyue.cases.enums import Exit, Stage
 from keyue.cases.links import case_url
 from keyue.cases.models import Case
 from keyue.cases.wording import label
+from keyue.customers.dealings import Of, Row
+from keyue.customers.header import Act
 from keyue.customers.models import Customer
+from keyue.people.enums import Permission
 from keyue.people.models import User
+from keyue.people.permissions import allows
 
 MOST = 10
 
@@ -21,7 +31,7 @@ def render(request: HttpRequest, customer: Customer) -> str:
     """The newest cases that the viewer may see; nothing where there are none."""
     if not isinstance(request.user, User):
         return ""
-    cases = selectors.cases_of_customer(request.user, customer.pk, MOST)
+    cases = selectors.cases_of_customer(request.user, customer, MOST)
     if not cases:
         return ""
     return render_to_string("cases/_of_customer.html", {"rows": [_row(case) for case in cases]}, request)
@@ -36,3 +46,27 @@ def _row(case: Case) -> dict[str, object]:
         "exit": label(Exit, case.exit) if case.exit else "",
         "face": face_of(promise, case) if promise is not None else None,
     }
+
+
+def acts(user: User, customer: Customer) -> list[Act]:
+    """Registering something that this customer said."""
+    if not allows(user, Permission.CASE_REGISTER):
+        return []
+    url = f"{reverse('cases:new')}?{urlencode({'customer': customer.number})}"
+    return [Act(_("登记反馈"), url, key="n", is_main=True)]
+
+
+def dealings(user: User, family: Collection[int], before: datetime, limit: int) -> list[Row]:
+    """The cases of a customer that the viewer may see, where everything that happened stands together."""
+    return [
+        Row(
+            at=case.received_at,
+            of=Of.CASES,
+            text=case.title,
+            icon="case",
+            url=case_url(case.number),
+            link=case.number,
+            note=label(Exit, case.exit) if case.exit else label(Stage, case.stage),
+        )
+        for case in selectors.cases_received(user, family, before, limit)
+    ]

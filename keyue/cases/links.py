@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import NoReverseMatch, reverse
 
+from keyue.regulations import scoped
+
 
 def address(name: str, *args: object) -> str:
     """The address of a page by its name; empty where there is no such page."""
@@ -14,7 +16,9 @@ def address(name: str, *args: object) -> str:
 
 
 def clause_url(regulation: str, number: str) -> str:
-    """The clause on the page of its regulation."""
+    """The clause on the page of its regulation, or of the contract that it stands in."""
+    if scoped.is_scoped(regulation):
+        return scoped.place_of(regulation, number)
     return address("regulations:clause", regulation, number)
 
 

@@ -55,7 +55,8 @@ class Filters:
     phase: str = ""
     received_from: datetime | None = None
     received_to: datetime | None = None
-    customer: int | None = None
+    # a customer with everybody merged into it
+    customer: tuple[int, ...] = ()
     due: str = ""
     mine: bool = False
 
@@ -72,7 +73,7 @@ class Filters:
         if self.state == "waiting":
             found &= Q(is_open=True, is_waiting=True)
         if self.customer:
-            found &= Q(customer=self.customer)
+            found &= Q(customer__in=self.customer)
         if self.received_from:
             found &= Q(received_at__gte=self.received_from)
         if self.received_to:

@@ -13,6 +13,7 @@ from keyue.cases.models import Case
 from keyue.cases.selectors import cases_by_id
 from keyue.kernel.texts import sentence_from
 from keyue.promises import selectors as promises
+from keyue.promises import told
 from keyue.promises.enums import NoticeKind, RequestKind
 from keyue.promises.models import Notice
 from keyue.ui import wording
@@ -66,6 +67,9 @@ def line_of(notice: Notice, known: Mapping[int, Case], local: datetime | None = 
             return _said(label, str(edition) % notice.detail)
         if notice.detail.get("what") == IMPORTED:
             return _said(label, _imported(notice.detail))
+        told_of = told.words_of(notice.detail)
+        if told_of:
+            return _said(label, told_of)
         # earlier versions kept what they said, as it was worded then
         return _said(label, str(notice.detail.get("text") or about))
     due = ""

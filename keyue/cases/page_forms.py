@@ -18,7 +18,6 @@ from keyue.cases.actions.intake import CONTENT, TITLE, Intake
 from keyue.cases.enums import CaseType, Category, Channel, Level, Phase, Stage, Telling
 from keyue.cases.forms import FilesField, MomentField, chosen_by_hand, spoken_at
 from keyue.cases.lists import Filters, Moment
-from keyue.customers.regions import REGIONS
 from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.ui.fields import ask_by_name
@@ -267,8 +266,3 @@ class IntakeForm(forms.Form):
             data |= {"name": "", "phone": "", "email": ""}
         uploads = uploads_from(data.pop("files", None) or ())
         return Intake(**data, uploads=uploads)
-
-
-def region_names() -> list[str]:
-    """The provinces, to choose from while typing."""
-    return [region.short for region in REGIONS.values()]

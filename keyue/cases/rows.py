@@ -34,6 +34,7 @@ def rows_of(
 ) -> list[CaseRow]:
     """The lines of these cases. `owed`: the promises to show instead of each case's first one."""
     shown = {case.pk: (owed or {}).get(case.pk, case.next_promise) for case in cases}
+    book.know(promise for promise in shown.values() if promise is not None)
     cards = customers.customer_cards(case.customer_id for case in cases if case.customer_id)
     names = people.owner_names(p.owner for p in shown.values() if p is not None and p.holder_id is None)
     return [_row(user, case, shown[case.pk], cards, names, book, excerpt) for case in cases]

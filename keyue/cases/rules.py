@@ -5,7 +5,7 @@ The rules are S1 to S15 of the engine specification, part C. `fold` returns None
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -17,7 +17,8 @@ from keyue.promises.scenario import register_model
 
 @dataclass(frozen=True, slots=True)
 class CaseState:
-    """What the regulations may ask of a case. `solved`, `reported`, `told` and `eta_told` are of the running round."""
+    """What the regulations may ask of a case. `solved`, `reported`, `told` and `eta_told` are of the running round;
+    `customer` is an id."""
 
     type: str
     round: int = 1
@@ -26,6 +27,7 @@ class CaseState:
     category: str | None = None
     channel: str | None = None
     phase: str | None = None
+    customer: str | None = None
     lead: str | None = None
     collaborators: tuple[str, ...] = ()
     account_manager: str | None = None
@@ -64,6 +66,7 @@ def _received(data: Mapping[str, Any]) -> CaseState:
         type=str(data.get("type") or "feedback"),
         channel=data.get("channel"),
         phase=data.get("phase"),
+        customer=data.get("customer"),
         account_manager=data.get("account_manager"),
     )
 
@@ -157,11 +160,21 @@ STEPS: Mapping[str, Step] = {
     "case.reopened": lambda state, data: _new_round(state) if state.solved else None,
     "case.waiting_customer": lambda state, data: None if state.waiting else replace(state, waiting=True),
     "case.customer_replied": lambda state, data: replace(state, waiting=False),
-    "case.customer_matched": lambda state, data: _given(state, data, "account_manager"),
+    "case.customer_matched": lambda state, data: _given(state, data, "customer", "account_manager"),
     "case.withdrawn": _ended("withdrawn"),
     "case.merged": _ended("merged"),
     "case.closed": _closed,
 }
+
+WHOSE = frozenset({"case.received", "case.customer_matched"})
+
+
+def scopes_of(facts: Iterable[FactRecord]) -> frozenset[str]:
+    """The customers whose contracts may say something of a case, as scopes of regulations: all that it was ever said to
+    be of. Whose it is at an instant the state says, and the conditions of those contracts ask."""
+    named = (fact.data.get("customer") for fact in facts if fact.kind in WHOSE)
+    return frozenset(f"customer:{customer}" for customer in named if customer)
+
 
 OPINIONS = frozenset({"feedback", "suggestion", "complaint"})
 

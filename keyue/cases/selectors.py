@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,8 @@ from keyue.cases.enums import Exit
 from keyue.cases.lists import Filters, Moment, Page, count_without, counts, moment, queue, visible_to
 from keyue.cases.models import NO_DUE, Attachment, Case, CaseScope, CaseTask, Message, SavedView
 from keyue.cases.numbers import identity_of
+from keyue.customers import selectors as customers
+from keyue.customers.models import Customer
 from keyue.kernel.errors import NotFound
 from keyue.ledger.models import Fact, OutboxItem
 from keyue.ledger.sealing import sealed_values
@@ -225,10 +227,17 @@ def saved_view_for(user: User, pk: int) -> SavedView:
     return found
 
 
-def cases_of_customer(user: User, customer_id: int, most: int) -> Sequence[Case]:
-    """The newest cases of a customer that this person may see."""
-    rows = visible_to(user).select_related("next_promise").filter(customer=customer_id)
+def cases_of_customer(user: User, customer: Customer | int, most: int) -> Sequence[Case]:
+    """The newest cases of a customer, and of everybody merged into it, that this person may see."""
+    family = customers.family_of(customer)
+    rows = visible_to(user).select_related("next_promise").filter(customer__in=family)
     return list(rows.order_by("-pk")[:most])
+
+
+def cases_received(user: User, customers: Collection[int], before: datetime, most: int) -> Sequence[Case]:
+    """The cases of some customers received before an instant that this person may see, the newest first."""
+    rows = visible_to(user).filter(customer__in=list(customers), received_at__lt=before)
+    return list(rows.order_by("-received_at", "-pk")[:most])
 
 
 def other_cases(user: User, case: Case, most: int = 5) -> Sequence[Case]:

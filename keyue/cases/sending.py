@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 from uuid import UUID
 
-from django.core.exceptions import SuspiciousOperation
-from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpRequest
-from django.http.multipartparser import MultiPartParserError
+from django.http import FileResponse
 from django.utils.translation import gettext as _
 from pydantic import Field
 
@@ -24,10 +21,9 @@ from keyue.ledger.actions import record_access
 from keyue.ledger.facts import Actor
 from keyue.people.api import In
 from keyue.people.models import User
+from keyue.people.sending import multipart as multipart
+from keyue.people.sending import sent_file as sent_file
 from keyue.ui import pages
-
-BESIDE = 1 << 20
-"""Bytes of a multipart request that are not the file."""
 
 
 class FileIn(In):
@@ -70,44 +66,6 @@ def uploads(files: Sequence[FileIn], user: User) -> list[Upload]:
             raise Invalid(sentence, fields={"files": sentence}) from error
     checked(found)
     return found
-
-
-def multipart(schema: str) -> dict[str, Any]:
-    """What the document says of an operation that takes a file as it is; its schemas are in `keyue.api.document`."""
-    content = {"multipart/form-data": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def sent_file(
-    request: HttpRequest, *, most: int, beside: Collection[str] = ()
-) -> tuple[UploadedFile, dict[str, str]]:
-    """The one file of a multipart request, under `file`, and the fields beside it. Raises Invalid.
-
-    A file that is larger than `most` bytes is refused before it is read, where the request says its length.
-    """
-    if request.content_type != "multipart/form-data":
-        _refuse_file(_("请用 multipart/form-data 发送文件，字段名是 file。"))
-    if int(request.META.get("CONTENT_LENGTH") or 0) > most + BESIDE:
-        _refuse_file(_("文件超过 %(most)d MB。") % {"most": most // 1024**2})
-    try:
-        files, fields = request.FILES, request.POST
-    except (MultiPartParserError, SuspiciousOperation) as error:
-        sentence = _("看不懂这个 multipart/form-data 请求，请检查它的格式。")
-        raise Invalid(sentence, fields={"file": sentence}) from error
-    unknown = ({*files} - {"file"}) | ({*fields} - {*beside})
-    if unknown:
-        sentence = _("没有这一项，请检查名称。")
-        raise Invalid(sentence, fields=dict.fromkeys(sorted(unknown), sentence))
-    sent = files.getlist("file")
-    if len(sent) != 1:
-        _refuse_file(_("请选择一个文件。"))
-    if (sent[0].size or 0) > most:
-        _refuse_file(_("文件超过 %(most)d MB。") % {"most": most // 1024**2})
-    return sent[0], {name: str(value) for name, value in fields.items()}
-
-
-def _refuse_file(sentence: str) -> NoReturn:
-    raise Invalid(sentence, fields={"file": sentence})
 
 
 def download(user: User, pk: int, *, by: Actor, at: datetime, via: str) -> FileResponse:

@@ -67,6 +67,7 @@ class Sheet:
             raise NotFound(_("没有这个事项，或者您无权查看。"))
         self.state = state
         self.promises: Sequence[Promise] = list(promises.promises_of(case.subject))
+        self.book.know(self.promises)
         selectors.know_holders(case, self.promises)
 
     # --- who and what is called how ---
@@ -151,8 +152,9 @@ class Sheet:
 
     @cached_property
     def stricter(self) -> Mapping[int, Promise]:
-        """Promises that people work to, each with the one of another regulation that asks the same later."""
-        return stricter(self.book.pairs, self.promises)
+        """Promises that people work to, each with the one of another regulation, or of a contract, that asks
+        the same later."""
+        return stricter(self.book.pairs(self.promises), self.promises)
 
     @cached_property
     def current(self) -> Promise | None:

@@ -29,6 +29,12 @@ FORM_OF_ALL = Limit("form of all", 600, 10 * MINUTE)
 CODE_OF_ADDRESS = Limit("code", 20, 10 * MINUTE)
 MESSAGE_OF_CASE = Limit("message", 20, HOUR)
 REMINDER_OF_CASE = Limit("reminder", 1, 4 * HOUR)
+RIGHTS_OF_ADDRESS = Limit("rights", 10, 10 * MINUTE)
+RIGHTS_OF_SOMEBODY = Limit("rights of somebody", 3, HOUR)
+"""Codes sent for the same number or address; beyond it nothing is sent, and nothing is said of that."""
+RIGHTS_REQUESTS = Limit("rights requests", 10, DAY)
+PLAN_OF_ADDRESS = Limit("plan", 60, 10 * MINUTE)
+"""Looks at service plans, and answers to them, through the links that customers have."""
 ONCE = Limit("once", 1, DAY)
 """The same form sent twice."""
 

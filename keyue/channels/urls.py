@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keyue.channels.webform.views import form, progress, settings
+from keyue.channels.webform.views import form, progress, rights, settings
 
 app_name = "channels"
 urlpatterns: list[URLPattern] = [
@@ -14,6 +14,12 @@ urlpatterns: list[URLPattern] = [
     path("feedback/progress/<str:number>/", progress.progress, name="progress"),
     path("feedback/progress/<str:number>/files/<int:pk>/", progress.attachment, name="attachment"),
     path("feedback/progress/<str:number>/<slug:what>/", progress.act, name="act"),
+    path("rights/", rights.rights, name="rights"),
+    path("rights/code/", rights.code, name="rights_code"),
+    path("rights/mine/", rights.mine, name="rights_mine"),
+    path("rights/mine/<slug:what>/", rights.act, name="rights_act"),
+    path("rights/status/", rights.status, name="rights_status"),
+    path("rights/package/<str:token>/", rights.package, name="package"),
     path("settings/portal/", settings.portal, name="settings"),
     path("embed/feedback/", form.embedded, name="embedded"),
     path("embed/feedback.js", form.script, name="script"),

@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "import": "import cases FILE",
     "verify": "check chains, checkpoints and proofs, and re-derive every promise (--sample N, --files); "
     "--pack FILE: an evidence pack, offline",
+    "reindex": "rebuild what customers are found by, where it is wrong",
     "backup": "online backup of database and attachments; keys to a second file",
     "restore": "restore a backup and repeat the erasures recorded since",
     "calendar": "show | versions | publish FILE: the company's working hours and days",

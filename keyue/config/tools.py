@@ -171,7 +171,13 @@ def match_command(argv: Sequence[str]) -> int:
 def _models() -> Any:
     """Every subject of promises; each room declares its own when it is loaded."""
     import keyue.cases.rules
-    import keyue.compliance.rules  # noqa: F401
+    import keyue.compliance.rules
+    import keyue.contracts.folding
+    import keyue.customers.folding
+    import keyue.customers.person_events
+    import keyue.customers.upkeep_rules
+    import keyue.grading.folding
+    import keyue.sales.folding  # noqa: F401
     from keyue.promises.scenario import subject_models
 
     return subject_models()

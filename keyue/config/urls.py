@@ -10,7 +10,12 @@ from keyue.ui.views import favicon
 ROOMS = (
     "api",
     "people",
+    "grading",
+    # addresses below the customers' come before the number of a customer
+    "sales",
     "customers",
+    "privacy",
+    "contracts",
     "cases",
     "regulations",
     "promises",

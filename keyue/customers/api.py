@@ -12,15 +12,15 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Field, Path, Query, Router
+from ninja import Field, Path, Query, Router, Schema
 from pydantic import StrictInt
 
 from keyue.customers import actions, lists, selectors
 from keyue.customers.cards import ContactCard, CustomerCard
-from keyue.customers.enums import ErasureReason, Kind, LegalBasis, Source
+from keyue.customers.enums import ErasureReason, Grade, Kind, LegalBasis, Secrecy, Source, Stage
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.people import selectors as people
-from keyue.people.api import LARGEST_ID, VIA, Identity, In, Out, at_of, by_of, needs, shown, user_of
+from keyue.people.api import LARGEST_ID, VIA, Identity, In, Instant, Out, at_of, by_of, needs, shown, user_of
 from keyue.people.enums import Permission
 from keyue.people.models import User
 
@@ -156,6 +156,11 @@ class CustomerBrief(Out):
     region: str
     city: str
     grade: str | None
+    stage: str
+    category: str
+    secrecy: str
+    completeness: int = Field(description="of a hundred")
+    verified_at: datetime | None
     account_manager: int | None
     department: str | None
     source: str
@@ -163,6 +168,22 @@ class CustomerBrief(Out):
     revision: int
     created_at: datetime
     erased_at: datetime | None
+
+
+class ListQuery(Schema):
+    """What the list is narrowed to, and its order; what is left out is not asked for."""
+
+    kind: Literal[("", *Kind.values)] = ""  # type: ignore[valid-type]
+    stage: Literal[("", *Stage.values)] = ""  # type: ignore[valid-type]
+    grade: Literal[("", "none", *Grade.values)] = Field("", description="`none`: without a grade")  # type: ignore[valid-type]
+    category: str = Field("", max_length=40)
+    region: str = Field("", max_length=6, description="a province-level code of GB/T 2260")
+    manager: str = Field("", pattern=r"^(mine|nobody|\d{1,15})?$", description="an id, `mine` or `nobody`")
+    department: str = Field("", max_length=60)
+    secrecy: Literal[("", *Secrecy.values)] = ""  # type: ignore[valid-type]
+    complete_below: int | None = Field(None, ge=0, le=100)
+    verified_before: Instant | None = Field(None, description="last verified before then, or never")
+    order: Literal[tuple(lists.ORDERS)] = Field(lists.NEWEST)  # type: ignore[valid-type]
 
 
 class CustomerOut(CustomerBrief):
@@ -210,12 +231,20 @@ def customer_dict(card: CustomerCard) -> dict[str, Any]:
 @needs(Permission.CUSTOMER_VIEW)
 def list_customers(
     request: HttpRequest,
-    q: str = Query("", max_length=120),
+    narrowed: Annotated[ListQuery, Query(...)],
+    q: str = Query(
+        "", max_length=120, description="part of a name, its pinyin initials, the end of a number …"
+    ),
     cursor: str = Query("", max_length=1200, description="`next_cursor` of the page before"),
     limit: int = Query(lists.PAGE, ge=1, le=lists.MOST_PAGE, description="rows a page"),
 ) -> dict[str, Any]:
-    """The newest first; with `q` (number, whole phone, e-mail or name, beginning of an organisation's name) the finds."""
-    page = lists.customer_page(user_of(request), text=q, cursor=cursor, size=limit)
+    """Narrowed by any of these, in the order asked for; with `q` what is found by a part of a name, by pinyin or its
+    initials, by the last four or eight digits of a telephone number, or by a whole number, address or code."""
+    given = narrowed.model_dump()
+    order = given.pop("order")
+    page = lists.customer_page(
+        user_of(request), filters=lists.Filters(text=q, **given), order=order, cursor=cursor, size=limit
+    )
     return {"items": [customer_dict(card) for card in page.cards], "next_cursor": page.next}
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from keyue.customers.enums import Channel, Grade, Kind, LegalBasis, Source
+from keyue.customers.enums import Channel, Grade, Kind, LegalBasis, Part, Secrecy, Source, Stage, Stance
 from keyue.customers.regions import region_name
 from keyue.customers.rules import number_of
 
@@ -28,6 +28,31 @@ class ContactCard:
     preferred_channel: str
     is_erased: bool
     revision: int
+    address: str = ""
+    part: str = ""
+    stance: str = ""
+    reports_to_id: int | None = None
+    left_at: datetime | None = None
+
+    @property
+    def customer_number(self) -> str:
+        """Whose contact it is: on a customer's page also that of somebody merged into them."""
+        return number_of(self.customer_id)
+
+    @property
+    def part_label(self) -> str:
+        """The part played where the organisation decides, in words; empty where nobody has said."""
+        return str(Part(self.part).label) if self.part else ""
+
+    @property
+    def is_decider(self) -> bool:
+        """Whether nothing is decided without them."""
+        return self.part in {Part.DECIDER, Part.APPROVER}
+
+    @property
+    def stance_label(self) -> str:
+        """How the contact is disposed towards the company, in words; empty where nobody has said."""
+        return str(Stance(self.stance).label) if self.stance else ""
 
     @property
     def shown_name(self) -> str:
@@ -60,11 +85,25 @@ class CustomerCard:
     erased_at: datetime | None
     merged_into_id: int | None
     contacts: tuple[ContactCard, ...] = field(default=())
+    stage: str = Stage.PROSPECT
+    category: str = ""
+    secrecy: str = Secrecy.NORMAL
+    completeness: int = 0
+    verified_at: datetime | None = None
 
     @property
     def number(self) -> str:
         """KH-00317."""
         return number_of(self.id)
+
+    @property
+    def stage_label(self) -> str:
+        return str(Stage(self.stage).label)
+
+    @property
+    def secrecy_label(self) -> str:
+        """How far the file may be seen, where that is narrower than usual; else empty."""
+        return "" if self.secrecy == Secrecy.NORMAL else str(Secrecy(self.secrecy).label)
 
     @property
     def is_erased(self) -> bool:
@@ -75,6 +114,11 @@ class CustomerCard:
     def shown_name(self) -> str:
         """What to call the customer on screen."""
         return self.name or (_("已删除") if self.is_erased else _("未登记姓名"))
+
+    @property
+    def is_person(self) -> bool:
+        """Whether this is a natural person."""
+        return self.kind == Kind.PERSON
 
     @property
     def place(self) -> str:
@@ -114,8 +158,10 @@ class CustomerPage:
 
     cards: list[CustomerCard]
     next: str = ""
-    # those found by an identifier or a full name, which stand before the organisations whose name begins so
+    # those found by a whole identifier or name, who stand before the others
     exact: int = 0
+    # how many there are in all; of the first page only
+    count: Capped | None = None
 
 
 @dataclass(frozen=True, slots=True)

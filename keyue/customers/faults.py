@@ -25,6 +25,15 @@ class FaultCode(StrEnum):
     REGION_UNKNOWN = "region_unknown"
     CITY_TOO_LONG = "city_too_long"
     CITY_CHARACTERS = "city_characters"
+    TEXT_TOO_LONG = "text_too_long"
+    MONEY_UNKNOWN = "money_unknown"
+    USCC_LENGTH = "uscc_length"
+    USCC_SIGN = "uscc_sign"
+    USCC_CHECK = "uscc_check"
+    ID_NUMBER_CHECK = "id_number_check"
+    ID_NUMBER_LENGTH = "id_number_length"
+    IDENTIFIER_MISSING = "identifier_missing"
+    SYSTEM_MISSING = "system_missing"
 
 
 class Fault(ValueError):

@@ -8,23 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from keyue.customers.enums import ErasureReason
 
 
-class SearchForm(forms.Form):
-    """What to look for, and from where on."""
-
-    q = forms.CharField(
-        label=_("搜索客户"),
-        required=False,
-        max_length=120,
-        widget=forms.SearchInput(
-            attrs={
-                "class": "input",
-                "placeholder": _("手机号、姓名、单位或编号"),
-                "autocomplete": "off",
-            }
-        ),
-    )
-
-
 class EraseForm(forms.Form):
     """Why somebody's personal data goes, and that it is meant."""
 

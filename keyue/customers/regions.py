@@ -108,6 +108,11 @@ def parse_place(text: str) -> Place:
     raise Fault(FaultCode.REGION_UNKNOWN, text=shown(text))
 
 
+def region_names() -> list[str]:
+    """The provinces, to choose from while typing."""
+    return [region.short for region in REGIONS.values()]
+
+
 def _short(text: str, region: Region) -> Place:
     rest = text.removeprefix(region.short)
     for form in _FORMS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from keyue.customers.faults import Fault, FaultCode, shown
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 PERSON_LONGEST = 60
 ORGANISATION_LONGEST = 120
 ROLE_LONGEST = 40
+ADDRESS_LONGEST = 200
+WORD_LONGEST = 40
+TEXT_LONGEST = 2000
 EMAIL_LONGEST = 254
 STARS = "****"
 
@@ -101,6 +105,46 @@ def mask_name(name: str) -> str:
         surname = name[:2] if name[:2] in COMPOUND_SURNAMES and len(name) > 2 else name[:1]
         return surname + "*"
     return name[0] + "***"
+
+
+_STREET = re.compile(r"(.*?(?:省|自治区|市|区|县|旗|镇|乡))")
+
+
+def mask_address(address: str) -> str:
+    """浙江省杭州市**** : as far as the town, and no further."""
+    if not address:
+        return ""
+    place = "".join(_STREET.findall(address)[:3])
+    return f"{place or address[:2]}{STARS}"
+
+
+# --- texts and money ---
+
+
+def tidy_text(text: str) -> str:
+    """A longer text as it is kept: its lines without trailing space, no control characters. Raises Fault."""
+    lines = (
+        "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cs"}).rstrip()
+        for line in text.splitlines()
+    )
+    tidy = "\n".join(lines).strip()
+    if len(tidy) > TEXT_LONGEST:
+        raise Fault(FaultCode.TEXT_TOO_LONG, n=len(tidy), most=TEXT_LONGEST)
+    return tidy
+
+
+_MONEY = re.compile(r"\d{1,14}(\.\d{1,2})?")
+
+
+def parse_money(value: Decimal | str | None) -> Decimal | None:
+    """An amount of yuan, exact to the fen; None of nothing. Raises Fault."""
+    text = unicodedata.normalize("NFKC", str(value if value is not None else "")).strip()
+    text = text.lstrip("¥").replace(",", "").replace(" ", "")
+    if not text:
+        return None
+    if not _MONEY.fullmatch(text):
+        raise Fault(FaultCode.MONEY_UNKNOWN)
+    return Decimal(text).quantize(Decimal("0.01"))
 
 
 # --- telephone numbers ---

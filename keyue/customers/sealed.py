@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keyue.customers import rules
-from keyue.customers.models import Contact, subject_of
+from keyue.customers.models import Contact, Customer, subject_of
 from keyue.ledger import sealing
 from keyue.ledger.sealing import OwnerKey
 
+OWN = ("needs", "history", "strategy")
+"""The texts in a customer's own row that are sealed."""
 INDEXED = ("name", "phone", "email")
 
 
@@ -25,11 +27,25 @@ class Clear:
     phone: str = ""
     email: str = ""
     role: str = ""
+    address: str = ""
 
 
 def context(field: str) -> str:
     """What a sealed value is bound to beside its owner. Never changes."""
     return f"customers.Contact.{field}"
+
+
+def own_context(field: str) -> str:
+    """`context` for a sealed column of the customer's own row."""
+    return f"customers.Customer.{field}"
+
+
+def opened_own(customer: Customer, fields: Sequence[str] = OWN) -> dict[str, str]:
+    """What the sealed columns of a customer's own row say; empty where nothing is known or the key is gone."""
+    values = sealing.unseal_many(
+        [(customer.subject, getattr(customer, field), own_context(field)) for field in fields]
+    )
+    return {field: text or "" for field, text in zip(fields, values, strict=True)}
 
 
 def index_of(field: str, value: str) -> str | None:

@@ -3,8 +3,9 @@ AppConfig.ready; this room never imports them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -16,6 +17,22 @@ from keyue.customers.models import Customer
 Render = Callable[[HttpRequest, Customer], str]
 
 
+class Place(StrEnum):
+    """Where on the page a section stands: the tab it belongs to, and of the overview which column."""
+
+    MAIN = "main"
+    ASIDE = "aside"
+    CONTACTS = "contacts"
+    CONTRACTS = "contracts"
+    DEALINGS = "dealings"
+    PROMISES = "promises"
+    FILE = "file"
+    TRAIL = "trail"
+
+
+OVERVIEW = (Place.MAIN, Place.ASIDE)
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A card on a customer's page. `key` is its id in the page, `html` safe to print."""
@@ -23,22 +40,36 @@ class Section:
     key: str
     title: str | Promise
     html: str
+    place: Place = Place.MAIN
 
 
-_registered: dict[str, tuple[int, str | Promise, Render]] = {}
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    key: str
+    title: str | Promise
+    render: Render
+    order: int
+    place: Place
 
 
-def register(key: str, title: str | Promise, render: Render, *, order: int = 100) -> None:
+_registered: dict[str, _Registered] = {}
+
+
+def register(
+    key: str, title: str | Promise, render: Render, *, order: int = 100, place: Place = Place.MAIN
+) -> None:
     """Let `render` add a section to every customer's page; the lowest `order` comes first."""
-    _registered[key] = (order, title, render)
+    _registered[key] = _Registered(key, title, render, order, place)
 
 
-def sections_of(request: HttpRequest, customer: Customer) -> list[Section]:
-    """The sections that have something to show."""
+def sections_of(
+    request: HttpRequest, customer: Customer, places: Collection[Place] = OVERVIEW
+) -> list[Section]:
+    """The sections of these places that have something to show."""
     found = []
-    for key, (_order, title, render) in sorted(_registered.items(), key=lambda item: (item[1][0], item[0])):
-        html = render(request, customer)
+    for one in sorted(_registered.values(), key=lambda one: (one.order, one.key)):
+        html = one.render(request, customer) if one.place in places else ""
         if html:
             # what a room renders from its templates is marked safe there; anything else is escaped when printed
-            found.append(Section(key, title, html))
+            found.append(Section(one.key, one.title, html, one.place))
     return found

@@ -6,15 +6,16 @@ the reader may see the thing the customer belongs to, a case for instance.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.customers import rules
 from keyue.customers.cards import Capped, ContactCard, ContactPoint, CustomerCard
-from keyue.customers.enums import Kind, LegalBasis, Source
+from keyue.customers.enums import Kind, LegalBasis, Secrecy, Source
 from keyue.customers.models import Contact, Customer
+from keyue.customers.opened import opened_to
 from keyue.customers.sealed import Clear, opened
 from keyue.kernel.errors import NotFound
 from keyue.people import selectors as people
@@ -24,6 +25,8 @@ from keyue.people.permissions import allows
 
 MOST_CONTACTS = 100
 MOST_DUPLICATES = 20
+STANDING = Q(withdrawn_at=None)
+"""Of customers that an undone import has not taken back."""
 
 
 # --- who may see whom ---
@@ -32,23 +35,35 @@ MOST_DUPLICATES = 20
 def scope_of(viewer: User) -> list[Q] | None:
     """What `viewer` may see, as conditions of which one suffices, each with an index of its own; None: everybody.
 
-    The departments that roles with the right to see customers open, and the customers whose account manager is the
-    viewer or somebody who has delegated to the viewer.
+    The departments that roles with the right to see customers open, the customers whose account manager is the viewer or
+    somebody who has delegated to the viewer, and what a grant opens for a time. Secrecy narrows the first of these: a
+    role that sees all does not see internal files, and no department opens secret ones but to who approves access there
+    (docs/decisions/1302).
     """
     if not allows(viewer, Permission.CUSTOMER_VIEW):
         return []
-    departments = people.visible_departments(viewer, Permission.CUSTOMER_VIEW)
-    if departments is None:
+    seen = people.visible_departments(viewer, Permission.CUSTOMER_VIEW)
+    trusted = people.visible_departments(viewer, Permission.ACCESS_APPROVE)
+    if seen is None and trusted is None:
         return None
-    own = [Q(account_manager_id=person) for person in sorted(people.acting_for(viewer))]
-    return [*(Q(department=code) for code in sorted(departments)), *own]
+    opened = opened_to(viewer)
+    whole = frozenset(trusted if seen is None else seen if trusted is None else seen & trusted)  # type: ignore[arg-type]
+    named = people.named_departments(viewer, Permission.CUSTOMER_VIEW) | opened.departments
+    found = [Q(secrecy=Secrecy.NORMAL)] if seen is None else []
+    rest = [Secrecy.INTERNAL] if seen is None else [Secrecy.NORMAL, Secrecy.INTERNAL]
+    found += [Q(department=code) for code in sorted(whole)]
+    found += [Q(department=code, secrecy__in=rest) for code in sorted(named - whole)]
+    found += [Q(account_manager_id=person) for person in sorted(people.acting_for(viewer))]
+    if opened.customers:
+        found.append(Q(pk__in=opened.customers))
+    return [one & STANDING for one in found]
 
 
 def visible_to(viewer: User) -> QuerySet[Customer]:
     """The customers that `viewer` may see: the one place that decides it."""
     scope = scope_of(viewer)
     if scope is None:
-        return Customer.objects.all()
+        return Customer.objects.filter(STANDING)
     if not scope:
         return Customer.objects.none()
     condition = Q()
@@ -60,7 +75,7 @@ def visible_to(viewer: User) -> QuerySet[Customer]:
 def customer_for(viewer: User, number: str | int) -> Customer:
     """A customer by number (`KH-00317`) or id, if `viewer` may see them. Raises NotFound."""
     pk = number if isinstance(number, int) else rules.parse_number(number)
-    found = visible_to(viewer).filter(pk=pk).first() if pk else None
+    found = visible_to(viewer).filter(pk=pk).select_related("account_manager").first() if pk else None
     if found is None:
         raise NotFound(_("没有这个客户，或您看不到该客户。"))
     return found
@@ -69,9 +84,35 @@ def customer_for(viewer: User, number: str | int) -> Customer:
 def contact_for(viewer: User, contact_id: int) -> Contact:
     """A contact of a customer that `viewer` may see. Raises NotFound."""
     contact = Contact.objects.filter(pk=contact_id).select_related("customer").first()
-    if contact is None or not visible_to(viewer).filter(pk=contact.customer_id).exists():
+    if contact is None:
+        raise NotFound(_("没有这个联系人，或您看不到该客户。"))
+    # what is an alias's is seen by whoever sees who stands for it
+    file = [contact.customer_id, contact.customer.merged_into_id or contact.customer_id]
+    if not visible_to(viewer).filter(pk__in=file).exists():
         raise NotFound(_("没有这个联系人，或您看不到该客户。"))
     return contact
+
+
+def family_of(customer: Customer | int) -> tuple[int, ...]:
+    """Who stands for a customer, and everybody merged into that one: the root first. A query, two for an alias; a row
+    that was read for a page is asked for it once."""
+    if isinstance(customer, Customer):
+        known: tuple[int, ...] | None = getattr(customer, "_family", None)
+        if known is None:
+            known = customer._family = family_of(customer.pk)  # type: ignore[attr-defined]
+        return known
+    near = Q(pk=customer) | Q(merged_into=customer)
+    rows = list(Customer.objects.filter(near).order_by("pk").values_list("pk", "merged_into_id"))
+    root = next((into for pk, into in rows if pk == customer and into), None)
+    if root is not None:
+        return family_of(root)
+    return (customer, *(pk for pk, _into in rows if pk != customer))
+
+
+def departments_of(ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Which departments may hear that something about these customers has changed."""
+    rows = Customer.objects.filter(pk__in=set(ids), department__isnull=False).values_list("pk", "department")
+    return {pk: frozenset({code}) for pk, code in rows if code}
 
 
 # --- masked, for showing ---
@@ -88,23 +129,42 @@ def customer_card(customer_id: int) -> CustomerCard:
 def customer_cards(customer_ids: Iterable[int], *, contacts: bool = False) -> dict[int, CustomerCard]:
     """Many customers by id, in the order asked, unknown ids left out; three queries, one of them for all keys.
 
-    With `contacts` each has its contacts (the first 100), otherwise only the name of a person is read.
+    With `contacts` each has its contacts (the first 100), its own before those of whoever was merged into it, for one
+    query more; otherwise only the name of a person is read.
     """
     wanted = list(dict.fromkeys(customer_ids))
     if not wanted:
         return {}
     found = Customer.objects.select_related("account_manager").in_bulk(wanted)
     customers = [found[pk] for pk in wanted if pk in found]
-    of_whom = Contact.objects.filter(customer__in=[c.pk for c in customers]).order_by(
-        "customer", "-is_self", "pk"
-    )
+    return _cards(customers, _aliases_of([c.pk for c in customers]) if contacts else {}, contacts)
+
+
+def card_of(customer: Customer) -> CustomerCard:
+    """A customer who has been read, with its contacts and those of whoever was merged into it; three queries at most."""
+    aliases = {pk: customer.pk for pk in family_of(customer) if pk != customer.pk}
+    return _cards([customer], aliases, contacts=True)[customer.pk]
+
+
+def _cards(
+    customers: Sequence[Customer], aliases: Mapping[int, int], contacts: bool
+) -> dict[int, CustomerCard]:
+    ids = [c.pk for c in customers]
+    of_whom = Contact.objects.filter(customer__in=[*ids, *aliases]).order_by("customer", "-is_self", "pk")
     rows = list(of_whom if contacts else of_whom.filter(is_self=True))
+    rows.sort(key=lambda row: row.customer_id in aliases)
     of_customer: dict[int, list[tuple[Contact, Clear]]] = {}
     for contact, clear in zip(rows, opened(rows), strict=True):
-        mine = of_customer.setdefault(contact.customer_id, [])
+        mine = of_customer.setdefault(aliases.get(contact.customer_id, contact.customer_id), [])
         if len(mine) < MOST_CONTACTS:
             mine.append((contact, clear))
     return {c.pk: _customer_card(c, of_customer.get(c.pk, ()), contacts) for c in customers}
+
+
+def _aliases_of(ids: Sequence[int]) -> dict[int, int]:
+    """Who was merged into these customers: the one who stands for each."""
+    rows = Customer.objects.filter(merged_into__in=ids).exclude(pk__in=ids)
+    return {pk: into for pk, into in rows.values_list("pk", "merged_into_id") if into}
 
 
 def contact_cards(contact_ids: Iterable[int]) -> dict[int, ContactCard]:
@@ -121,7 +181,12 @@ def _customer_card(
 ) -> CustomerCard:
     name = customer.name
     if customer.is_person:
-        name = next((rules.mask_name(clear.name) for contact, clear in contacts if contact.is_self), "")
+        own = (
+            clear.name
+            for contact, clear in contacts
+            if contact.is_self and contact.customer_id == customer.pk
+        )
+        name = rules.mask_name(next(own, ""))
     return CustomerCard(
         id=customer.pk,
         kind=Kind(customer.kind),
@@ -141,6 +206,11 @@ def _customer_card(
         contacts=tuple(_contact_card(c, clear, customer.is_erased) for c, clear in contacts)
         if with_contacts
         else (),
+        stage=customer.stage,
+        category=customer.category,
+        secrecy=customer.secrecy,
+        completeness=customer.completeness,
+        verified_at=customer.verified_at,
     )
 
 
@@ -157,6 +227,11 @@ def _contact_card(contact: Contact, clear: Clear, is_erased: bool) -> ContactCar
         preferred_channel=contact.preferred_channel,
         is_erased=is_erased,
         revision=contact.revision,
+        address=rules.mask_address(clear.address),
+        part=contact.part,
+        stance=contact.stance,
+        reports_to_id=contact.reports_to_id,
+        left_at=contact.left_at,
     )
 
 

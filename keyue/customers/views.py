@@ -1,4 +1,4 @@
-"""The list of customers, a customer's page, and looking at what is masked there."""
+"""Looking at what is masked on a customer's page, and erasing what is personal."""
 
 from __future__ import annotations
 
@@ -13,18 +13,14 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from keyue.customers import actions, lists, rules, selectors
-from keyue.customers.cards import CustomerCard
-from keyue.customers.enums import Purpose, Revealable
-from keyue.customers.forms import EraseForm, SearchForm
-from keyue.customers.sections import sections_of
+from keyue.customers import actions, rules, selectors
+from keyue.customers.enums import Revealable
+from keyue.customers.forms import EraseForm
 from keyue.kernel.errors import NotFound
-from keyue.people import selectors as people
 from keyue.people.context import staff
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
-from keyue.people.permissions import allows
 from keyue.ui.components import Crumb
 
 
@@ -36,55 +32,6 @@ def _see_other(url: str) -> HttpResponse:
     answer = HttpResponseRedirect(url)
     answer.status_code = 303
     return answer
-
-
-@never_cache
-@staff_page(Permission.CUSTOMER_VIEW)
-def customer_list(request: StaffRequest) -> HttpResponse:
-    """The newest customers, or what the search finds; a fragment request gets the rows alone."""
-    form = SearchForm(request.GET)
-    text = form.cleaned_data["q"] if form.is_valid() else request.GET.get("q", "")[:120]
-    page = lists.customer_page(request.user, text=text, cursor=request.GET.get("after", ""))
-    context = {
-        "crumbs": [Crumb(pgettext("列表", "客户"))],
-        "form": form,
-        "text": text,
-        "page": page,
-        "is_first": not request.GET.get("after"),
-        "count": lists.count_customers(request.user, text=text),
-    }
-    fragment = request.htmx and not request.htmx.boosted
-    answer = _page(request, "customers/list.html" + ("#rows" if fragment else ""), context)
-    if fragment and rules.may_be_contact(text):
-        # somebody's number stays out of the address bar and the browser's history
-        answer["HX-Push-Url"] = "false"
-    return answer
-
-
-@never_cache
-@staff_page(Permission.CUSTOMER_VIEW)
-def customer_page(request: StaffRequest, number: str) -> HttpResponse:
-    """Who a customer is, how they are reached, and what other rooms know about them."""
-    customer = selectors.customer_for(request.user, number)
-    if customer.merged_into_id:
-        return _see_other(reverse("customers:page", args=[rules.number_of(customer.merged_into_id)]))
-    card = selectors.customer_card(customer.pk)
-    context = {
-        "crumbs": _crumbs(card),
-        "customer": card,
-        "department": people.owner_names([card.department])[card.department] if card.department else "",
-        "purposes": [(purpose.value, str(purpose.label)) for purpose in Purpose],
-        "may_reveal": allows(request.user, Permission.CUSTOMER_REVEAL) and not card.is_erased,
-        "may_erase": allows(request.user, Permission.CUSTOMER_ERASE) and not card.is_erased,
-        "erase_form": EraseForm(),
-        "duplicates": selectors.possible_duplicates(request.user, customer),
-        "sections": sections_of(request, customer),
-    }
-    return _page(request, "customers/page.html", context)
-
-
-def _crumbs(card: CustomerCard) -> list[Crumb]:
-    return [Crumb(pgettext("列表", "客户"), reverse("customers:list")), Crumb(card.shown_name, card.url)]
 
 
 @never_cache

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keyue.customers.faults import Fault, FaultCode
 from keyue.kernel.errors import Invalid
+from keyue.ledger.facts import EvidenceKind
 
 SENTENCES: dict[FaultCode, Promise] = {
     FaultCode.NAME_MISSING: _("请填写单位名称。"),
@@ -31,7 +32,29 @@ SENTENCES: dict[FaultCode, Promise] = {
     ),
     FaultCode.CITY_TOO_LONG: _("城市最多 %(most)s 个字，现在是 %(n)s 个字；详细地址请不要填在这里"),
     FaultCode.CITY_CHARACTERS: _("城市只填名称，如 杭州市；门牌号码请不要填在这里"),
+    FaultCode.TEXT_TOO_LONG: _("最多 %(most)s 个字，现在是 %(n)s 个字"),
+    FaultCode.MONEY_UNKNOWN: _("金额应为不带单位的数字，最多两位小数，如 120000.00"),
+    FaultCode.USCC_LENGTH: _("统一社会信用代码应为 18 位，现在是 %(n)s 位"),
+    FaultCode.USCC_SIGN: _("统一社会信用代码里不会有「%(sign)s」，请核对（没有 I、O、S、V、Z）"),
+    FaultCode.USCC_CHECK: _("统一社会信用代码的校验位不对，请对照营业执照核对"),
+    FaultCode.ID_NUMBER_CHECK: _("身份证号码的校验位不对，请对照证件核对"),
+    FaultCode.ID_NUMBER_LENGTH: _("证件号码应为 5 至 20 位字母和数字，请核对"),
+    FaultCode.IDENTIFIER_MISSING: _("请填写内容"),
+    FaultCode.SYSTEM_MISSING: _("请写明是哪个系统的编号，如 ERP"),
 }
+
+
+EVIDENCE: dict[str, Promise] = {
+    EvidenceKind.MAIL: _("邮件"),
+    EvidenceKind.CALL: _("通话记录"),
+    EvidenceKind.VISIT: _("当面记录"),
+    EvidenceKind.NOTE: _("内部记录"),
+    EvidenceKind.PLAN: _("处理方案"),
+    EvidenceKind.MINUTES: _("会议纪要"),
+    EvidenceKind.FILE: _("文件"),
+    EvidenceKind.SHEET: _("表格"),
+}
+"""What people call the kinds of evidence that facts about customers carry."""
 
 
 def sentence(fault: Fault) -> str:

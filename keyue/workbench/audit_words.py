@@ -11,7 +11,10 @@ from django.utils.translation import pgettext_lazy
 
 from keyue.compliance.control_names import FACTS
 from keyue.customers.enums import Purpose
+from keyue.customers.guard_facts import FACT_WORDS as GUARD
+from keyue.customers.guard_facts import SUBJECT_WORDS as GUARDED
 from keyue.people.enums import Scope
+from keyue.sales.wording import FACT_WORDS as SALES
 
 AUDIT_PURPOSES: dict[str, Promise] = {
     "internal_audit": _("内部审计"),
@@ -37,6 +40,15 @@ SUBJECT_LABELS: dict[str, Promise] = {
     "installation": _("系统"),
     "company": _("公司"),
     "import": _("导入"),
+    "lead": _("线索"),
+    "pool": _("公海客户"),
+    "plan": _("服务方案"),
+    "opportunity": _("商机"),
+    "target": _("开发目标"),
+    "sales_rules": _("客户开发规则"),
+    "contract": _("合同"),
+    "project": _("项目"),
+    **GUARDED,
 }
 TRAIL_KINDS = ("customer", "case", "regulation", "company", "installation")
 
@@ -121,6 +133,12 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
             "approval_steps.set": _("设置审批步骤"),
             "company.edition_in_force": _("制度版本施行"),
             "company.attested": _("公司声明"),
+            "archive.checked": _("每日检查档案"),
+            "archive.field_defined": _("增加档案字段"),
+            "archive.field_changed": _("更改档案字段"),
+            "archive.field_retired": _("停用档案字段"),
+            "archive.field_restored": _("恢复档案字段"),
+            "archive.upkeep_set": _("设置档案检查与联系间隔"),
             "what_if.asked": _("提出推演"),
             "what_if.cancelled": _("取消推演"),
             "evidence_pack.asked": _("申请证据包"),
@@ -129,6 +147,8 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
             "evidence_pack.downloaded": _("下载证据包"),
         },
     ),
+    (_("客户开发"), dict(SALES)),
+    (_("客户资料的进出与查看"), dict(GUARD)),
     (
         _("系统"),
         {
@@ -164,6 +184,11 @@ EVERY_FACT: dict[str, Promise] = {
     "customer.revealed": _("查看个人信息"),
     "customer.account_manager_assigned": _("指定客户经理"),
     "customer.erased": _("删除个人信息"),
+    "customer.withdrawn": _("撤回建档"),
+    "customer.file_added": _("增加附件"),
+    "customer.file_removed": _("移除附件"),
+    "customer.sharing_approved": _("批准外传"),
+    "customer.exported": _("导出客户资料"),
     "promise.held": _("指定约定的负责人"),
     "promise.waiver_requested": _("申请免除约定"),
     "promise.waiver_approved": _("批准免除约定"),

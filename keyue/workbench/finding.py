@@ -84,10 +84,10 @@ def _customers(user: User, word: str) -> list[Hit]:
     if not allows(user, Permission.CUSTOMER_VIEW):
         return []
     try:
-        found = customer_lists.customer_page(user, text=word, size=OF_EACH)
+        found = customer_lists.found_cards(user, word, OF_EACH)
     except KeyueError:
         return []
-    return [Hit("user", card.shown_name, card.number, card.url) for card in found.cards]
+    return [Hit("user", card.shown_name, card.number, card.url) for card in found]
 
 
 def _clauses(user: User, word: str, now: datetime) -> list[Hit]:

@@ -26,6 +26,7 @@ from keyue.promises.models import Promise
 from keyue.promises.owed import Buckets, Today
 from keyue.promises.selectors import Score
 from keyue.promises.subjects import About
+from keyue.regulations import scoped
 from keyue.regulations import selectors as regulations
 from keyue.regulations.controls import Control
 from keyue.ui import wording
@@ -107,25 +108,42 @@ class Home:
     told: Sequence[NoticeRow]
 
 
-def controls_in_force() -> dict[tuple[str, str], Control]:
-    """Every control of the published editions, the newest of a name last: for the words on screen."""
-    return {(e.regulation, c.id): c for e in regulations.editions_for("case") for c in e.controls}
+def controls_in_force(rows: Iterable[Promise] = ()) -> dict[tuple[str, str], Control]:
+    """Every control of the published editions, and of the contracts that these promises stand in, the newest of a name
+    last: for the words on screen."""
+    found = {(e.regulation, c.id): c for e in regulations.editions_for("case") for c in e.controls}
+    for ones in scoped.of_regulations({row.regulation for row in rows}).values():
+        found |= {(e.regulation, c.id): c for one in ones for e in one.editions for c in e.controls}
+    return found
 
 
-def clause_tags(today: Today) -> Mapping[tuple[str, str], ClauseTag]:
-    """A tag for each control in force: the clause, and how well it is kept this month."""
-    scores = promises.scores(month=today.month)
+def clause_tags(today: Today, rows: Iterable[Promise] = ()) -> Mapping[tuple[str, str], ClauseTag]:
+    """A tag for each control in force, and each of the contracts that these promises stand in: the clause, and how well
+    it is kept this month."""
+    documents = [(one.document, one.controls) for one in regulations.documents_in_force(today.now)]
+    agreed = scoped.of_regulations({row.regulation for row in rows})
+    documents += [
+        (one.document, tuple(control for edition in one.editions for control in edition.controls))
+        for ones in agreed.values()
+        for one in ones
+    ]
+    scores = promises.scores(
+        month=today.month, regulations={document.id for document, _controls in documents}
+    )
     tags = {}
-    for reading in regulations.documents_in_force(today.now):
-        document = reading.document
+    for document, controls in documents:
         good, fair = document.thresholds["good"], document.thresholds["fair"]
-        for control in reading.controls:
+        is_agreed = document.id in agreed
+        for control in controls:
             score = scores.get((document.id, control.id), Score({}))
+            url = address("regulations:clause", document.id, control.clause)
             tags[document.id, control.id] = ClauseTag(
                 number=control.clause,
                 label=control.name,
-                url=f"{address('regulations:clause', document.id, control.clause)}#c{control.clause}",
-                title=f"《{document.title}》{control.clause}",
+                url=scoped.place_of(document.id, control.clause) if is_agreed else f"{url}#c{control.clause}",
+                title=f"{document.title} {control.clause}"
+                if is_agreed
+                else f"《{document.title}》{control.clause}",
                 tone=wording.clause_tone(score.kept, score.broken, good=good, fair=fair),
             )
     return tags
@@ -137,7 +155,7 @@ def rows_of(found: Iterable[Promise], user: User, today: Today) -> list[PromiseR
     known = cases.cases_by_id([row.subject_id for row in listed if row.subject_kind == "case"])
     cards = customers.customer_cards({case.customer_id for case in known.values() if case.customer_id})
     names = people.owner_names({row.owner for row in listed})
-    tags, controls = clause_tags(today), controls_in_force()
+    tags, controls = clause_tags(today, listed), controls_in_force(listed)
     mine = promises.owner_codes(user)
     others = subjects.abouts_of(user, [row for row in listed if row.subject_kind != "case"])
     return [

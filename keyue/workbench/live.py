@@ -20,7 +20,9 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 from keyue.cases import selectors as cases
+from keyue.customers import selectors as customers
 from keyue.ledger import selectors as ledger
+from keyue.ledger.models import Fact
 from keyue.promises import live
 
 EVERY = 1.0
@@ -117,16 +119,17 @@ class Bus:
 
 def _facts_after(cursor: int) -> list[Change]:
     facts = ledger.facts_after(cursor, AT_ONCE)
-    about = {int(fact.stream.ref) for fact in facts if fact.stream.kind == "case"}
-    scopes = cases.departments_of(about)
-    return [
-        Change(
-            fact.pk,
-            f"{fact.stream.kind}:{fact.stream.ref}",
-            scopes.get(int(fact.stream.ref), frozenset()) if fact.stream.kind == "case" else frozenset(),
-        )
-        for fact in facts
-    ]
+    departments = {"case": cases.departments_of, "customer": customers.departments_of}
+    scopes = {
+        kind: read({int(fact.stream.ref) for fact in facts if fact.stream.kind == kind})
+        for kind, read in departments.items()
+    }
+
+    def may_know(fact: Fact) -> frozenset[str]:
+        known = scopes.get(fact.stream.kind, {})
+        return known.get(int(fact.stream.ref), frozenset()) if known else frozenset()
+
+    return [Change(fact.pk, f"{fact.stream.kind}:{fact.stream.ref}", may_know(fact)) for fact in facts]
 
 
 def _let_go() -> None:

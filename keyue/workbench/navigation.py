@@ -79,10 +79,20 @@ PLACES = (
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav`, unread notices, addresses of search and live updates. Nothing for the public."""
+    """Context processor: `nav`, unread notices, addresses of search and live updates. Nothing for the public.
+
+    Worked out once a request: parts of a page that are rendered by themselves ask for it too.
+    """
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
+    known: dict[str, Any] | None = getattr(request, "navigation", None)
+    if known is None:
+        known = request.navigation = _navigation(request, user)  # type: ignore[attr-defined]
+    return known
+
+
+def _navigation(request: HttpRequest, user: User) -> dict[str, Any]:
     demo = is_demo()
     return {
         "nav": _items(request, user),

@@ -14,7 +14,7 @@ from keyue.cases.selectors import cases_by_id
 from keyue.kernel import cursors
 from keyue.kernel.errors import Invalid
 from keyue.people.models import User
-from keyue.promises import inbox, subjects
+from keyue.promises import inbox, subjects, told
 from keyue.promises import selectors as promises
 from keyue.promises.enums import NOTICE_TONES
 from keyue.promises.models import Notice
@@ -72,7 +72,7 @@ def _rows(user: User, found: Sequence[Notice], local: datetime, seen: int | None
     for row in found:
         case = known.get(row.subject_id) if row.subject_id and row.subject_kind == "case" else None
         about = abouts.get(row.promise_id or 0)
-        url = reverse("cases:page", args=[case.number]) if case else about.url if about else _edition_url(row)
+        url = reverse("cases:page", args=[case.number]) if case else about.url if about else _other_url(row)
         number = case.number if case else about.number if about else ""
         line = line_of(row, known, local)
         is_new = seen is not None and row.pk > seen
@@ -91,6 +91,8 @@ EDITION_PAGES = {
 }
 
 
-def _edition_url(row: Notice) -> str:
+def _other_url(row: Notice) -> str:
     name = EDITION_PAGES.get(str(row.detail.get("what")), "")
-    return address(name, row.detail["regulation"], row.detail["edition"]) if name else ""
+    if not name:
+        return told.url_of(row.detail)
+    return address(name, row.detail["regulation"], row.detail["edition"])

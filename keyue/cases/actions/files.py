@@ -2,53 +2,30 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import sha256
-from io import BytesIO
-from pathlib import Path, PurePath
+from pathlib import Path
 from uuid import UUID
 
-import puremagic
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases.models import Attachment, ImportRun, Message, WaitingFile
 from keyue.kernel.contents import ABANDONED, Contents
-from keyue.kernel.errors import Invalid, Refused
+from keyue.kernel.errors import Refused
 from keyue.ledger.facts import Actor
 from keyue.people.models import User
+from keyue.ui.uploads import MOST_BYTES as MOST_BYTES
+from keyue.ui.uploads import MOST_FILES as MOST_FILES
+from keyue.ui.uploads import Upload as Upload
+from keyue.ui.uploads import checked as checked
+from keyue.ui.uploads import refuse
+from keyue.ui.uploads import uploads_from as uploads_from
 
-MOST_FILES = 9
 MOST_WAITING = 100
 AT_A_TIME = 500
-MOST_BYTES = 20 * 1024 * 1024
-MOST_UNPACKED = 200 * 1024 * 1024
-ALLOWED = {
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "heic": "image/heic",
-    "pdf": "application/pdf",
-    "mp4": "video/mp4",
-    "mov": "video/quicktime",
-    "mp3": "audio/mpeg",
-    "m4a": "audio/mp4",
-    "wav": "audio/wav",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "txt": "text/plain",
-    "csv": "text/csv",
-    "zip": "application/zip",
-}
-SAME_CONTENT = {"jpeg": "jpg", "m4a": "mp4", "mov": "mp4"}
-CONTAINERS = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
 
 
 def _needed(digests: Collection[str]) -> set[str]:
@@ -68,76 +45,6 @@ def _needed(digests: Collection[str]) -> set[str]:
 
 CONTENTS = Contents(lambda: Path(settings.MEDIA_ROOT), _needed)
 path_of, keep, keep_all, drop = CONTENTS.path_of, CONTENTS.keep, CONTENTS.keep_all, CONTENTS.drop
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it was sent."""
-
-    name: str
-    content: bytes
-
-
-def checked(uploads: Sequence[Upload]) -> list[tuple[str, Upload]]:
-    """(content type, upload) for each; raises Invalid with a sentence for each file that will not do."""
-    if len(uploads) > MOST_FILES:
-        _refuse(_("最多 %(most)d 个文件，现在是 %(n)d 个。") % {"most": MOST_FILES, "n": len(uploads)})
-    found, faults = [], []
-    for upload in uploads:
-        name = PurePath(upload.name.replace("\\", "/")).name[:200] or "file"
-        extension = name.rpartition(".")[2].lower()
-        fault = _fault(name, extension, upload.content)
-        if fault:
-            faults.append(fault)
-        else:
-            found.append((ALLOWED[extension], Upload(name, upload.content)))
-    if faults:
-        _refuse("\n".join(faults))
-    return found
-
-
-def _fault(name: str, extension: str, content: bytes) -> str:
-    """Why a file will not do; "" for one that will."""
-    if extension not in ALLOWED:
-        return _("「%(name)s」的类型不能上传。") % {"name": name}
-    if not content:
-        return _("「%(name)s」是空文件。") % {"name": name}
-    if len(content) > MOST_BYTES:
-        return _("「%(name)s」超过 %(most)d MB。") % {"name": name, "most": MOST_BYTES // 1024 // 1024}
-    if not _content_fits(extension, content):
-        return _("「%(name)s」的内容与扩展名不符。") % {"name": name}
-    return ""
-
-
-def _refuse(sentence: str) -> None:
-    raise Invalid(sentence, fields={"files": sentence})
-
-
-def _content_fits(extension: str, content: bytes) -> bool:
-    if extension in {"txt", "csv"}:
-        return b"\0" not in content[:4096]
-    if extension in {"zip", *CONTAINERS}:
-        return _container_fits(extension, content)
-    try:
-        kinds = {match.extension.lstrip(".").lower() for match in puremagic.magic_string(content)}
-    except (puremagic.PureError, ValueError):
-        return False
-    family = {extension, SAME_CONTENT.get(extension, extension)}
-    if extension in {"mp4", "mov", "m4a", "heic"}:
-        return content[4:8] == b"ftyp"
-    return bool(family & {SAME_CONTENT.get(kind, kind) for kind in kinds} | family & kinds)
-
-
-def _container_fits(extension: str, content: bytes) -> bool:
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            names = archive.namelist()
-            if sum(info.file_size for info in archive.infolist()) > MOST_UNPACKED:
-                return False
-    except zipfile.BadZipFile:
-        return False
-    folder = CONTAINERS.get(extension)
-    return folder is None or any(name.startswith(folder) for name in names)
 
 
 def attach(message: Message, uploads: Sequence[Upload]) -> list[str]:
@@ -197,7 +104,7 @@ def waiting(user: User, uids: Collection[UUID]) -> dict[UUID, Upload]:
     found = {row.uid: path_of(row.sha256) for row in rows}
     for uid in uids:
         if uid not in found or not found[uid].is_file():
-            _refuse(_("没有先传的文件 %(id)s，或已过一天被删除，请重新上传。") % {"id": uid})
+            refuse(_("没有先传的文件 %(id)s，或已过一天被删除，请重新上传。") % {"id": uid})
     return {row.uid: Upload(row.name, found[row.uid].read_bytes()) for row in rows}
 
 
@@ -213,15 +120,3 @@ def _drop_waiting(now: datetime) -> int:
     for digest in {row.sha256 for row in old}:
         drop(digest)
     return len(old)
-
-
-def uploads_from(files: Iterable[object]) -> list[Upload]:
-    """Uploads from Django's uploaded files; refuses what is too large before reading it."""
-    found = []
-    for file in files:
-        size = getattr(file, "size", 0) or 0
-        name = getattr(file, "name", "") or "file"
-        if size > MOST_BYTES:
-            _refuse(_("「%(name)s」超过 %(most)d MB。") % {"name": name, "most": MOST_BYTES // 1024 // 1024})
-        found.append(Upload(name, file.read()))  # type: ignore[attr-defined]
-    return found

@@ -10,6 +10,7 @@ from django.db import transaction
 from keyue.cases.events import CaseCustomerMatched
 from keyue.cases.models import Case
 from keyue.cases.selectors import open_cases_owed_by
+from keyue.customers import selectors as customers
 from keyue.ledger.facts import Actor, Draft, Entry
 from keyue.people.models import User
 from keyue.people.selectors import PERSON
@@ -22,7 +23,10 @@ NOBODY = ""
 @transaction.atomic
 def follow_account_manager(customer_id: int, manager_id: int | None, by: Actor, at: datetime) -> None:
     """The open cases of a customer who has another account manager, or none any more."""
-    found = Case.objects.filter(customer=customer_id, is_open=True).order_by("pk")
+    family = customers.family_of(customer_id)
+    # an alias's account manager says nothing of the others' cases
+    theirs = family if family[0] == customer_id else (customer_id,)
+    found = Case.objects.filter(customer__in=theirs, is_open=True).order_by("pk")
     _match(list(found), manager_id, by, at)
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 
 from keyue.cases.models import Case
 from keyue.cases.projection import columns_of, numbers, sealed_for
-from keyue.cases.rules import CASE, CaseState
+from keyue.cases.rules import CASE, CaseState, scopes_of
 from keyue.cases.wording import EVIDENCE
 from keyue.ledger.facts import Subject
 from keyue.ledger.insertion import update_row
@@ -50,4 +50,6 @@ def _scope(identity: int, state: CaseState, columns: Mapping[str, Any]) -> None:
             )
 
 
-SUBJECT = SubjectKind(model=CASE, project=project, sealed_for=sealed_for, numbers=numbers, proofs=EVIDENCE)
+SUBJECT = SubjectKind(
+    model=CASE, project=project, sealed_for=sealed_for, numbers=numbers, proofs=EVIDENCE, scopes=scopes_of
+)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  a sheet knows no zone
+from keyue.kernel.xlsx import serial_text
+
 EARLIEST = 1990
 SERIALS = (20_000.0, 80_000.0)
 """Excel's numbers of the days from 1954 to 2119: a bare number in a column of times is one of them."""
@@ -55,17 +56,6 @@ def tidy(text: str) -> str:
     return "".join(
         c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"}
     ).strip()
-
-
-def serial_text(serial: float, *, from_1904: bool = False) -> str:
-    """Excel's number of a moment as text: `2026-11-03 14:05`, a whole day as `2026-11-03`. Raises ValueError."""
-    moment = EXCEL_EPOCH + timedelta(days=serial + (1462 if from_1904 else 0))
-    moment = (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
-    if 0 <= serial < 1:
-        return f"{moment:%H:%M:%S}"
-    if moment.time() == time(0):
-        return f"{moment:%Y-%m-%d}"
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment.second else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def instant(text: str, zone: ZoneInfo) -> Instant:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -12,11 +11,9 @@ from keyue.cases.importing import selectors
 from keyue.cases.importing.columns import COLUMNS, REASON, is_reason
 from keyue.cases.importing.reading import rows_of
 from keyue.cases.models import ImportRun
+from keyue.ui.workbooks import write_csv, write_xlsx
 
-# what a spreadsheet program would run as a formula; a sign before digits is a number or a telephone
-RISKY = ("=", "@", "\t", "\r")
 AT_A_TIME = 1_000
-WIDEST = 40
 
 
 def table_of(run: ImportRun) -> Iterator[list[str]]:
@@ -38,34 +35,6 @@ def table_of(run: ImportRun) -> Iterator[list[str]]:
 def write(run: ImportRun, target: Path, *, form: str) -> Path:
     """Write the bad rows of an import as `.xlsx`, or as `.csv` where a text file came."""
     return (write_csv if form == "csv" else write_xlsx)(table_of(run), target)
-
-
-def write_csv(rows: Iterable[Sequence[str]], target: Path) -> Path:
-    """A text file that spreadsheet programs read as UTF-8 and run nothing of."""
-    with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        for cells in rows:
-            writer.writerow([f"'{cell}" if cell.startswith(RISKY) else cell for cell in cells])
-    return target
-
-
-def write_xlsx(rows: Iterable[Sequence[str]], target: Path, *, widths: Sequence[int] = ()) -> Path:
-    """A workbook with one sheet, every cell a text; a row at a time, so that its length does not matter."""
-    import xlsxwriter
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(target), options) as book:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        sheet.freeze_panes(1, 0)
-        for number, cells in enumerate(rows):
-            if number == 0:
-                for place, cell in enumerate(cells):
-                    width = widths[place] if place < len(widths) else min(len(cell) * 2 + 4, WIDEST)
-                    sheet.set_column(place, place, width)
-            for place, cell in enumerate(cells):
-                sheet.write_string(number, place, cell[:32_767], bold if number == 0 else None)
-    return target
 
 
 def blank_sheet() -> list[list[str]]:

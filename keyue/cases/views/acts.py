@@ -120,6 +120,7 @@ def _form(
     }
     if promise is not None:
         book = Book(request.at, selectors.moment(request.at).zone)
+        book.know([promise])
         control = book.control(promise)
         if control is not None and acts.act_for(control) is found:
             context |= {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -17,11 +18,14 @@ from keyue.cases import selectors
 from keyue.cases.actions.intake import Intake, Registered, register
 from keyue.cases.codes import code_of, code_opens
 from keyue.cases.links import case_url
-from keyue.cases.page_forms import IntakeForm, region_names
+from keyue.cases.page_forms import IntakeForm
 from keyue.cases.views._page import crumbs, show_faults
 from keyue.customers import lists as customers
+from keyue.customers import selectors as archive
 from keyue.customers.cards import CustomerCard
-from keyue.kernel.errors import Invalid, KeyueError
+from keyue.customers.models import Customer
+from keyue.customers.regions import region_names
+from keyue.kernel.errors import Invalid, KeyueError, NotFound
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
 from keyue.people.http import StaffRequest, actor_of
@@ -39,9 +43,10 @@ ONCE = re.compile(r"[0-9a-f]{32}")
 @staff_page(Permission.CASE_REGISTER)
 def new(request: StaffRequest) -> HttpResponse:
     """The form; once it is saved, the number and the code to read out."""
+    known = _known_customer(request)
     form = IntakeForm(request.POST, request.FILES) if request.method == "POST" else IntakeForm()
     if request.method == "POST" and form.is_valid():
-        made = _register(request, form)
+        made = _register(request, form, known)
         if made is not None:
             return _registered(request, made)
     context = {
@@ -51,19 +56,48 @@ def new(request: StaffRequest) -> HttpResponse:
         "files_lost": bool(request.FILES),
         "back": reverse("cases:list"),
         "once": _once(request),
+        "known": known.card if known else None,
+        "contact": request.POST.get("contact", ""),
     }
     status = MISTAKEN if form.errors else 200
     return page(request, "cases/new.html", context, crumbs=crumbs(Crumb(_("登记反馈"))), status=status)
 
 
-def _register(request: StaffRequest, form: IntakeForm) -> Registered | None:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The customer whose page this form was opened from."""
+
+    customer: Customer
+    card: CustomerCard
+
+
+def _known_customer(request: StaffRequest) -> _Known | None:
+    number = request.GET.get("customer", "")
+    if not number:
+        return None
+    customer = archive.customer_for(request.user, number)
+    return _Known(customer, archive.customer_card(customer.pk))
+
+
+def _from_known(request: StaffRequest, intake: Intake, known: _Known | None) -> Intake:
+    """What was typed, as coming from a customer who is on file, and from that contact of theirs."""
+    if known is None or intake.is_anonymous:
+        return intake
+    chosen = request.POST.get("contact", "")
+    contact = archive.contact_for(request.user, int(chosen)) if chosen.isdecimal() else None
+    if contact is not None and contact.pk not in {one.id for one in known.card.contacts}:
+        raise NotFound(_("没有这个联系人，或您看不到该客户。"))
+    return replace(intake, customer=known.customer, contact=contact)
+
+
+def _register(request: StaffRequest, form: IntakeForm, known: _Known | None) -> Registered | None:
     """Register what was typed; None with the mistakes beside their fields."""
     received = form.cleaned_data.get("received_at")
     try:
         if received is not None and received > request.at:
             sentence = _("收到的时间不能晚于现在。")
             raise Invalid(sentence, fields={"received_at": sentence})
-        return _once_only(request, form.intake(), received or request.at)
+        return _once_only(request, _from_known(request, form.intake(), known), received or request.at)
     except KeyueError as error:
         show_faults(form, error)
         return None
@@ -77,7 +111,8 @@ def _once(request: StaffRequest) -> str:
 
 def _once_only(request: StaffRequest, intake: Intake, at: datetime) -> Registered:
     """Register, or find what the same form with the same words has become, with the same code."""
-    words = (intake.type, intake.title, intake.content, intake.name, intake.phone, intake.email)
+    who = str(intake.customer.pk) if intake.customer else intake.name
+    words = (intake.type, intake.title, intake.content, who, intake.phone, intake.email)
     # keyed: nobody guesses a telephone number from it
     said = code_of("\0".join(words))
     form = f"desk:{request.user.pk}:{_once(request)}:{said}"

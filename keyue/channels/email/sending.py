@@ -32,13 +32,14 @@ def is_configured() -> bool:
     return bool(settings.EMAIL_HOST)
 
 
-def _message_id(key: str) -> str:
+def message_id(key: str) -> str:
     """The same for every attempt, so that the receiver can tell a second copy."""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "keyue.localhost"
     return f"<{key.replace(':', '.')}@{domain}>"
 
 
-def _send(mail: EmailMessage) -> None:
+def send(mail: EmailMessage) -> None:
+    """Hand a mail to the server. Raises Refused where none is set, and whatever the server says."""
     if not is_configured():
         raise Refused(_("没有配置发信服务器（KEYUE_SMTP_HOST），邮件还在待发。"))
     with get_connection() as connection:
@@ -66,13 +67,13 @@ def send_case_mail(payload: Mapping[str, Any], key: str) -> None:
         subject=f"[{case.number}] {case.title}",
         body=f"{message.body}{invitation}\n\n--\n{footer}\n",
         to=[address],
-        headers={"Message-ID": _message_id(key), "Auto-Submitted": "no"},
+        headers={"Message-ID": message_id(key), "Auto-Submitted": "no"},
     )
     for attachment in message.attachments.all():
         path = path_of(attachment.sha256)
         if path.exists():
             mail.attach(attachment.name, path.read_bytes(), attachment.content_type)
-    _send(mail)
+    send(mail)
 
 
 def _invites(message: Message) -> bool:
@@ -105,6 +106,6 @@ def send_notices(payload: Mapping[str, Any], key: str) -> None:
         subject=subject[:120],
         body=body,
         to=[user.email],
-        headers={"Message-ID": _message_id(key), "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": message_id(key), "Auto-Submitted": "auto-generated"},
     )
-    _send(mail)
+    send(mail)

@@ -22,8 +22,11 @@ from keyue.channels.limits import MESSAGE_OF_CASE, ONCE, REMINDER_OF_CASE
 from keyue.channels.webform.guard import Token
 from keyue.channels.webform.notice import Notice
 from keyue.channels.webform.ratings import may_rate
-from keyue.kernel.errors import Refused, TooMany
+from keyue.kernel.errors import NotFound, Refused, TooMany
 from keyue.ledger.facts import Actor
+from keyue.privacy import actions as privacy
+from keyue.privacy import selectors as rights
+from keyue.privacy.enums import Via
 from keyue.promises import actions as promises
 from keyue.promises import selectors as reading
 from keyue.promises.enums import NoticeKind
@@ -118,6 +121,17 @@ def withdraw(case: Case, *, reason: str = "", by: Actor, at: datetime) -> None:
     if reason:
         telling.receive(case.pk, body=reason, via="portal", by=by, at=at, source=SOURCE)
     rounds.withdraw(case.pk, via="portal", by=by, at=at, source=SOURCE)
+
+
+@transaction.atomic
+def withdraw_consent(case: Case, *, consent: int, by: Actor, at: datetime) -> str:
+    """The sender withdraws something they agreed to; the purpose's name. Raises NotFound."""
+    standing = rights.consents_standing([case.contact_id]) if case.contact_id is not None else []
+    found = next((one for one in standing if one.pk == consent), None)
+    if found is None:
+        raise NotFound(_("没有这份同意，或者已经撤回。"))
+    privacy.withdraw_consent(consent=found, via=Via.PORTAL, by=by, at=at, source=SOURCE)
+    return found.purpose.name
 
 
 def _tell_staff(case: Case, at: datetime, text: str) -> None:

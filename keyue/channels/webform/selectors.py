@@ -35,7 +35,10 @@ from keyue.company.models import Installation
 from keyue.kernel.errors import NotFound
 from keyue.ledger import selectors as ledger
 from keyue.people import selectors as people
+from keyue.privacy import selectors as rights
+from keyue.privacy.models import Consent
 from keyue.promises import selectors as promises
+from keyue.regulations import scoped
 from keyue.regulations import selectors as regulations
 from keyue.ui import wording
 from keyue.ui.components import FileChip
@@ -134,6 +137,13 @@ def attachment_of(case: Case, pk: int) -> Attachment:
     return found
 
 
+def consents_of(case: Case) -> Sequence[Consent]:
+    """What the sender of a case agreed to beside it and has not withdrawn; nothing of somebody anonymous or erased."""
+    if case.contact_id is None or case.customer is None or case.customer.is_erased:
+        return []
+    return rights.consents_standing([case.contact_id])
+
+
 def promised(now: datetime) -> tuple[str, Sequence[rail.Node]]:
     """What a complaint may expect by the regulations in force: in one line, and step by step."""
     editions = regulations.editions_for("case")
@@ -144,11 +154,16 @@ def progress_of(case: Case, now: datetime) -> Progress:
     """Everything the progress page shows."""
     messages = cases.timeline(case, public=True, most=MOST_MESSAGES)
     facts = ledger.facts_of(case.subject)
+    owed = list(promises.promises_of(case.subject))
+    agreed = scoped.of_regulations({promise.regulation for promise in owed})
     way = rail.Way(
         case=case,
         facts=facts,
-        promises=list(promises.promises_of(case.subject)),
-        editions=regulations.editions_for("case"),
+        promises=owed,
+        editions=(
+            *regulations.editions_for("case"),
+            *(edition for found in agreed.values() for one in found for edition in one.editions),
+        ),
         departments=people.owner_names(filter(None, [case.lead, *case.collaborators])),
         explained=[message.at for message in messages if message.kind == MessageKind.OUTBOUND],
         now=now,

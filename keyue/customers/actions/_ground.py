@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -11,19 +11,23 @@ from typing import Any, TypeVar
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-from keyue.customers import rules
-from keyue.customers.enums import Kind
+from keyue.customers import changes, rules
+from keyue.customers.enums import Kind, Stage
 from keyue.customers.events import CustomerCreated
 from keyue.customers.faults import shown
+from keyue.customers.filled import contact_filled as contact_filled
+from keyue.customers.filled import filled_of as filled_of
+from keyue.customers.matching.sounds import sound_key
 from keyue.customers.models import Contact, Customer
 from keyue.customers.regions import Place, clean_city, parse_place
 from keyue.customers.sealed import Clear, columns
 from keyue.customers.wording import Checks, checked
 from keyue.kernel.errors import Invalid, Refused
 from keyue.kernel.events import Event
-from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor, Draft
 from keyue.ledger.sealing import OwnerKey
+from keyue.people.rules import PERSON
+from keyue.promises import actions as promises
 
 WEB = "web"
 Choice = TypeVar("Choice", bound=TextChoices)
@@ -38,11 +42,17 @@ def note(
     via: str,
     sealed: Mapping[str, str] | None = None,
     begins: bool = False,
+    happened: datetime | None = None,
+    evidence: Sequence[str] = (),
 ) -> None:
-    """Record one fact about a customer, who has just been entered if it `begins`; `sealed` texts under their key."""
-    draft = Draft(event.kind, event.data(), sealed=sealed or {})
+    """Record one fact about a customer, who has just been entered if it `begins`, and let their promises follow.
+
+    `sealed` texts are sealed under their key; `happened` is when it was so, where that is not `at`.
+    """
+    draft = Draft(event.kind, event.data(), at=happened, sealed=sealed or {}, evidence=evidence)
     owner = customer.subject if sealed else None
-    ledger.record(customer.subject, [draft], by=by, at=at, source=via, seal_for=owner, begins=begins)
+    promises.record(customer.subject, [draft], by=by, at=at, source=via, seal_for=owner, begins=begins)
+    changes.follow_everywhere(customer.pk, event, by, at)
 
 
 def signature(by: Actor) -> str:
@@ -57,13 +67,17 @@ def contact_checks(values: Mapping[str, str]) -> Checks:
         "phone": rules.normalise_phone,
         "email": rules.normalise_email,
         "role": partial(rules.tidy_name, longest=rules.ROLE_LONGEST),
+        "address": partial(rules.tidy_name, longest=rules.ADDRESS_LONGEST),
     }
     return {field: (rule[field], text) for field, text in values.items()}
 
 
-def clean_contact(name: str = "", phone: str = "", email: str = "", role: str = "") -> Clear:
+def clean_contact(
+    name: str = "", phone: str = "", email: str = "", role: str = "", address: str = ""
+) -> Clear:
     """What was typed, normalised. Raises Invalid that names every field at fault."""
-    return Clear(**checked(contact_checks({"name": name, "phone": phone, "email": email, "role": role})))
+    given = {"name": name, "phone": phone, "email": email, "role": role, "address": address}
+    return Clear(**checked(contact_checks(given)))
 
 
 def refuse_empty(clear: Clear) -> None:
@@ -91,10 +105,13 @@ def member(choices: type[Choice], value: str, field: str) -> Choice:
 
 def new_customer(sort: Kind, company: str, *, by: Actor, at: datetime, **fields: Any) -> Customer:
     """A customer's row, not yet inserted; `company` is an organisation's name, empty for a person."""
+    fields.setdefault("stage", Stage.PROSPECT)
     return Customer(
+        stage_since=at,
         kind=sort,
         name=company,
         name_key=rules.search_key(company) if company else None,
+        sound_key=sound_key(company) if company else None,
         created_at=at,
         created_by=signature(by),
         **fields,
@@ -123,6 +140,12 @@ def created(customer: Customer, contact: Contact | None) -> CustomerCreated:
         legal_basis=customer.legal_basis,
         region=customer.region or None,
         contact=str(contact.pk) if contact else None,
+        stage=customer.stage,
+        account_manager=f"{PERSON}{customer.account_manager_id}" if customer.account_manager_id else None,
+        department=customer.department or None,
+        grade=customer.grade or None,
+        category=customer.category or None,
+        filled=(*filled_of(customer), *(contact_filled(contact) if contact else ())),
     )
 
 

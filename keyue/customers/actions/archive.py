@@ -1,10 +1,12 @@
-"""The archive itself: customers and contacts entered and changed, account managers assigned."""
+"""The archive itself: customers entered and changed, account managers assigned."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -13,28 +15,26 @@ from django.utils.translation import gettext as _
 from keyue.customers import managers, rules
 from keyue.customers.actions._ground import (
     WEB,
-    check_revision,
     clean_contact,
     clean_place,
-    contact_checks,
     created,
+    filled_of,
     locked,
     member,
     new_contact,
     new_customer,
     note,
     refuse_empty,
-    refuse_erased,
 )
-from keyue.customers.enums import Channel, Grade, Kind, LegalBasis, Source
-from keyue.customers.events import (
-    CustomerAccountManagerAssigned,
-    CustomerChanged,
-    CustomerContactAdded,
-    CustomerContactChanged,
-)
+from keyue.customers.actions.identifiers import keep_former_name
+from keyue.customers.actions.measuring import close_learnt, measure, measure_new
+from keyue.customers.actions.searching import index_new, reindex
+from keyue.customers.enums import Channel, Credit, Grade, Kind, LegalBasis, Part, Secrecy, Source, Stage
+from keyue.customers.events import CustomerAccountManagerAssigned, CustomerChanged, CustomerManagerLeft
+from keyue.customers.matching.sounds import sound_key
 from keyue.customers.models import Contact, Customer
-from keyue.customers.sealed import Clear, columns, key_of, new_key, opened
+from keyue.customers.sealed import OWN as SEALED_FIELDS
+from keyue.customers.sealed import Clear, key_of, new_key, opened_own, own_context
 from keyue.customers.wording import checked
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
@@ -42,8 +42,10 @@ from keyue.ledger.insertion import insert_rows
 from keyue.people import selectors as people
 from keyue.people.models import User
 
-CUSTOMER_FIELDS = frozenset({"name", "region", "city", "grade", "source", "legal_basis"})
-CONTACT_FIELDS = frozenset({"name", "phone", "email", "role", "preferred_channel"})
+CUSTOMER_FIELDS = frozenset(
+    {"name", "region", "city", "grade", "source", "legal_basis", "category", "industry", "scale", "address"}
+    | {"credit", "credit_limit", "secrecy", *SEALED_FIELDS}
+)
 
 
 def clean_organisation(text: str) -> str:
@@ -65,26 +67,32 @@ def create_customer(
     phone: str = "",
     email: str = "",
     role: str = "",
+    part: str = "",
     preferred_channel: str = "",
     region: str = "",
     city: str = "",
-    grade: str | None = None,
+    address: str = "",
+    stage: str = Stage.PROSPECT,
     account_manager: User | None = None,
     department: str | None = None,
     via: str = WEB,
+    **more: Any,
 ) -> Customer:
     """Enter a customer, with the first contact: a person's own, an organisation's where anything of one is given.
 
-    `name` is the customer's: of an organisation the organisation's, whose person is `contact_name`. `department`: a
-    code; the account manager's where absent. Does not look for doubles: `match_or_create` does, and
-    `selectors.possible_duplicates` shows them. Raises Invalid, Refused (an account manager who has left).
+    `name` is the customer's: of an organisation the organisation's, whose person is `contact_name`; `address` is a
+    person's own where the customer is one. `department`: a code; the account manager's where absent. `more`: any other
+    of CUSTOMER_FIELDS. Does not look for doubles: `match_or_create` does, and `selectors.possible_duplicates` shows
+    them. Raises Invalid, Refused (an account manager who has left).
     """
+    only(more, CUSTOMER_FIELDS)
     sort = member(Kind, kind, "kind")
     company = clean_organisation(name) if sort == Kind.ORGANISATION else ""
-    first = clean_contact(contact_name if company else name, phone, email, role)
+    own = "" if company else address
+    first = clean_contact(contact_name if company else name, phone, email, role, own)
     if not company:
         refuse_empty(first)
-    place = clean_place(region, city)
+    values = clean_values({**more, "address": address if company else ""})
     customer, _contact = insert_customer(
         sort,
         company,
@@ -92,15 +100,11 @@ def create_customer(
         by=by,
         at=at,
         via=via,
-        region=place.region,
-        city=place.city,
-        grade=member(Grade, grade, "grade") if grade else None,
-        source=member(Source, source, "source"),
-        legal_basis=member(LegalBasis, legal_basis, "legal_basis"),
-        preferred_channel=member(Channel, preferred_channel, "preferred_channel")
-        if preferred_channel
-        else "",
         with_contact=not company or any(asdict(first).values()),
+        **asdict(clean_place(region, city)),
+        **_chosen(stage, source, legal_basis, preferred_channel, part),
+        sealed={field: values.pop(field) for field in SEALED_FIELDS if field in values},
+        **values,
     )
     if account_manager is not None or department is not None:
         assign_account_manager(
@@ -108,6 +112,16 @@ def create_customer(
         )
         customer.refresh_from_db()
     return customer
+
+
+def _chosen(stage: str, source: str, legal_basis: str, channel: str, part: str) -> dict[str, Any]:
+    return {
+        "stage": member(Stage, stage, "stage"),
+        "source": member(Source, source, "source"),
+        "legal_basis": member(LegalBasis, legal_basis, "legal_basis"),
+        "preferred_channel": member(Channel, channel, "preferred_channel") if channel else "",
+        "part": member(Part, part, "part") if part else "",
+    }
 
 
 def insert_customer(
@@ -120,45 +134,29 @@ def insert_customer(
     via: str,
     with_contact: bool,
     preferred_channel: str = "",
+    part: str = "",
+    sealed: Mapping[str, str] | None = None,
     **fields: Any,
 ) -> tuple[Customer, Contact | None]:
-    """Customer, key, first contact and fact, of cleaned values."""
+    """Customer, key, first contact and fact, of cleaned values; `sealed` those of SEALED_FIELDS."""
     customer = new_customer(sort, company, by=by, at=at, **fields)
+    texts = {field: text for field, text in (sealed or {}).items() if text}
+    measure_new(customer, first if with_contact else None, part=part, texts=texts)
     insert_rows([customer])
+    key = new_key(customer.pk) if with_contact or texts else None
+    if key is not None and texts:
+        for field, text in texts.items():
+            setattr(customer, field, key.seal(text, own_context(field)))
+        customer.save(update_fields=list(texts))
     contact = None
-    if with_contact:
-        key = new_key(customer.pk)
+    if key is not None and with_contact:
         contact = new_contact(customer, key, first, by=by, at=at, preferred_channel=preferred_channel)
         contact.is_self = sort == Kind.PERSON
+        contact.part = part
         insert_rows([contact])
+    index_new([(customer, first if contact is not None else None)])
     note(customer, created(customer, contact), by=by, at=at, via=via, begins=True)
     return customer, contact
-
-
-@transaction.atomic
-def add_contact(
-    *,
-    customer: Customer,
-    by: Actor,
-    at: datetime,
-    name: str = "",
-    phone: str = "",
-    email: str = "",
-    role: str = "",
-    preferred_channel: str = "",
-    via: str = WEB,
-) -> Contact:
-    """Add a person, number or address to a customer. Raises Invalid, Refused (erased, or merged into another)."""
-    clear = clean_contact(name, phone, email, role)
-    refuse_empty(clear)
-    customer = locked(customer)
-    if customer.merged_into_id:
-        raise Refused(_("该客户已并入另一客户，请在那里添加联系人。"), code="merged")
-    channel = member(Channel, preferred_channel, "preferred_channel") if preferred_channel else ""
-    contact = new_contact(customer, key_of(customer.pk), clear, by=by, at=at, preferred_channel=channel)
-    contact.save(force_insert=True)
-    note(customer, CustomerContactAdded(contact=str(contact.pk), source=via), by=by, at=at, via=via)
-    return contact
 
 
 @transaction.atomic
@@ -169,32 +167,59 @@ def change_customer(
     by: Actor,
     at: datetime,
     revision: int | None = None,
+    change: str = "",
+    why: str = "",
     via: str = WEB,
 ) -> Customer:
-    """Change name (of an organisation), region, city, grade, source or legal_basis; nothing changed, nothing recorded.
+    """Change any of CUSTOMER_FIELDS; nothing changed, nothing recorded.
 
-    A person's name is changed with `change_contact`. `revision`: the one that was read, where a change made by somebody
-    else meanwhile must not be overwritten. Raises Invalid, Refused.
+    A person's name and address are changed with `change_contact`. `revision`: the one that was read, where a change made
+    by somebody else meanwhile must not be overwritten. `change`: the id of the `customer.change_learnt` that this
+    answers; `why`: a code of what brought it about. Raises Invalid, Refused.
     """
-    _only(changes, CUSTOMER_FIELDS)
+    only(changes, CUSTOMER_FIELDS)
     customer = locked(customer, revision=revision)
     cleaned = _clean_customer(customer, changes)
-    changed = sorted(field for field, value in cleaned.items() if getattr(customer, field) != value)
+    before = {field: getattr(customer, field) for field in cleaned} | opened_own(customer, SEALED_FIELDS)
+    changed = sorted(field for field, value in cleaned.items() if before[field] != value)
     if not changed:
         return customer
-    old = {field: getattr(customer, field) for field in changed}
-    new = {field: cleaned[field] for field in changed}
-    for field, value in new.items():
-        setattr(customer, field, value)
-    if "name" in new:
-        customer.name_key = rules.search_key(customer.name)
+    held = set(filled_of(customer))
+    _set(customer, {field: cleaned[field] for field in changed})
     customer.revision += 1
-    customer.save(update_fields=[*changed, "name_key", "revision"])
-    note(customer, CustomerChanged(fields=tuple(changed), old=old, new=new), by=by, at=at, via=via)
+    customer.save(update_fields=[*changed, "name_key", "sound_key", "revision"])
+    if "name" in changed:
+        reindex([customer.pk])
+    event = CustomerChanged(
+        fields=tuple(changed),
+        old={field: plain(before[field]) for field in changed if field not in SEALED_FIELDS},
+        new={field: plain(cleaned[field]) for field in changed if field not in SEALED_FIELDS},
+        change=change or None,
+        why=why or None,
+        filled=tuple(sorted(set(filled_of(customer)) - held)) or None,
+        emptied=tuple(sorted(held - set(filled_of(customer)))) or None,
+    )
+    texts = {f"{f}_old": before[f] for f in changed if f in SEALED_FIELDS}
+    texts |= {f"{f}_new": cleaned[f] for f in changed if f in SEALED_FIELDS}
+    note(customer, event, by=by, at=at, via=via, sealed=texts)
+    if "name" in changed:
+        keep_former_name(customer, before["name"], by=by, at=at, via=via)
+    close_learnt(change, by=by, at=at)
+    measure(customer.pk)
     return customer
 
 
-def _only(changes: Mapping[str, Any], known: frozenset[str]) -> None:
+def _set(customer: Customer, values: Mapping[str, Any]) -> None:
+    """Put cleaned values into the row: texts that may name people sealed, a name with the key it is searched by."""
+    for field, value in values.items():
+        sealed = field in SEALED_FIELDS and value
+        setattr(customer, field, key_of(customer.pk).seal(value, own_context(field)) if sealed else value)
+    if "name" in values:
+        customer.name_key, customer.sound_key = rules.search_key(customer.name), sound_key(customer.name)
+
+
+def only(changes: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Refuse fields that are not known here. Raises Invalid that names them."""
     unknown = sorted(set(changes) - known)
     if unknown:
         raise Invalid(
@@ -216,54 +241,36 @@ def _clean_customer(customer: Customer, changes: Mapping[str, Any]) -> dict[str,
         # another province's city is not this one's
         kept = customer.city if place.region == customer.region and "city" not in changes else ""
         cleaned["city"] = place.city or kept
-    rules_of: dict[str, Callable[[str], Any]] = {
-        "source": lambda value: member(Source, value, "source"),
-        "legal_basis": lambda value: member(LegalBasis, value, "legal_basis"),
-        "grade": lambda value: member(Grade, value, "grade") if value else None,
-    }
-    return cleaned | {field: rule(changes[field]) for field, rule in rules_of.items() if field in changes}
+    if customer.is_person and changes.get("address"):
+        sentence = _("个人客户的地址请在本人的联系方式里改。")
+        raise Invalid(sentence, fields={"address": sentence})
+    return cleaned | clean_values(changes)
 
 
-@transaction.atomic
-def change_contact(
-    *,
-    contact: Contact,
-    changes: Mapping[str, str],
-    by: Actor,
-    at: datetime,
-    revision: int | None = None,
-    via: str = WEB,
-) -> Contact:
-    """Change name, phone, email, role or preferred_channel; the fact seals what each was and what it is now.
+CHOICES: dict[str, Callable[[str], Any]] = {
+    "source": lambda value: member(Source, value, "source"),
+    "legal_basis": lambda value: member(LegalBasis, value, "legal_basis"),
+    "grade": lambda value: member(Grade, value, "grade") if value else None,
+    "credit": lambda value: member(Credit, value, "credit") if value else "",
+    "secrecy": lambda value: member(Secrecy, value, "secrecy"),
+}
+TEXTS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("category", "industry", "scale"), partial(rules.tidy_name, longest=rules.WORD_LONGEST)),
+    "address": partial(rules.tidy_name, longest=rules.ADDRESS_LONGEST),
+    **dict.fromkeys(SEALED_FIELDS, rules.tidy_text),
+    "credit_limit": rules.parse_money,
+}
 
-    Raises Invalid, Refused (erased, or changed by somebody else since `revision`).
-    """
-    _only(changes, CONTACT_FIELDS)
-    contact = Contact.objects.select_for_update(of=("self",)).select_related("customer").get(pk=contact.pk)
-    refuse_erased(contact.customer)
-    check_revision(contact, revision)
-    new = checked(contact_checks({k: v for k, v in changes.items() if k != "preferred_channel"}))
-    [before] = opened([contact])
-    old = asdict(before)
-    refuse_empty(replace(before, **new))
-    new = {field: text for field, text in new.items() if text != old[field]}
-    channel = changes.get("preferred_channel", contact.preferred_channel)
-    channel = member(Channel, channel, "preferred_channel") if channel else ""
-    other = channel != contact.preferred_channel
-    changed = sorted([*new, *(["preferred_channel"] if other else [])])
-    if not changed:
-        return contact
-    stored = columns(key_of(contact.customer_id), new) | {"preferred_channel": channel}
-    for column, value in stored.items():
-        setattr(contact, column, value)
-    contact.revision += 1
-    contact.save(update_fields=[*stored, "revision"])
-    event = CustomerContactChanged(
-        contact=str(contact.pk), fields=tuple(changed), preferred_channel=channel if other else None
-    )
-    values = {f"{f}_old": old[f] for f in new} | {f"{f}_new": text for f, text in new.items()}
-    note(contact.customer, event, by=by, at=at, via=via, sealed=values)
-    return contact
+
+def clean_values(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the fields that have a rule of their own, cleaned. Raises Invalid."""
+    chosen = {field: rule(given[field]) for field, rule in CHOICES.items() if field in given}
+    return chosen | checked({field: (TEXTS[field], given[field] or "") for field in TEXTS if field in given})
+
+
+def plain(value: Any) -> Any:
+    """A column's value as a fact keeps it: money as text."""
+    return str(value) if isinstance(value, Decimal) else value
 
 
 @transaction.atomic
@@ -302,6 +309,8 @@ def assign_account_manager(
         department=department,
     )
     note(customer, event, by=by, at=at, via=via)
+    if previous and customer.account_manager_id is None:
+        note(customer, CustomerManagerLeft(previous=str(previous)), by=by, at=at, via=via)
     if customer.account_manager_id != previous:
         managers.follow_everywhere(customer.pk, customer.account_manager_id, by, at)
     return customer

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -16,16 +17,22 @@ from keyue.customers.actions._ground import (
     new_contact,
     new_customer,
     refuse_empty,
+    signature,
 )
-from keyue.customers.actions.archive import clean_organisation
+from keyue.customers.actions.archive import CUSTOMER_FIELDS, clean_organisation, clean_values, only
 from keyue.customers.actions.intake import match_or_create
-from keyue.customers.enums import Grade, Kind, LegalBasis, Source
-from keyue.customers.models import Contact, Customer
-from keyue.customers.sealed import Clear, index_of
-from keyue.ledger import actions as ledger
+from keyue.customers.actions.measuring import measure_new
+from keyue.customers.actions.searching import index_new, reindex
+from keyue.customers.completing import field_rules
+from keyue.customers.enums import Grade, IdentifierKind, Kind, LegalBasis, Source, Stage
+from keyue.customers.events import CustomerIdentifierAdded
+from keyue.customers.models import Contact, Customer, Identifier
+from keyue.customers.sealed import OWN, Clear, index_of, own_context
+from keyue.customers.sealed_identifiers import key_for
 from keyue.ledger import sealing
 from keyue.ledger.actions import HISTORY_SOURCES
 from keyue.ledger.facts import Actor, Draft, Entry
+from keyue.promises import actions as promises
 
 AT_A_TIME = 500
 
@@ -40,6 +47,7 @@ class NewCustomer:
     phone: str = ""
     email: str = ""
     role: str = ""
+    address: str = ""
     region: str = ""
     city: str = ""
     grade: str | None = None
@@ -48,6 +56,37 @@ class NewCustomer:
     source: str = Source.IMPORT.value
     legal_basis: str = LegalBasis.CONTRACT.value
     at: datetime | None = None
+    stage: str = Stage.PROSPECT.value
+    # any other of CUSTOMER_FIELDS
+    more: Mapping[str, Any] = field(default_factory=dict)
+    # (kind, system, code) of codes that stand in the clear
+    codes: Sequence[tuple[str, str, str]] = ()
+
+
+@dataclass(slots=True)
+class _Row:
+    """A customer on the way in: the row, the first contact in the clear, texts to be sealed, and codes."""
+
+    customer: Customer
+    clear: Clear
+    texts: Mapping[str, str] = field(default_factory=dict)
+    codes: Sequence[tuple[str, str, str]] = ()
+    contact: Contact | None = None
+    identifiers: Sequence[Identifier] = ()
+
+    @property
+    def first(self) -> Clear | None:
+        """The first contact; None for an organisation of whose people nothing was said."""
+        return self.clear if self.customer.is_person or any(asdict(self.clear).values()) else None
+
+
+@transaction.atomic
+def enter_many(*, customers: Sequence[NewCustomer], by: Actor, at: datetime, via: str) -> list[Customer]:
+    """`create_many`, where an organisation of whose people nothing is said gets no contact."""
+    rows = [_row(given, by, given.at or at) for given in customers]
+    for start in range(0, len(rows), AT_A_TIME):
+        _insert(rows[start : start + AT_A_TIME], by, via, all_reached=False)
+    return [row.customer for row in rows]
 
 
 @transaction.atomic
@@ -61,10 +100,9 @@ def create_many(
     were recorded.
     """
     rows = [_row(given, by, given.at or at) for given in customers]
-    made = []
     for start in range(0, len(rows), AT_A_TIME):
-        made += _insert(rows[start : start + AT_A_TIME], by, via)
-    return made
+        _insert(rows[start : start + AT_A_TIME], by, via, all_reached=True)
+    return [(row.customer, row.contact) for row in rows if row.contact is not None]
 
 
 @transaction.atomic
@@ -121,13 +159,22 @@ def _on_file(numbers: set[str]) -> set[str]:
     return found
 
 
-def _row(given: NewCustomer, by: Actor, at: datetime) -> tuple[Customer, Clear]:
+def _row(given: NewCustomer, by: Actor, at: datetime) -> _Row:
     sort = member(Kind, given.kind, "kind")
     company = clean_organisation(given.name) if sort == Kind.ORGANISATION else ""
-    clear = clean_contact(given.contact_name if company else given.name, given.phone, given.email, given.role)
+    clear = clean_contact(
+        given.contact_name if company else given.name,
+        given.phone,
+        given.email,
+        given.role,
+        "" if company else given.address,
+    )
     if not company:
         refuse_empty(clear)
     place = clean_place(given.region, given.city)
+    only(given.more, CUSTOMER_FIELDS)
+    values = clean_values({**given.more, "address": given.address if company else ""})
+    texts = {name: values.pop(name) for name in OWN if name in values}
     customer = new_customer(
         sort,
         company,
@@ -135,35 +182,75 @@ def _row(given: NewCustomer, by: Actor, at: datetime) -> tuple[Customer, Clear]:
         at=at,
         region=place.region,
         city=place.city,
+        stage=member(Stage, given.stage, "stage"),
         grade=member(Grade, given.grade, "grade") if given.grade else None,
         account_manager_id=given.account_manager_id,
         department=given.department or None,
         source=member(Source, given.source, "source"),
         legal_basis=member(LegalBasis, given.legal_basis, "legal_basis"),
+        **values,
     )
-    return customer, clear
+    return _Row(customer, clear, {name: text for name, text in texts.items() if text}, given.codes)
 
 
-def _insert(rows: Sequence[tuple[Customer, Clear]], by: Actor, via: str) -> list[tuple[Customer, Contact]]:
-    Customer.objects.bulk_create([customer for customer, _clear in rows])
-    keys = sealing.keys_of([customer.subject for customer, _clear in rows])
-    made = []
-    for customer, clear in rows:
-        contact = new_contact(customer, keys[customer.subject], clear, by=by, at=customer.created_at)
-        contact.is_self = customer.is_person
-        made.append((customer, contact))
-    Contact.objects.bulk_create([contact for _customer, contact in made])
-    entries = [_entry(customer, contact, via) for customer, contact in made]
-    ledger.record_many(entries, by=by, at=rows[0][0].created_at, source=via)
-    return made
+def _insert(rows: Sequence[_Row], by: Actor, via: str, *, all_reached: bool) -> None:
+    known = field_rules()
+    for row in rows:
+        measure_new(row.customer, row.clear if all_reached else row.first, texts=row.texts, rules=known)
+    Customer.objects.bulk_create([row.customer for row in rows])
+    keyed = [row.customer.subject for row in rows if all_reached or row.first or row.texts]
+    keys = sealing.keys_of(keyed)
+    for row in rows:
+        key = keys.get(row.customer.subject)
+        if key is None:
+            continue
+        for name, text in row.texts.items():
+            setattr(row.customer, name, key.seal(text, own_context(name)))
+        if all_reached or row.first is not None:
+            row.contact = new_contact(row.customer, key, row.clear, by=by, at=row.customer.created_at)
+            row.contact.is_self = row.customer.is_person
+    Customer.objects.bulk_update([row.customer for row in rows if row.texts], OWN)
+    Contact.objects.bulk_create([row.contact for row in rows if row.contact is not None])
+    _identify(rows, by)
+    index_new([(row.customer, row.clear if row.contact else None) for row in rows])
+    coded = [row for row in rows if row.codes]
+    if coded:
+        reindex([row.customer.pk for row in coded])
+    entries = [_entry(row, via) for row in rows]
+    promises.record_many(entries, by=by, at=rows[0].customer.created_at, source=via, announce=False)
 
 
-def _entry(customer: Customer, contact: Contact, via: str) -> Entry:
-    event = created(customer, contact)
+def _identify(rows: Sequence[_Row], by: Actor) -> None:
+    """The codes of customers who have just been entered. IntegrityError where one is taken."""
+    for row in rows:
+        row.identifiers = [
+            Identifier(
+                customer=row.customer,
+                kind=kind,
+                system=system,
+                value=code,
+                key=key_for(row.customer.is_person, IdentifierKind(kind), code),
+                created_at=row.customer.created_at,
+                created_by=signature(by),
+            )
+            for kind, system, code in row.codes
+        ]
+    Identifier.objects.bulk_create([one for row in rows for one in row.identifiers])
+
+
+def _entry(row: _Row, via: str) -> Entry:
+    customer = row.customer
+    event = created(customer, row.contact)
     at = customer.created_at
+    added = [
+        CustomerIdentifierAdded(
+            identifier=str(one.pk), type=one.kind, system=one.system or None, value=one.value
+        )
+        for one in row.identifiers
+    ]
     return Entry(
         customer.subject,
-        [Draft(event.kind, event.data())],
+        [Draft(event.kind, event.data()), *(Draft(one.kind, one.data()) for one in added)],
         at=at,
         recorded_at=at if via in HISTORY_SOURCES else None,
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from keyue.customers import erasure
+from keyue.customers import erasure, holds
 from keyue.customers.actions._ground import WEB, member, note, signature
+from keyue.customers.actions.searching import forget_keyed, reindex
 from keyue.customers.enums import ErasureReason
-from keyue.customers.events import CustomerErased
+from keyue.customers.events import CustomerContactChanged, CustomerErased
+from keyue.customers.filled import held_by
 from keyue.customers.models import Contact, Customer
+from keyue.kernel.errors import Refused
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Actor
 
@@ -25,12 +29,50 @@ def erase(*, customer: Customer, reason: str, by: Actor, at: datetime, via: str 
 
     The key is destroyed, contacts and their blind indexes are emptied, and the rooms that registered with `erasure`
     forget what they hold. Facts and their chains stay whole. What is not personal stays: region, grade, department,
-    source, and an organisation's name.
+    source, and an organisation's name. Raises Refused (`held`) while anything keeps one of them, as a legal hold does.
     """
     why = member(ErasureReason, reason, "reason")
-    for row in _with_aliases(customer.pk):
+    rows = _with_aliases(customer.pk)
+    if why != ErasureReason.REPEATED:
+        # what was erased before a restore is erased again, whatever has been held since
+        refuse_held([row.pk for row in rows if not row.is_erased])
+    for row in rows:
         _erase_one(row, why, by=by, at=at, via=via)
     return Customer.objects.get(pk=customer.pk)
+
+
+def refuse_held(customer_ids: Sequence[int]) -> None:
+    """Pass, or raise Refused with why one of them is kept."""
+    for sentence in holds.standing(customer_ids).values():
+        raise Refused(sentence, code="held")
+
+
+@transaction.atomic
+def clear_contact(*, contact: Contact, by: Actor, at: datetime, via: str = WEB) -> Contact:
+    """Take everything personal out of one contact of an organisation, whose other contacts stay.
+
+    What facts have sealed about them stays sealed under the organisation's key, and is no longer used. Raises Refused
+    for a person, who is erased as a whole (`whole`), and while a hold stands (`held`).
+    """
+    customer = Customer.objects.select_for_update().get(pk=contact.customer_id)
+    if customer.is_person:
+        raise Refused(_("个人客户请按「删除个人信息」整体删除。"), code="whole")
+    refuse_held([customer.pk])
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    gone = tuple(field for field in Contact.personal if getattr(contact, field))
+    if not gone:
+        return contact
+    held = held_by(customer, customer.contacts.all())
+    for column, value in EMPTY.items():
+        setattr(contact, column, value)
+    contact.left_at = contact.left_at or at
+    contact.revision += 1
+    contact.save(update_fields=[*EMPTY, "left_at", "revision"])
+    reindex([customer.pk])
+    emptied = tuple(sorted(held - held_by(customer, customer.contacts.all())))
+    event = CustomerContactChanged(contact=str(contact.pk), fields=gone, emptied=emptied or None)
+    note(customer, event, by=by, at=at, via=via)
+    return contact
 
 
 def _with_aliases(customer_id: int) -> list[Customer]:
@@ -47,6 +89,8 @@ def _erase_one(customer: Customer, reason: ErasureReason, *, by: Actor, at: date
     # also where it is marked as erased already: a restored backup may have brought part of it back
     ledger.destroy_key(customer.subject, by=by, at=at, source=via)
     Contact.objects.filter(customer=customer).update(**EMPTY)
+    forget_keyed(customer.pk)
+    Customer.objects.filter(pk=customer.pk).update(**dict.fromkeys(Customer.personal, ""))
     erasure.forget_everywhere(customer.pk, by, at)
     if customer.is_erased:
         return

@@ -12,7 +12,7 @@ shows the pair on both pages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -21,12 +21,15 @@ from keyue.customers import rules
 from keyue.customers.actions._ground import (
     clean_contact,
     clean_place,
+    contact_filled,
     member,
     new_contact,
     note,
     refuse_empty,
 )
 from keyue.customers.actions.archive import clean_organisation, insert_customer
+from keyue.customers.actions.measuring import measure
+from keyue.customers.actions.searching import index_contact
 from keyue.customers.enums import Kind, LegalBasis, Source
 from keyue.customers.events import CustomerContactAdded, CustomerOtherNameGiven
 from keyue.customers.models import Contact, Customer
@@ -67,7 +70,11 @@ def match_or_create(
         refuse_empty(given)
     found = _candidates(given, sort)
     if found:
-        customer, contact = _recognised(found, given, sort, by=by, at=at, via=via)
+        ground = {
+            "source": member(Source, source, "source"),
+            "legal_basis": member(LegalBasis, legal_basis, "legal_basis"),
+        }
+        customer, contact = _recognised(found, given, sort, ground, by=by, at=at, via=via)
         _keep_other_name(customer, contact, company, by=by, at=at, via=via)
         return customer, contact, True
     customer, created = insert_customer(
@@ -132,7 +139,14 @@ def _agrees(contact: Contact, given: Clear) -> bool:
 
 
 def _recognised(
-    found: Sequence[Contact], given: Clear, sort: Kind, *, by: Actor, at: datetime, via: str
+    found: Sequence[Contact],
+    given: Clear,
+    sort: Kind,
+    ground: Mapping[str, str],
+    *,
+    by: Actor,
+    at: datetime,
+    via: str,
 ) -> tuple[Customer, Contact]:
     best = found[0]
     # what is new about somebody merged away belongs to the customer who stands for them now
@@ -140,8 +154,12 @@ def _recognised(
     if _agrees(best, given) or len(found) == MOST_CANDIDATES:
         return customer, best
     contact = new_contact(customer, key_of(customer.pk), given, by=by, at=at)
+    contact.source, contact.legal_basis = ground["source"], ground["legal_basis"]
     insert_rows([contact])
-    note(customer, CustomerContactAdded(contact=str(contact.pk), source=via), by=by, at=at, via=via)
+    index_contact(customer.pk, given)
+    event = CustomerContactAdded(contact=str(contact.pk), **ground, filled=contact_filled(contact))
+    note(customer, event, by=by, at=at, via=via)
+    measure(customer.pk)
     return customer, contact
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.customers.actions._ground import WEB, member, note, refuse_erased
+from keyue.customers.actions._ground import WEB, member, note, refuse_erased, signature
 from keyue.customers.enums import Purpose, Revealable
 from keyue.customers.events import CustomerRevealed
 from keyue.customers.models import Contact
@@ -58,7 +58,9 @@ def reveal(
         via=via,
         at=at,
     )
-    event = CustomerRevealed(what=what, purpose=reason.value, via=via, contact=str(contact.pk))
+    event = CustomerRevealed(
+        what=what, purpose=reason.value, via=via, by=signature(by), contact=str(contact.pk)
+    )
     note(customer, event, by=by, at=at, via=via, sealed={"remark": remark} if remark else None)
     [clear] = opened([contact])
     return {field.value: getattr(clear, field.value) for field in wanted}

@@ -16,6 +16,7 @@ from keyue.customers.matching.companies import parsed
 from keyue.customers.matching.comparing import NOTHING, Finding, births, companies, numbers, words
 from keyue.customers.matching.identifiers import is_identity_number, is_uscc
 from keyue.customers.matching.records import Record
+from keyue.customers.matching.sounds import syllables
 from keyue.kernel.texts import Sentence, sentence
 
 PROPOSED = 0.5
@@ -48,11 +49,16 @@ class Matcher:
     def __init__(self, records: Sequence[Record], against: Sequence[Record] = ()) -> None:
         self.records, self.against = records, against
         everybody = [*records, *against]
-        self.bits = math.log2(max(len(everybody), FEWEST))
+        self.bits = self.bits_of(len(everybody))
         self.words = self._rarity(word for one in everybody for word in set(one.words))
         self.places = self._rarity(word for one in everybody for word in set(one.address))
         self.brands = self._rarity(one.company.brand for one in everybody if one.company is not None)
         self.names = self._rarity(one.name for one in everybody if one.name and one.company is None)
+
+    @staticmethod
+    def bits_of(n: int) -> float:
+        """How many bits it takes to tell one of `n` records from all others."""
+        return math.log2(max(n, FEWEST))
 
     def _rarity(self, values: Iterable[str]) -> dict[str, float]:
         """How many bits it takes to find a value: of one that half of the records have, one."""
@@ -94,6 +100,7 @@ class Matcher:
         if one.company is not None:
             yield ("brand", one.company.brand)
             yield ("core", one.company.core)
+            yield ("sound", *syllables(one.company.brand))
             yield ("brand", one.company.core[:2], *one.company.places[-1:])
             yield from (("short", value) for value in (one.company.brand, one.company.whole))
             return

@@ -26,6 +26,10 @@ from keyue.operations.bench import load
 
 FULL = (1_000, 100_000, 1_000_000)
 QUICK = (1_000, 10_000)
+CUSTOMERS = (10_000, 1_000_000)
+QUICK_CUSTOMERS = (1_000, 10_000)
+CUSTOMER_SEARCH = 50.0
+"""Milliseconds that the slowest search in the archive may take."""
 YARDSTICK = "keyue.operations.bench.baseline_settings"
 SECONDS = 20.0
 ROUNDS = 3
@@ -70,6 +74,7 @@ class Bench:
     url: str
     report: Report
     seconds: float = SECONDS
+    customers: tuple[int, int] = CUSTOMERS
     measures: list[Measure] = field(default_factory=list)
 
     def run(self) -> list[Measure]:
@@ -85,6 +90,14 @@ class Bench:
         self._memory()
         return self.measures
 
+    def run_customers(self) -> list[Measure]:
+        """The archive of customers alone: build what is missing, then measure list and search."""
+        for size in self.customers:
+            self._archive(size, "build_customers", str(size))
+        self._customer_pages()
+        self._customer_search()
+        return self.measures
+
     # ── installations ─────────────────────────────────────────────────────────────────────────────────────
 
     def _home(self, size: int) -> Path:
@@ -96,11 +109,16 @@ class Bench:
             found["KEYUE_DATABASE_URL"] = f"{self.url.rstrip('/')}/{name}"
         return found
 
-    def _inside(self, size: int, part: str, *arguments: str, home: Path | None = None) -> Any:
+    def _archive(self, size: int, part: str, *arguments: str) -> Any:
+        """Run a part inside the installation with an archive of so many customers."""
+        home = self.root / f"{self.vendor}-customers-{size}"
+        return self._inside(size, part, *arguments, home=home, name=f"keyue_bench_customers_{size}")
+
+    def _inside(self, size: int, part: str, *arguments: str, home: Path | None = None, name: str = "") -> Any:
         """Run a part inside the installation of a size; its JSON answer."""
         place = home or self._home(size)
         place.mkdir(parents=True, exist_ok=True)
-        name = f"keyue_bench_{size}"
+        name = name or f"keyue_bench_{size}"
         if self.vendor == "postgresql":
             _ensure_database(self.url, name)
         self.report(f"{part} · {size:,}")
@@ -177,6 +195,26 @@ class Bench:
         reach = SEARCH_REACH * min(self.sizes[-1] / FULL[-1], 1)
         note = f"{self.sizes[-1]:,} cases; {found['wrong']} answers differ from the scan"
         self._add("search", worst, reach, least=True, samples=found, note=note)
+
+    def _customer_pages(self) -> None:
+        """The list with a word and a scope, at the large size against the small one: the worst of all pairs."""
+        small, large = self.customers
+        rounds = [[self._archive(n, "customer_pages") for n in (small, large)] for _ in range(ROUNDS)]
+        ratios = {
+            name: statistics.median(pair[1][name] / pair[0][name] for pair in rounds) for name in rounds[0][0]
+        }
+        medians = {
+            name: [round(statistics.median(pair[n][name] for pair in rounds), 1) for n in (0, 1)]
+            for name in ratios
+        }
+        note = f"{small:,} and {large:,} customers; ms {medians}"
+        self._add("customer_list", max(ratios.values()), 1.5, least=False, samples=rounds, note=note)
+
+    def _customer_search(self) -> None:
+        found = self._archive(self.customers[-1], "customer_search")
+        kinds = {kind: most for kind, (_least, most) in found["kinds"].items()}
+        note = f"ms, the slowest of every kind of word {kinds}; a LIKE scan takes {found['ratio']:.0f} times as long"
+        self._add("customer_search", found["slowest"], CUSTOMER_SEARCH, least=False, samples=found, note=note)
 
     def _sweeps(self) -> None:
         rounds = self._in_turns("sweep_idle")

@@ -30,6 +30,7 @@ from keyue.channels.webform.forms import (
     files_hint,
 )
 from keyue.channels.webform.http import PublicRequest, bounded, page, see_other, sender_of, slow_down
+from keyue.channels.webform.rights_forms import ConsentActForm
 from keyue.kernel.errors import Invalid, KeyueError, NotFound, TooMany
 from keyue.people.guards import public_page
 
@@ -116,6 +117,7 @@ def _shown(
         "opened": next(iter(bound), ""),
         "files_hint": files_hint(),
         "chose_files": bool(request.FILES),
+        "consents": [] if request.htmx else selectors.consents_of(case),
         "asked_changed": request.GET.get("asked") not in (None, shown.asked),
     }
     template = "channels/_live.html" if request.htmx and request.method == "GET" else "channels/progress.html"
@@ -154,6 +156,11 @@ def _withdraw(request: PublicRequest, case: Case, data: dict[str, Any]) -> str:
     return _("已撤回，不再处理。")
 
 
+def _consent(request: PublicRequest, case: Case, data: dict[str, Any]) -> str:
+    purpose = actions.withdraw_consent(case, consent=data["consent"], by=CUSTOMER, at=request.at)
+    return _("已撤回：%(purpose)s。不影响您使用其他服务。") % {"purpose": purpose}
+
+
 Act = Callable[[PublicRequest, Case, dict[str, Any]], str]
 ACTS: dict[str, tuple[type[forms.Form], Act]] = {
     "message": (MessageForm, _message),
@@ -161,6 +168,7 @@ ACTS: dict[str, tuple[type[forms.Form], Act]] = {
     "rate": (RateForm, _rate),
     "answer": (AnswerForm, _answer),
     "withdraw": (WithdrawForm, _withdraw),
+    "consent": (ConsentActForm, _consent),
 }
 
 
@@ -191,7 +199,7 @@ def act(request: PublicRequest, number: str, what: str) -> HttpResponse:
     except KeyueError as error:
         # nothing has happened: say why, and keep what was typed
         messages.warning(request, str(error))
-        kept = {} if what == "remind" else {what: bound}
+        kept = {} if what in {"remind", "consent"} else {what: bound}
         answer = _shown(request, case, kept, status=error.status)
         return slow_down(answer, error) if isinstance(error, TooMany) else answer
     answer = see_other(reverse("channels:progress", args=[case.number]))

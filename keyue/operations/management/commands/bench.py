@@ -23,6 +23,11 @@ class Command(BaseCommand):
         parser.add_argument("--data", type=Path, default=Path("build/bench"), help="where built data is kept")
         parser.add_argument("--postgres", default="", help="postgres://user@host:port to measure on as well")
         parser.add_argument(
+            "--customers",
+            action="store_true",
+            help="only the archive: its list and its search, at 10k and 1M",
+        )
+        parser.add_argument(
             "--part", nargs="+", help="internal: one part, inside the installation of KEYUE_HOME"
         )
 
@@ -43,8 +48,11 @@ class Command(BaseCommand):
                 url,
                 self.stderr.write,
                 seconds=6.0 if options["quick"] else measuring.SECONDS,
+                customers=measuring.QUICK_CUSTOMERS if options["quick"] else measuring.CUSTOMERS,
             )
-            measures += bench.run()
+            if not options["customers"]:
+                bench.run()
+            measures += bench.run_customers()
         result = {"machine": measuring.machine(), "measures": [measure.as_dict() for measure in measures]}
         if options["json"]:
             options["json"].write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
@@ -61,8 +69,10 @@ class Command(BaseCommand):
 def part(name: str, arguments: list[str]) -> Any:
     """One part of a run, inside one installation."""
     from keyue.operations import serving
-    from keyue.operations.bench import data, inside, installation
+    from keyue.operations.bench import customers, data, inside, installation
 
+    if name == "build_customers":
+        return {"built": customers.ensure(int(arguments[0]), lambda n: print(f"  {n:,}", file=sys.stderr))}
     if name == "build":
         cases = int(arguments[0])
         return {"built": installation.ensure(cases, lambda n: print(f"  {n:,}", file=sys.stderr))}
@@ -79,11 +89,13 @@ def part(name: str, arguments: list[str]) -> Any:
         return inside.import_one(Path(arguments[0]))
     if name == "sweep_due":
         return inside.sweep_due(int(arguments[0]))
-    if name == "pages":
+    if name in {"pages", "customer_pages"}:
         serving.collect_static()
     return {
         "pages": inside.pages,
         "search": inside.search,
+        "customer_pages": customers.pages,
+        "customer_search": customers.search,
         "sweep_idle": inside.sweep_idle,
         "what_if": inside.what_if,
     }[name]()

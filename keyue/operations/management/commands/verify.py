@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.verification import verify_files, verify_proofs
 from keyue.compliance.verification import verify_statement_files, verify_statements
+from keyue.customers.search_verification import verify_search
+from keyue.customers.upkeep_verification import verify_upkeep
 from keyue.kernel import clock
 from keyue.kernel.errors import KeyueError
 from keyue.ledger import actions
@@ -31,6 +33,8 @@ def _problems(sample: int | None, *, files: bool) -> Iterator[object]:
     yield from verify_calendars()
     yield from verify_promises(clock.now(), sample)
     yield from verify_proofs(sample)
+    yield from verify_search(sample)
+    yield from verify_upkeep(sample)
     yield from verify_statements()
     if files:
         yield from verify_files()

@@ -13,14 +13,14 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO
 from xml.parsers import expat
 
-from keyue.cases.importing.cells import serial_text
-
+EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  a sheet knows no zone
 CHUNK = 1 << 16
 MOST_UNPACKED = 600 * 1024 * 1024
 MOST_PARTS = 4_000
@@ -38,6 +38,17 @@ _MERGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?\bref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
 )
 _PLACE = re.compile(r"([A-Z]{1,3})(\d*)")
+
+
+def serial_text(serial: float, *, from_1904: bool = False) -> str:
+    """Excel's number of a moment as text: `2026-11-03 14:05`, a whole day as `2026-11-03`. Raises ValueError."""
+    moment = EXCEL_EPOCH + timedelta(days=serial + (1462 if from_1904 else 0))
+    moment = (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
+    if 0 <= serial < 1:
+        return f"{moment:%H:%M:%S}"
+    if moment.time() == time(0):
+        return f"{moment:%Y-%m-%d}"
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment.second else f"{moment:%Y-%m-%d %H:%M}"
 
 
 class Unreadable(ValueError):

@@ -1,0 +1,32 @@
+"""The tables of the archive, one module for each of its parts."""
+
+from keyue.customers.models.archive import Contact as Contact
+from keyue.customers.models.archive import Customer as Customer
+from keyue.customers.models.archive import subject_of as subject_of
+from keyue.customers.models.bulk_changes import BulkChange as BulkChange
+from keyue.customers.models.bulk_changes import BulkChangeItem as BulkChangeItem
+from keyue.customers.models.contacts_made import ContactNote as ContactNote
+from keyue.customers.models.contacts_made import FollowUp as FollowUp
+from keyue.customers.models.contacts_made import LastContact as LastContact
+from keyue.customers.models.contacts_made import NotePresence as NotePresence
+from keyue.customers.models.exchange import CustomerFile as CustomerFile
+from keyue.customers.models.exchange import CustomerImport as CustomerImport
+from keyue.customers.models.exchange import CustomerImportRow as CustomerImportRow
+from keyue.customers.models.exchange import ExportRequest as ExportRequest
+from keyue.customers.models.exchange import RememberedMapping as RememberedMapping
+from keyue.customers.models.guard import AccessGrant as AccessGrant
+from keyue.customers.models.guard import GuardSettings as GuardSettings
+from keyue.customers.models.guard import MassReading as MassReading
+from keyue.customers.models.guard import ReadingTally as ReadingTally
+from keyue.customers.models.identity import DuplicatePair as DuplicatePair
+from keyue.customers.models.identity import DuplicateSearch as DuplicateSearch
+from keyue.customers.models.identity import DuplicateSettings as DuplicateSettings
+from keyue.customers.models.identity import Identifier as Identifier
+from keyue.customers.models.identity import Merge as Merge
+from keyue.customers.models.searching import SearchToken as SearchToken
+from keyue.customers.models.upkeep import CheckRun as CheckRun
+from keyue.customers.models.upkeep import Defect as Defect
+from keyue.customers.models.upkeep import FieldCheck as FieldCheck
+from keyue.customers.models.upkeep import FieldDefinition as FieldDefinition
+from keyue.customers.models.upkeep import LearntChange as LearntChange
+from keyue.customers.models.upkeep import UpkeepSettings as UpkeepSettings

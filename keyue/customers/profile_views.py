@@ -1,0 +1,142 @@
+"""A customer's page: everything about one customer in one place, in tabs, refreshing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from keyue.customers import dealings, header, profile, rules, selectors
+from keyue.customers.cards import CustomerCard
+from keyue.customers.dealings import OF_NAMES, Of
+from keyue.customers.enums import Purpose
+from keyue.customers.forms import EraseForm
+from keyue.customers.models import Customer
+from keyue.customers.sections import Place, sections_of
+from keyue.kernel.errors import Invalid
+from keyue.people import selectors as people
+from keyue.people.enums import Permission
+from keyue.people.guards import staff_page
+from keyue.people.http import StaffRequest
+from keyue.people.permissions import allows
+from keyue.ui.components import Crumb
+from keyue.ui.pages import is_fragment, page, see_other
+
+# parts of the page that refresh themselves
+FRAGMENTS = {
+    "head": "customers/_head.html",
+    "body": "customers/_body.html",
+    "dealings": "customers/_dealings.html",
+}
+
+
+@never_cache
+@require_GET
+@staff_page(Permission.CUSTOMER_VIEW)
+def customer_page(request: StaffRequest, number: str) -> HttpResponse:
+    """Who a customer is, how they are reached, what is owed to them and what has happened; a fragment request gets the
+    part that it names."""
+    customer = selectors.customer_for(request.user, number)
+    if customer.merged_into_id:
+        return see_other(reverse("customers:page", args=[rules.number_of(customer.merged_into_id)]))
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in profile.PARTS else ""
+    family = selectors.family_of(customer)
+    card = selectors.card_of(customer)
+    context: dict[str, Any] = {"customer": card, "tab": tab, "url": card.url}
+    fill: dict[str, Callable[[], dict[str, Any]]] = {
+        "head": lambda: _head(request, customer, card, tab, family),
+        "body": lambda: _body(request, customer, card, tab, family),
+        "dealings": lambda: _dealings(request, customer, family),
+    }
+    part = request.GET.get("part", "")
+    if is_fragment(request) and part in FRAGMENTS:
+        return page(request, FRAGMENTS[part], context | fill[part]())
+    context |= fill["head"]() | fill["body"]()
+    return page(request, "customers/page.html", context, crumbs=crumbs_of(card))
+
+
+def crumbs_of(card: CustomerCard, *more: Crumb) -> list[Crumb]:
+    """The way to a customer's page, and on to what stands under it."""
+    here = Crumb(card.shown_name, card.url if more else "")
+    return [Crumb(pgettext("列表", "客户"), reverse("customers:list")), here, *more]
+
+
+def _head(
+    request: StaffRequest, customer: Customer, card: CustomerCard, tab: str, family: Sequence[int]
+) -> dict[str, Any]:
+    counts = {"contacts": len(card.contacts), "promises": profile.open_count(family).n}
+    may_erase = allows(request.user, Permission.CUSTOMER_ERASE) and not card.is_erased
+    acts = [] if card.is_erased else header.acts_for(request.user, customer)
+    return {
+        "life": profile.life(customer),
+        "stage": customer.get_stage_display(),
+        "secrecy": customer.get_secrecy_display() if customer.secrecy != "normal" else "",
+        "facts": [text for text in (customer.industry, customer.scale, card.place) if text],
+        "acts": acts,
+        "tabs": profile.tabs(customer, tab, counts),
+        "may_erase": may_erase,
+        "erase_form": EraseForm(auto_id="erase_%s") if may_erase else None,
+    }
+
+
+def _body(
+    request: StaffRequest, customer: Customer, card: CustomerCard, tab: str, family: Sequence[int]
+) -> dict[str, Any]:
+    sections = sections_of(request, customer, profile.PARTS[tab].places)
+    context: dict[str, Any] = {
+        "sections": [section for section in sections if section.place != Place.ASIDE],
+        "aside": [section for section in sections if section.place == Place.ASIDE],
+    }
+    if tab in ("", "contacts"):
+        context |= {
+            "purposes": [(purpose.value, str(purpose.label)) for purpose in Purpose],
+            "may_reveal": allows(request.user, Permission.CUSTOMER_REVEAL) and not card.is_erased,
+            "may_edit": allows(request.user, Permission.CUSTOMER_EDIT) and not card.is_erased,
+        }
+    if tab == "":
+        names = people.owner_names([card.department]) if card.department else {}
+        context |= {
+            "row": customer,
+            "department": names.get(card.department, ""),
+            "duplicates": selectors.possible_duplicates(request.user, customer),
+            "owed": profile.owed(family, only_open=True, limit=profile.SHOWN_PROMISES),
+        }
+    if tab == "promises":
+        context["owed"] = profile.owed(family, only_open=False, limit=profile.MOST_PROMISES)
+    if tab in ("", "dealings"):
+        context |= _dealings(request, customer, family)
+    return context
+
+
+def _dealings(request: StaffRequest, customer: Customer, family: Sequence[int]) -> dict[str, Any]:
+    of = request.GET.get("of", "")
+    of = Of(of) if of in set(Of) else Of.ALL
+    before = _instant(request.GET.get("before", "")) or request.at
+    found = dealings.dealings_of(request.user, customer, family, before=before, of=of)
+    return {
+        "dealings": found,
+        "of": of.value,
+        "of_choices": [(one.value, str(name)) for one, name in OF_NAMES.items()],
+        "is_further": bool(request.GET.get("before")),
+    }
+
+
+def _instant(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Invalid(_("翻页标记不对，请从第一页重新开始。"), code="bad_cursor")
+    return found
