@@ -14,6 +14,10 @@ do with the things of the world: a role that sees its own department only is not
 
 from __future__ import annotations
 
+from tests.architecture.permission_contracts import CONTRACTS
+from tests.architecture.permission_exchange import EXCHANGE
+from tests.architecture.permission_grading import GRADING
+from tests.architecture.permission_privacy import PRIVACY
 from tests.architecture.permission_regulations import REGULATIONS
 from tests.architecture.permission_rows import (
     ADMINISTRATORS,
@@ -21,9 +25,13 @@ from tests.architecture.permission_rows import (
     AUDIT,
     EXECUTIVE,
     HEAD,
+    KEEPER,
     MAKE_PACKS,
     MANAGER,
+    MERGE,
+    OFFICER,
     QUALITY,
+    SALES,
     SECURITY,
     SEE_ALL,
     SEE_SOME,
@@ -36,6 +44,8 @@ from tests.architecture.permission_rows import PUBLIC as PUBLIC
 from tests.architecture.permission_rows import STAFF as STAFF
 from tests.architecture.permission_rows import TO_LOGIN as TO_LOGIN
 from tests.architecture.permission_rows import Row as Row
+from tests.architecture.permission_sales import SALES_ROWS
+from tests.architecture.permission_upkeep import UPKEEP
 
 # the acts on a case, by who may do them on a case of another department; what a lead department does is, where nobody
 # leads the case, for who may assign it
@@ -113,9 +123,46 @@ MATRIX: list[Row] = [
     row("people:security", "POST", (SECURITY,)),
     # --- customers ----------------------------------------------------------------------------------------
     row("customers:list", "GET", SEE_SOME),
+    row("customers:bulk", "POST", (SUPERVISOR, SALES, KEEPER), at={"what": "manager"}),
+    row("customers:bulk", "POST", (AGENT, SUPERVISOR, MANAGER, SALES, KEEPER), at={"what": "stage"}),
+    # only who began a change of many sees it
+    row("customers:change", "GET", (), at={"pk": 1}),
+    row("customers:undo_change", "POST", (), at={"pk": 1}),
     row("customers:page", "GET", SEE_ALL, at={"number": "@customer"}),
-    row("customers:reveal", "POST", (AGENT, SUPERVISOR), at={"contact_id": "@contact", "field": "phone"}),
-    row("customers:erase", "POST", (SUPERVISOR,), at={"number": "@customer"}),
+    row(
+        "customers:reveal",
+        "POST",
+        (AGENT, SUPERVISOR, KEEPER, OFFICER),
+        at={"contact_id": "@contact", "field": "phone"},
+    ),
+    row("customers:erase", "POST", (SUPERVISOR, OFFICER), at={"number": "@customer"}),
+    row("customers:new", "GET", (AGENT, SUPERVISOR, MANAGER, SALES, KEEPER)),
+    row("customers:new", "POST", (AGENT, SUPERVISOR, MANAGER, SALES, KEEPER)),
+    row("customers:edit", "GET", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:edit", "POST", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:stage", "GET", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:stage", "POST", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:manager", "GET", (SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:manager", "POST", (SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:contact_new", "GET", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:contact_new", "POST", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:contact_edit", "GET", (AGENT, SUPERVISOR, KEEPER), at={"contact_id": "@contact"}),
+    row("customers:contact_edit", "POST", (AGENT, SUPERVISOR, KEEPER), at={"contact_id": "@contact"}),
+    row("customers:duplicates", "GET", MERGE),
+    row("customers:duplicate_search", "POST", MERGE),
+    row("customers:duplicate_progress", "GET", MERGE),
+    row("customers:duplicate_settings", "POST", (KEEPER,)),
+    row("customers:duplicate", "GET", MERGE, at={"pk": "@duplicate"}),
+    row("customers:duplicate", "POST", MERGE, at={"pk": "@duplicate"}),
+    row("customers:reopen_pair", "POST", MERGE, at={"pk": "@duplicate"}),
+    row("customers:merges", "GET", MERGE),
+    row("customers:unmerge", "POST", MERGE, at={"pk": "@merge"}),
+    row("customers:compare", "GET", MERGE, at={"number": "@customer"}),
+    row("customers:compare", "POST", MERGE, at={"number": "@customer"}),
+    row("customers:likely", "POST", (AGENT, SUPERVISOR, MANAGER, SALES, KEEPER)),
+    row("customers:add_identifier", "GET", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:add_identifier", "POST", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:end_identifier", "POST", (AGENT, SUPERVISOR, KEEPER), at={"pk": "@identifier"}),
     # --- the public portal: whoever has number and code; without them to the page that asks for them ----------
     row("channels:feedback", "GET", PUBLIC),
     row("channels:feedback", "POST", PUBLIC, anonymous=422, nobody=422),
@@ -210,6 +257,12 @@ MATRIX: list[Row] = [
     row("promises:request", "GET", (AGENT, SUPERVISOR), at={"pk": "@promise"}),
     row("promises:request", "POST", (AGENT, SUPERVISOR), at={"pk": "@promise"}),
     *REGULATIONS,
+    *SALES_ROWS,
+    *GRADING,
+    *EXCHANGE,
+    *CONTRACTS,
+    *UPKEEP,
+    *PRIVACY,
     # --- the API: cases -----------------------------------------------------------------------------------
     row("api:openapi-json", "GET", PUBLIC),
     row("api:openapi-view", "GET", PUBLIC),
@@ -428,6 +481,47 @@ MATRIX: list[Row] = [
             "legal_basis": "contract",
         },
     ),
+    row(
+        "api:list_identifiers",
+        "GET",
+        (*SEE_ALL, KEEPER, OFFICER),
+        token=True,
+        at={"number": "@customer"},
+    ),
+    row(
+        "api:add_identifier",
+        "POST",
+        (AGENT, SUPERVISOR, KEEPER),
+        token=True,
+        at={"number": "@customer"},
+        data={"kind": "short_name", "value": "远山"},
+    ),
+    row(
+        "api:end_identifier",
+        "POST",
+        (AGENT, SUPERVISOR, KEEPER),
+        token=True,
+        at={"identifier": "@identifier"},
+    ),
+    row(
+        "api:merge_customer",
+        "POST",
+        MERGE,
+        token=True,
+        at={"number": "@customer"},
+        data={"into": "@other_customer"},
+    ),
+    row("api:list_duplicates", "GET", MERGE, token=True),
+    row(
+        "api:decide_duplicate",
+        "POST",
+        MERGE,
+        token=True,
+        at={"pair": "@duplicate"},
+        data={"keep": "@customer"},
+    ),
+    row("api:list_merges", "GET", MERGE, token=True),
+    row("api:undo_merge", "POST", MERGE, token=True, at={"merge": "@merge"}),
     row("api:get_customer", "GET", SEE_ALL, token=True, at={"number": "@customer"}),
     row(
         "api:change_customer",

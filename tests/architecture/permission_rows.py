@@ -56,10 +56,14 @@ ADMINISTRATORS = (SYSTEM, SECURITY, AUDIT)
 AGENT, SUPERVISOR, MANAGER = "service_agent", "service_supervisor", "account_manager"
 QUALITY, INSPECTOR, EXECUTIVE = "quality_manager", "inspector", "executive"
 WORKER, HEAD = "department_staff", "department_head"
+SALES, KEEPER, OFFICER = "sales_manager", "archive_keeper", "privacy_officer"
 # those who see the customers and cases of every department
-SEE_ALL = (AGENT, SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE)
-SEE_SOME = (*SEE_ALL, MANAGER, WORKER, HEAD)
+SEE_ALL = (AGENT, SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE, KEEPER, OFFICER)
+SEE_SOME = (*SEE_ALL, MANAGER, SALES, WORKER, HEAD)
 # those who see every case and every figure
 MAKE_PACKS = (SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE)
+
+# those who merge files and take them apart, of every department
+MERGE = (SUPERVISOR, KEEPER)
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

@@ -28,9 +28,12 @@ NOT_SHOWN = {
 READ_OR_BOTH = {
     "keyue/api/document.py": "what an answer might hold, in the description of the API",
     "keyue/api/progress.py": "names a question of the portal as it stands there, in the same description",
+    "keyue/customers/exchange": "how sheets of customers head and fill their columns, and a row that shows it",
     "keyue/cases/importing": "how sheets of all kinds head and fill their columns, and two rows that show it",
     "keyue/customers/regions.py": "the names of the regions, which are data",
     "keyue/customers/rules.py": "how people write names and numbers",
+    "keyue/customers/upkeep_rules.py": "how people write yes and no",
+    "keyue/customers/searching_words.py": "how names of companies end, which are data",
     "keyue/customers/matching": "of what names of companies are made, and how sheets head their columns",
     "keyue/regulations/durations.py": "how people write lengths of time",
     "keyue/worktime/typed.py": "how people write hours and days",

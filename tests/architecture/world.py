@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import settings
 from django.test import Client
@@ -19,12 +20,18 @@ from keyue.compliance.actions import reading_files as reading
 from keyue.compliance.actions.attesting import attest
 from keyue.compliance.what_if import Changes
 from keyue.customers import actions as customers
+from keyue.customers.actions.fields import define_field
+from keyue.customers.actions.notes import NextStep, record_contact
+from keyue.customers.actions.upkeep import learn_change
+from keyue.customers.models import Customer
 from keyue.kernel import clock
 from keyue.ledger.facts import Actor
 from keyue.people import actions
 from keyue.people.actions.tokens import EVERY
 from keyue.people.models import Department, User
 from keyue.people.roles import ROLES
+from keyue.privacy import actions as privacy
+from keyue.privacy.models import RetentionCandidate
 from keyue.promises.actions import publish_calendar
 from keyue.promises.actions.handing import request
 from keyue.promises.selectors import promises_of
@@ -32,6 +39,10 @@ from keyue.regulations import actions as regulations
 from keyue.regulations.actions import adopt_pack
 from keyue.regulations.selectors import newest_edition
 from keyue.worktime.holidays import chinese_calendar
+from tests.architecture.contracts_world import MAKERS as CONTRACTS
+from tests.architecture.exchange_world import EXCHANGE
+from tests.architecture.grading_world import MAKERS as GRADING
+from tests.architecture.sales_world import MAKERS as SALES
 from tests.journeys.world import ANSWERS, WEEKLY
 
 SYSTEM = Actor("system", "test")
@@ -121,7 +132,44 @@ def customer(world: World) -> object:
         at=world.at,
     )
     world.things["contact"] = made.contacts.get().pk
+    _doubles(world, made)
+    _kept(world, made)
     return made.number
+
+
+def _kept(world: World, customer: Customer) -> None:
+    """A field of the company's own, something learnt about the customer, and a note with a next step of somebody's."""
+    define_field(key="birthday", label="生日", kind="date", is_personal=True, by=SYSTEM, at=world.at)
+    learnt = learn_change(customer=customer, fields=["address"], learnt_at=world.at, by=SYSTEM, at=world.at)
+    note = record_contact(
+        customer=customer,
+        way="phone",
+        contacted_at=world.at,
+        staff=world.somebody,
+        topics="年度回顾",
+        follow_ups=[NextStep("给样表", world.at + timedelta(days=3))],
+        by=SYSTEM,
+        at=world.at,
+    )
+    world.things |= {"change": learnt.change, "note": note.ref, "step": note.follow_ups.get().pk}
+
+
+def _doubles(world: World, customer: Customer) -> None:
+    """A file that may be the same customer's, one that was merged into another, and a further name."""
+    files = [
+        customers.create_customer(
+            kind="organisation", name=name, source="phone", legal_basis="contract", by=SYSTEM, at=world.at
+        )
+        for name in ("远山机械公司", "远山机械（浙江）有限公司", "远山机械浙江有限公司")
+    ]
+    world.things["other_customer"] = files[0].number
+    proposal = customers.Proposal(customer.pk, files[0].pk, 0.9, ())
+    world.things["duplicate"] = customers.propose(proposal=proposal, by=SYSTEM, at=world.at).pk
+    world.things["merge"] = customers.merge(loser=files[2], into=files[1], by=SYSTEM, at=world.at).pk
+    named = customers.add_identifier(
+        customer=customer, kind="short_name", value="远山厂", by=SYSTEM, at=world.at
+    )
+    world.things["identifier"] = named.pk
 
 
 def case(world: World) -> object:
@@ -241,6 +289,47 @@ def draft(world: World) -> object:
     return made.n
 
 
+def rights_customer(world: World) -> object:
+    """A person of the other department with a consent on paper, a request, a hold and a time that is over."""
+    officer = world.by_role["privacy_officer"]
+    made = customers.create_customer(
+        kind="person",
+        name="许知远",
+        phone="13700001111",
+        source="phone",
+        legal_basis="consent",
+        by=SYSTEM,
+        at=world.at,
+    )
+    own = made.contacts.select_related("customer").get()
+    purpose = privacy.create_purpose(
+        code="walk", name="回访", text="用电话回访您。", user=officer, at=world.at
+    )
+    paper = privacy.Upload("同意书.pdf", b"%PDF-1.7 walk")
+    consent = privacy.give_consent(
+        contact=own, purpose=purpose, via="paper", paper=paper, by=SYSTEM, at=world.at
+    )
+    asked_for = privacy.register_request(contact=own, right="access", via="call", by=SYSTEM, at=world.at)
+    hold = privacy.place_hold(customer=made, why="诉讼", user=officer, at=world.at)
+    rule = privacy.set_rule(
+        name="三年", kind="without_dealings", years=3, ground="第十九条", user=officer, at=world.at
+    )
+    candidate = RetentionCandidate.objects.create(
+        uid=uuid4(), rule=rule, customer=made, since=world.at, found_at=world.at
+    )
+    world.things |= {
+        "rights_contact": own.pk,
+        "purpose": purpose.code,
+        "consent": consent.pk,
+        "proof": consent.proof_id,
+        "right_request": asked_for.pk,
+        "hold": hold.pk,
+        "retention_rule": rule.pk,
+        "candidate": candidate.pk,
+    }
+    return made.number
+
+
 # what @name in the matrix stands for; each maker gets the world made so far
 MAKERS: dict[str, Callable[[World], object]] = {
     "department": department,
@@ -255,6 +344,11 @@ MAKERS: dict[str, Callable[[World], object]] = {
     "regulation_file": regulation_file,
     "statement": statement,
     "draft": draft,
+    "rights_customer": rights_customer,
+    **SALES,
+    **GRADING,
+    **CONTRACTS,
+    **EXCHANGE,
 }
 
 

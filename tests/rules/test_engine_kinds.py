@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+import keyue.compliance.rules  # noqa: F401  declares what is recorded about the company
 from keyue.cases.rules import CASE
-from keyue.compliance.rules import MODEL as COMPANY
+from keyue.promises.company import MODEL as COMPANY
 from keyue.promises.scenario import derive_scenario
 from keyue.regulations.document import read_document
 from keyue.regulations.kinds import FIELDS, KIND_MEANINGS, KIND_NAMES, PART_NAMES, ControlKind, Part

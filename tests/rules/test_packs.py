@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 import keyue.cases.rules
-import keyue.compliance.rules  # noqa: F401  both declare a subject of the packs
+import keyue.compliance.rules
+import keyue.contracts.folding
+import keyue.customers.folding
+import keyue.customers.person_events
+import keyue.customers.upkeep_rules
+import keyue.grading.folding
+import keyue.sales.folding  # noqa: F401  each declares a subject of the packs
 from keyue.config.tools import derive_command
 from keyue.promises.scenario import derive_scenario, subject_models
 from keyue.regulations.checker import check_document

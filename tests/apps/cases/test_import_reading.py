@@ -145,7 +145,7 @@ def test_cells_merged_downwards_hold_the_same_in_every_row(tmp_path):
 
 
 def test_what_unfolds_too_far_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("keyue.cases.importing.xlsx.MOST_UNPACKED", 10_000)
+    monkeypatch.setattr("keyue.kernel.xlsx.MOST_UNPACKED", 10_000)
     source = write_xlsx(tmp_path / "a.xlsx", [ROWS[0], *([f"第{n}行", "内容", n] for n in range(500))])
     with pytest.raises(Invalid, match="太大"):
         reading.spool(source, tmp_path / "rows")

@@ -129,3 +129,21 @@ def test_another_department_finds_nothing(call, staff, make):
     for method, path in (("GET", "customers"), ("GET", f"customers/{customer.number}")):
         assert call(staff.auditor, method, path)[0] == 403
     assert Customer.objects.get().grade is None
+
+
+def test_the_list_is_narrowed_and_ordered(call, staff, make, company):
+    person = make(account_manager=staff.north_manager)
+    make(name="李四", phone="13900000009", email="")
+
+    def found(query: str) -> list[str]:
+        status, answer = call(staff.agent, "GET", f"customers?{query}")
+        assert status == 200, answer
+        return [one["number"] for one in answer["items"]]
+
+    assert found(f"manager={staff.north_manager.pk}") == [person.number]
+    assert found("kind=organisation&order=name&complete_below=100") == [company.number]
+    assert found("q=zxb&stage=prospect") == [person.number]
+    assert found("q=zxb&stage=signed") == []
+    assert len(found("manager=nobody&order=verified&verified_before=2026-03-16T00:00:00Z")) == 2
+    for wrong in ("kind=x", "order=phone", "manager=x", "complete_below=101"):
+        assert call(staff.agent, "GET", f"customers?{wrong}")[0] == 422

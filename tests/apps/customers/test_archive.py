@@ -33,6 +33,8 @@ def test_a_person_is_entered_with_an_own_contact(person, own):
         "legal_basis": "consent",
         "region": "330000",
         "contact": str(own.pk),
+        "stage": "prospect",
+        "filled": ["region", "city", "phone", "email", "contact", "name"],
     }
 
 
@@ -82,13 +84,13 @@ def test_a_change_keeps_old_and_new(person, company, own, at):
         "苏州",
         "A",
     )
-    data = facts(company)[-1].data
+    [data] = [fact.data for fact in facts(company) if fact.kind == "customer.changed"]
     assert data["fields"] == ["city", "grade", "name", "region"]
     assert data["old"]["name"] == "临江第三水务有限公司（演示）"
     actions.change_contact(contact=own, changes={"phone": "139 0000 1111", "email": ""}, by=BY, at=at)
     fact = facts(person)[-1]
     assert fact.kind == "customer.contact_changed"
-    assert fact.data == {"contact": str(own.pk), "fields": ["email", "phone"]}
+    assert fact.data == {"contact": str(own.pk), "fields": ["email", "phone"], "emptied": ["email"]}
     assert sealed_values([fact]) == [
         {
             "phone_old": "+8613812346027",
@@ -137,7 +139,12 @@ def test_fields_that_cannot_be_changed(person, own, at):
 
 def test_contacts_are_added(company, at):
     contact = actions.add_contact(customer=company, name="周叙白", phone="13812346027", by=BY, at=at)
-    assert facts(company)[-1].data == {"contact": str(contact.pk), "source": "web"}
+    assert facts(company)[-1].data == {
+        "contact": str(contact.pk),
+        "source": company.source,
+        "legal_basis": company.legal_basis,
+        "filled": ["phone", "contact"],
+    }
     with pytest.raises(Invalid):
         actions.add_contact(customer=company, role="运行部主任", by=BY, at=at)
 

@@ -58,7 +58,7 @@ def test_erasing_destroys_the_key_and_keeps_the_chain(person, own, at):
     person.refresh_from_db()
     own.refresh_from_db()
     assert (person.erased_at, person.erased_by) == (at, "system:test")
-    assert [getattr(own, field) for field in (*Contact.personal, *Contact.blind)] == [""] * 4 + [None] * 3
+    assert [getattr(own, field) for field in (*Contact.personal, *Contact.blind)] == [""] * 5 + [None] * 3
     key = SealKey.objects.get(owner_kind="customer", owner_ref=str(person.pk))
     assert key.wrapped is None
     assert list(Fact.objects.order_by("id").values_list("id", "hash"))[: len(hashes)] == hashes

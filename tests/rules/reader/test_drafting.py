@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+import keyue.compliance.rules  # noqa: F401  declares what is recorded about the company
 from keyue.cases.rules import CASE
-from keyue.compliance.rules import MODEL as COMPANY
+from keyue.promises.company import MODEL as COMPANY
 from keyue.regulations.document import read_document
 from keyue.regulations.reader.drafting import About, Decision, drafted
 from keyue.regulations.reader.reading import read_regulation
