@@ -12,7 +12,5 @@ from keyue.ledger.facts import Actor
 
 def follow(customer_id: int, event: Event, by: Actor, at: datetime) -> None:
     """Of the two facts of a merge the one on the chain of whoever stays."""
-    if isinstance(event, CustomerMerged) and event.alias:
-        actions.follow_merge(survivor=customer_id, alias=int(event.alias), by=by, at=at)
-    elif isinstance(event, CustomerUnmerged) and event.alias:
-        actions.follow_unmerge(survivor=customer_id, alias=int(event.alias), by=by, at=at)
+    if isinstance(event, CustomerMerged | CustomerUnmerged) and event.alias:
+        actions.follow_customers(customers=(customer_id, int(event.alias)), by=by, at=at)

@@ -130,7 +130,9 @@ def level_scores(contract: Contract) -> Mapping[str, Score]:
     """By the control of a level how well it was kept, over the whole life of the contract."""
     names = [texts.regulation_id(contract.pk, customer) for customer in contract.levels_for]
     parts: dict[str, list[Score]] = {}
-    for (_regulation, control), score in (promises.scores(month="", regulations=names) if names else {}).items():
+    for (_regulation, control), score in (
+        promises.scores(month="", regulations=names) if names else {}
+    ).items():
         parts.setdefault(control, []).append(score)
     return {control: promises.total(some) for control, some in parts.items()}
 
@@ -196,9 +198,10 @@ def _with_aliases(customer: Customer) -> list[int]:
     return [customer.pk, *customer.aliases.values_list("pk", flat=True)[:MOST_OF_CUSTOMER]]
 
 
-def contracts_merged(alias: int) -> list[Contract]:
-    """The contracts whose customer is an alias, or was merged into it before: their service levels have begun."""
-    mine = Q(customer=alias) | Q(customer__merged_into=alias)
+def contracts_between(customers: Collection[int]) -> list[Contract]:
+    """The contracts of these customers and of whoever was merged into one of them, whose service levels have begun."""
+    ids = list(customers)
+    mine = Q(customer__in=ids) | Q(customer__merged_into__in=ids)
     rows = Contract.objects.filter(mine, levels_from__isnull=False).select_related("customer")
     return list(rows.order_by("pk"))
 

@@ -23,9 +23,11 @@ from keyue.people import selectors as people
 from keyue.people.api import LARGEST_ID, VIA, Identity, In, Instant, Out, at_of, by_of, needs, shown, user_of
 from keyue.people.enums import Permission
 from keyue.people.models import User
+from keyue.people.permissions import check
 
 router = Router(tags=["customers"])
 LONGEST = 400
+TEXT = 4_000
 Number = Annotated[str, Path(max_length=40, examples=["KH-00317"], description="the customer's number")]
 Revision = Annotated[
     StrictInt | None,
@@ -46,7 +48,9 @@ class ContactIn(In):
     )
     email: str = Field("", max_length=LONGEST)
     role: str = Field("", max_length=LONGEST)
+    address: str = Field("", max_length=LONGEST)
     preferred_channel: str = Field("", max_length=40)
+    part: str = Field("", max_length=40, description="the part played where the organisation decides")
 
 
 class ContactPatch(In):
@@ -58,7 +62,12 @@ class ContactPatch(In):
     phone: str | None = Field(None, max_length=LONGEST)
     email: str | None = Field(None, max_length=LONGEST)
     role: str | None = Field(None, max_length=LONGEST)
+    address: str | None = Field(None, max_length=LONGEST)
     preferred_channel: str | None = Field(None, max_length=40)
+    part: str | None = Field(None, max_length=40)
+    stance: str | None = Field(None, max_length=40)
+    source: str | None = Field(None, max_length=40)
+    legal_basis: str | None = Field(None, max_length=40)
     revision: Revision
 
 
@@ -93,6 +102,15 @@ class CustomerIn(ContactIn):
         None, description="id of a member of staff, as `GET /staff` has it"
     )
     department: str | None = Field(None, max_length=60)
+    stage: str = Field(Stage.PROSPECT.value, max_length=40)
+    industry: str = Field("", max_length=LONGEST)
+    scale: str = Field("", max_length=LONGEST)
+    category: str = Field("", max_length=LONGEST)
+    credit: str = Field("", max_length=40)
+    credit_limit: str = Field("", max_length=40, description="yuan, as text", examples=["500000.00"])
+    needs: str = Field("", max_length=TEXT)
+    history: str = Field("", max_length=TEXT)
+    strategy: str = Field("", max_length=TEXT)
 
 
 class CustomerPatch(In):
@@ -106,6 +124,16 @@ class CustomerPatch(In):
     grade: str | None = Field(None, max_length=40)
     source: str | None = Field(None, max_length=40)
     legal_basis: str | None = Field(None, max_length=40)
+    address: str | None = Field(None, max_length=LONGEST, description="an organisation's")
+    industry: str | None = Field(None, max_length=LONGEST)
+    scale: str | None = Field(None, max_length=LONGEST)
+    category: str | None = Field(None, max_length=LONGEST)
+    credit: str | None = Field(None, max_length=40)
+    credit_limit: str | None = Field(None, max_length=40, description="yuan, as text")
+    needs: str | None = Field(None, max_length=TEXT)
+    history: str | None = Field(None, max_length=TEXT)
+    strategy: str | None = Field(None, max_length=TEXT)
+    secrecy: str | None = Field(None, max_length=40)
     revision: Revision
 
 
@@ -143,7 +171,10 @@ class ContactOut(Out):
     phone: str = Field(examples=["138****6027"])
     email: str = Field(examples=["z***@example.com"])
     role: str
+    address: str = Field(description="masked")
     preferred_channel: str
+    part: str
+    stance: str
     revision: int
 
 
@@ -252,8 +283,11 @@ def list_customers(
 @needs(Permission.CUSTOMER_EDIT)
 def create_customer(request: HttpRequest, data: CustomerIn) -> dict[str, Any]:
     """With the first contact: a person's own, or the one of an organisation."""
+    if data.grade:
+        check(user_of(request), Permission.GRADE_DECIDE)
     manager = _manager(data.account_manager)
-    if manager is None and not data.department and selectors.scope_of(user_of(request)) is not None:
+    reach = people.visible_departments(user_of(request), Permission.CUSTOMER_VIEW)
+    if manager is None and not data.department and reach is not None:
         # else who sees only their own customers would not see the one they have entered
         manager = user_of(request)
     fields = data.model_dump() | {"account_manager": manager}
@@ -274,6 +308,8 @@ def change_customer(request: HttpRequest, number: Number, data: CustomerPatch) -
     """Fields of the customer; a person's name, numbers and addresses are changed in the contacts."""
     customer = selectors.customer_for(user_of(request), number)
     changes, revision = _changes(data, nullable={"grade"})
+    if "grade" in changes:
+        check(user_of(request), Permission.GRADE_DECIDE)
     actions.change_customer(
         customer=customer, changes=changes, revision=revision, by=by_of(request), at=at_of(request), via=VIA
     )

@@ -70,7 +70,7 @@ class Snapshot:
 def snapshot(customer: Customer, instant: datetime) -> Snapshot:
     """What a customer's file said at an instant; `exists` is False before they were on file.
 
-    Five queries, whatever the date; what was sealed is empty where the key is gone.
+    Six queries, whatever the date; what was sealed is empty where the key is gone.
     """
     facts = list(ledger.facts_about(customer.subject).filter(kind__in=CHANGES).order_by("rev"))
     told = [fact for fact in facts if fact.recorded_at <= instant]
@@ -78,9 +78,10 @@ def snapshot(customer: Customer, instant: datetime) -> Snapshot:
         return Snapshot(instant, exists=False)
     values = _now(customer)
     contacts = _contacts_now(customer)
+    cleared = _cleared(customer)
     since = [fact for fact in facts if fact.recorded_at > instant]
     for fact, sealed in reversed(list(zip(since, sealed_values(since), strict=True))):
-        _take_back(fact, sealed, values, contacts)
+        _take_back(fact, sealed if _contact_of(fact) not in cleared else {}, values, contacts)
     values |= _followed(told)
     return Snapshot(
         instant,
@@ -107,6 +108,18 @@ def _contacts_now(customer: Customer) -> dict[int, dict[str, Any]]:
         chosen = {name: getattr(row, name) for name in CONTACT_CHOICES if name != "reports_to"}
         found[row.pk] = {**asdict(clear), **chosen, "reports_to": row.reports_to_id}
     return found
+
+
+def _cleared(customer: Customer) -> frozenset[int]:
+    """The contacts whose personal data was taken out of the file: what facts still seal about them is read no more."""
+    nothing = dict.fromkeys(Contact.personal, "")
+    rows = Contact.objects.filter(customer=customer.pk, left_at__isnull=False, **nothing)
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def _contact_of(fact: Fact) -> int | None:
+    text = str(fact.data.get("contact") or "")
+    return int(text) if text.isdecimal() else None
 
 
 def _take_back(
@@ -206,9 +219,10 @@ def changes_of(
 ) -> tuple[list[Change], int | None]:
     """A page of what changed, the newest first, and where the next page begins; of one `field` alone where it is named.
 
-    `before` is the second of the page before. Three queries.
+    `before` is the second of the page before. Four queries.
     """
     facts = ledger.facts_about(customer.subject).filter(kind__in=CHANGES)
+    cleared = _cleared(customer)
     if field:
         facts = facts.filter(kind__in=_kinds_of(field))
     found: list[Change] = []
@@ -218,7 +232,8 @@ def changes_of(
         learnt = _learnt(customer, rows)
         for fact, sealed in zip(rows, sealed_values(rows), strict=True):
             before = fact.rev
-            found += [one for one in _changes(fact, sealed, learnt) if not field or one.field == field]
+            some_changes = _changes(fact, sealed, learnt, cleared)
+            found += [one for one in some_changes if not field or one.field == field]
             if len(found) >= size:
                 break
         if len(rows) <= size:
@@ -245,8 +260,15 @@ def _learnt(customer: Customer, facts: Iterable[Fact]) -> dict[str, datetime]:
     return {row.change: row.learnt_at for row in rows}
 
 
-def _changes(fact: Fact, sealed: Mapping[str, str | None], learnt: Mapping[str, datetime]) -> list[Change]:
+def _changes(
+    fact: Fact,
+    sealed: Mapping[str, str | None],
+    learnt: Mapping[str, datetime],
+    cleared: frozenset[int] = frozenset(),
+) -> list[Change]:
     data = fact.data
+    if _contact_of(fact) in cleared:
+        sealed = dict.fromkeys(sealed)
 
     def change(name: str, old: Any, new: Any, **more: Any) -> Change:
         return Change(
@@ -256,7 +278,7 @@ def _changes(fact: Fact, sealed: Mapping[str, str | None], learnt: Mapping[str, 
             learnt_at=learnt.get(str(data.get("change") or "")), **more,
         )  # fmt: skip
 
-    contact = int(data["contact"]) if str(data.get("contact") or "").isdecimal() else None
+    contact = _contact_of(fact)
     if fact.kind in {"customer.changed", "customer.contact_changed"}:
         return [_one(name, data, sealed, contact, change) for name in data.get("fields") or ()]
     if fact.kind == "customer.stage_changed" or fact.kind == "customer.regraded":
@@ -295,5 +317,5 @@ def change_in(customer: Customer, fact: str, name: str) -> Change | None:
     """One change of a customer's file, by the fact that tells of it and the field."""
     rows = list(ledger.facts_about(customer.subject).filter(uid=fact, kind__in=CHANGES))
     for row, sealed in zip(rows, sealed_values(rows), strict=True):
-        return next((one for one in _changes(row, sealed, {}) if one.field == name), None)
+        return next((one for one in _changes(row, sealed, {}, _cleared(customer)) if one.field == name), None)
     return None

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from keyue.customers import rules, searching
 from keyue.customers.cards import Capped, CustomerCard, CustomerPage
-from keyue.customers.enums import IdentifierKind, Secrecy
+from keyue.customers.enums import IdentifierKind, Kind, Secrecy
 from keyue.customers.faults import Fault
 from keyue.customers.identity_rules import clean_id_number
 from keyue.customers.models import Contact, Customer, Identifier
@@ -100,6 +100,8 @@ class Part:
 
     condition: Q
     columns: tuple[str, ...]
+    # the only kind of customer that stands in it, where there is one
+    kind: str = ""
 
 
 # none of them a column of persons' names or numbers: the order of a list would tell what its masks hide
@@ -107,8 +109,8 @@ ORDERS: dict[str, tuple[Part, ...]] = {
     "newest": (Part(Q(), ("-id",)),),
     # persons, whose names are sealed, stand behind the organisations
     "name": (
-        Part(Q(name_key__isnull=False), ("name_key", "id")),
-        Part(Q(name_key=None), ("-id",)),
+        Part(Q(name_key__isnull=False), ("name_key", "id"), Kind.ORGANISATION),
+        Part(Q(name_key=None), ("-id",), Kind.PERSON),
     ),
     # who was never verified comes before who was verified longest ago
     "verified": (
@@ -254,33 +256,40 @@ def _instant(text: str) -> datetime:
 
 
 def _exact(rows: QuerySet[Customer], text: str) -> list[int]:
-    """Those whom a number, an address, a code or a whole name finds, newest first."""
+    """Those whom a number, an address, a code or a whole name finds, newest first.
+
+    Each is asked by its own index, and only then who may be seen: asked together, PostgreSQL would read everybody.
+    """
     number = rules.parse_number(text)
-    found = Q(pk__in=[number] if number else [])
+    hits: set[int] = {number} if number else set()
+    ways = _ways(text)
+    if ways:
+        hits.update(ways[0].union(*ways[1:])[:MOST_HITS])
+    if not hits:
+        return []
+    # an alias leads to whoever stands for it
+    aliases = Customer.objects.filter(pk__in=hits, merged_into__isnull=False)
+    hits.update(into for into in aliases.values_list("merged_into_id", flat=True) if into)
+    return list(rows.filter(pk__in=hits).order_by("-id").values_list("pk", flat=True)[:MOST_EXACT])
+
+
+def _ways(text: str) -> list[QuerySet[Any, Any]]:
+    """The ids of customers, by each index that a text can be looked up in as a whole."""
+    found: list[QuerySet[Any, Any]] = []
     index = _contact_condition(text)
     if index is not None:
-        # not cut off before it is known which of them the viewer may see
-        whose = Contact.objects.filter(index)
-        found |= Q(pk__in=whose.values("customer_id")) | Q(pk__in=whose.values("customer__merged_into"))
+        found.append(Contact.objects.filter(index).values_list("customer_id", flat=True))
     if rules.search_key(text):
-        found |= Q(name_key=rules.search_key(text))
-    found |= _known_by(text)
-    # an alias leads to whoever stands for it
-    hits = Customer.objects.filter(found).order_by("-id").values_list("merged_into_id", flat=True)
-    roots = {into for into in hits[:MOST_HITS] if into}
-    ids = rows.filter(found | Q(pk__in=roots)).order_by("-id").values_list("pk", flat=True)
-    return list(ids[:MOST_EXACT])
-
-
-def _known_by(text: str) -> Q:
-    """Whom an identity number leads to: it is sealed, and found by its blind index alone."""
+        named = Customer.objects.filter(name_key=rules.search_key(text))
+        found.append(named.values_list("pk", flat=True))
     try:
         code = clean_id_number(text)
     except Fault:
-        return Q()
+        return found
+    # an identity number is sealed, and found by its blind index alone
     key = key_for(True, IdentifierKind.ID_NUMBER, code)
     rows = Identifier.objects.filter(kind=IdentifierKind.ID_NUMBER, key=key, ended_at=None)
-    return Q(pk__in=rows.values("customer_id"))
+    return [*found, rows.values_list("customer_id", flat=True)]
 
 
 def _contact_condition(text: str) -> Q | None:
@@ -306,7 +315,7 @@ class _Search:
     """A list as somebody asked for it: which ids stand in it, found by the shortest way."""
 
     def __init__(self, viewer: User, filters: Filters, order: str) -> None:
-        self.viewer, self.order = viewer, order
+        self.viewer, self.order, self.kind = viewer, order, filters.kind
         self.scope = scope_of(viewer)
         self.conditions = filters.conditions(viewer)
         self.narrowed = CURRENT
@@ -374,9 +383,11 @@ class _Search:
         return found
 
     def _parts(self, place: _Place) -> list[tuple[Part, Q]]:
-        parts = ORDERS[self.order]
-        first, *others = parts[place.part :]
-        return [(first, place.behind(first.columns)), *((part, Q()) for part in others)]
+        return [
+            (part, place.behind(part.columns) if n == place.part else Q())
+            for n, part in enumerate(ORDERS[self.order])
+            if n >= place.part and self.kind in ("", part.kind or self.kind)
+        ]
 
     def _union(self, rows: QuerySet[Customer], columns: tuple[str, ...], limit: int) -> list[int]:
         """The first of these rows that the viewer may see: each condition of the scope gives its own, by its index."""

@@ -12,12 +12,21 @@ class PrivacyConfig(AppConfig):
 
         from keyue.customers import area, erasure, holds, sections
         from keyue.people.enums import Permission
-        from keyue.privacy import customer_section, explanations, grades, held, holdings, selectors
+        from keyue.privacy import (
+            customer_section,
+            explanations,
+            grades,
+            held,
+            held_notes,
+            holdings,
+            selectors,
+        )
         from keyue.privacy.actions.erasing import forget_customer
 
         erasure.register("privacy", lambda pk, by, at: forget_customer(customer_id=pk, by=by, at=at))
         holds.register("privacy", selectors.sentences_of_holds)
         holdings.register("privacy", held.gather)
+        holdings.register("notes", held_notes.gather)
         explanations.register("grading", _("客户等级"), grades.explain)
         explanations.register_review("grading", grades.review)
         area.register("privacy:requests", _("权益请求"), Permission.PRIVACY_HANDLE, order=80)

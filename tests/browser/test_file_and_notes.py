@@ -96,9 +96,9 @@ def test_a_note_at_the_customers_door(company: Company, waterworks: Customer, ph
     # what an important contact lacks is said beside each field, and nothing typed is lost
     expect(page.get_by_text("重要沟通要写明参加的人").first).to_be_visible()
     expect(page.get_by_label("谈了什么")).to_have_value("现场看了加药间，客户希望每月给药耗报表。")
-    page.get_by_label("其他参加人").fill("方既明、林知夏")
-    page.get_by_label("客户反馈").fill("尽快")
-    page.get_by_label("下一步打算").fill("下周给样表")
+    page.get_by_role("textbox", name="其他参加人").fill("方既明、林知夏")
+    page.get_by_role("textbox", name="客户反馈").fill("尽快")
+    page.get_by_role("textbox", name="下一步打算").fill("下周给样表")
     _next_step(page)
     page.get_by_role("button", name="记下").click()
     expect(page.locator("#notes")).to_contain_text("下周给样表")

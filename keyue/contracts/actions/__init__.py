@@ -29,8 +29,7 @@ from keyue.contracts.actions.projects import (
     start_service,
 )
 from keyue.contracts.actions.signing import (
-    follow_merge,
-    follow_unmerge,
+    follow_customers,
     sign_contract,
     terminate_contract,
 )
@@ -47,8 +46,7 @@ __all__ = [
     "create_project",
     "draft_contract",
     "finish_stage",
-    "follow_merge",
-    "follow_unmerge",
+    "follow_customers",
     "hand_over",
     "hear_opinion",
     "miss_payments",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from keyue.contracts.enums import EndReason, Status
 from keyue.contracts.events import ContractSigned, ContractTerminated
 from keyue.contracts.folding import TERMS
 from keyue.contracts.models import Contract
-from keyue.contracts.selectors import contracts_merged, levels_of
+from keyue.contracts.selectors import contracts_between, levels_of
 from keyue.customers import actions as customers
 from keyue.customers.enums import Stage
 from keyue.customers.events import CustomerContractSigned, CustomerCreditGiven, CustomerSigned
@@ -21,6 +22,7 @@ from keyue.customers.models import Customer
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
 from keyue.promises.clocks import start_of_day
+from keyue.regulations import scoped
 from keyue.regulations.actions import publish_scoped
 from keyue.worktime import selectors as worktime
 
@@ -92,9 +94,7 @@ def _begin_levels(row: Contract, *, by: Actor, at: datetime, via: str) -> None:
     _promise_to(row, _standing_for(row.customer).pk, begins, by=by, at=at, via=via)
 
 
-def _promise_to(
-    row: Contract, customer: int, begins: datetime, *, by: Actor, at: datetime, via: str
-) -> None:
+def _promise_to(row: Contract, customer: int, begins: datetime, *, by: Actor, at: datetime, via: str) -> None:
     """Let the service levels run for a customer from an instant on, as long as the contract lasts."""
     publish_scoped(
         text=texts.document_of(row.pk, row.number, customer, row.duty_post, levels_of(row)),
@@ -122,23 +122,26 @@ def _end_levels(row: Contract, customer: int, ends: datetime, *, by: Actor, at: 
 
 
 @transaction.atomic
-def follow_merge(*, survivor: int, alias: int, by: Actor, at: datetime) -> None:
-    """A customer was merged into another: new cases are the survivor's, and under the contracts of both."""
-    for contract in contracts_merged(alias):
+def follow_customers(*, customers: Collection[int], by: Actor, at: datetime) -> None:
+    """Customers became one, or parted again: what comes in for whoever stands for others from now on is under the
+    contracts of all of them, and no longer under those of whom they do not stand for any more."""
+    for contract in contracts_between(customers):
         row = held_contract(contract)
-        if row.levels_from is not None and (row.levels_until is None or at < row.levels_until):
-            _promise_to(row, survivor, max(at, row.levels_from), by=by, at=at, via="merge")
-            save(row, "levels_for")
-
-
-@transaction.atomic
-def follow_unmerge(*, survivor: int, alias: int, by: Actor, at: datetime) -> None:
-    """A merge was undone: what comes in for the survivor from now on is not under the other's contracts."""
-    for contract in contracts_merged(alias):
-        row = held_contract(contract)
-        if survivor in row.levels_for and (row.levels_until is None or at < row.levels_until):
-            ends = max(at, row.levels_from + MOMENT) if row.levels_from else at
-            _end_levels(row, survivor, ends, by=by, at=at, via="merge")
+        if row.levels_from is None or (row.levels_until is not None and row.levels_until <= at):
+            continue
+        since = max(at, row.levels_from)
+        for customer in sorted(set(customers)):
+            belongs = customer in (row.customer_id, row.customer.merged_into_id)
+            editions = scoped.of_regulations([texts.regulation_id(row.pk, customer)])
+            known = next(iter(editions.values()), ())
+            while any(one.effective == since for one in known):
+                since += MOMENT
+            runs = any(edition.controls for one in scoped.in_force(known, since) for edition in one.editions)
+            if belongs and not runs:
+                _promise_to(row, customer, since, by=by, at=at, via="merge")
+                save(row, "levels_for")
+            elif runs and not belongs:
+                _end_levels(row, customer, since, by=by, at=at, via="merge")
 
 
 def _standing_for(customer: Customer) -> Customer:

@@ -27,7 +27,7 @@ from keyue.customers.actions._ground import (
     refuse_empty,
 )
 from keyue.customers.actions.identifiers import keep_former_name
-from keyue.customers.actions.measuring import close_learnt, measure, measure_new
+from keyue.customers.actions.measuring import close_learnt, measure_new, measure_read
 from keyue.customers.actions.searching import index_new, reindex
 from keyue.customers.enums import Channel, Credit, Grade, Kind, LegalBasis, Part, Secrecy, Source, Stage
 from keyue.customers.events import CustomerAccountManagerAssigned, CustomerChanged, CustomerManagerLeft
@@ -205,7 +205,7 @@ def change_customer(
     if "name" in changed:
         keep_former_name(customer, before["name"], by=by, at=at, via=via)
     close_learnt(change, by=by, at=at)
-    measure(customer.pk)
+    measure_read(customer)
     return customer
 
 

@@ -25,7 +25,7 @@ from keyue.customers.actions._ground import (
     refuse_erased,
 )
 from keyue.customers.actions.archive import only
-from keyue.customers.actions.measuring import close_learnt, measure
+from keyue.customers.actions.measuring import close_learnt, measure_read
 from keyue.customers.actions.searching import index_contact, reindex
 from keyue.customers.enums import Channel, LegalBasis, Part, Source, Stance
 from keyue.customers.events import CustomerContactAdded, CustomerContactChanged
@@ -94,7 +94,7 @@ def add_contact(
         filled=contact_filled(contact) or None,
     )
     note(customer, event, by=by, at=at, via=via)
-    measure(customer.pk)
+    measure_read(customer)
     return contact
 
 
@@ -143,7 +143,7 @@ def change_contact(
     values = {f"{f}_old": old[f] for f in new} | {f"{f}_new": text for f, text in new.items()}
     note(contact.customer, event, by=by, at=at, via=via, sealed=values)
     close_learnt(change, by=by, at=at)
-    measure(contact.customer_id)
+    measure_read(contact.customer)
     return contact
 
 

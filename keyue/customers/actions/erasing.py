@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from keyue.customers import erasure, holds
 from keyue.customers.actions._ground import WEB, member, note, signature
+from keyue.customers.actions.measuring import measure_read
 from keyue.customers.actions.searching import forget_keyed, reindex
 from keyue.customers.enums import ErasureReason
 from keyue.customers.events import CustomerContactChanged, CustomerErased
@@ -72,6 +73,7 @@ def clear_contact(*, contact: Contact, by: Actor, at: datetime, via: str = WEB) 
     emptied = tuple(sorted(held - held_by(customer, customer.contacts.all())))
     event = CustomerContactChanged(contact=str(contact.pk), fields=gone, emptied=emptied or None)
     note(customer, event, by=by, at=at, via=via)
+    measure_read(customer)
     return contact
 
 

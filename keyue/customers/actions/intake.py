@@ -28,7 +28,7 @@ from keyue.customers.actions._ground import (
     refuse_empty,
 )
 from keyue.customers.actions.archive import clean_organisation, insert_customer
-from keyue.customers.actions.measuring import measure
+from keyue.customers.actions.measuring import measure_read
 from keyue.customers.actions.searching import index_contact
 from keyue.customers.enums import Kind, LegalBasis, Source
 from keyue.customers.events import CustomerContactAdded, CustomerOtherNameGiven
@@ -159,7 +159,7 @@ def _recognised(
     index_contact(customer.pk, given)
     event = CustomerContactAdded(contact=str(contact.pk), **ground, filled=contact_filled(contact))
     note(customer, event, by=by, at=at, via=via)
-    measure(customer.pk)
+    measure_read(customer)
     return customer, contact
 
 

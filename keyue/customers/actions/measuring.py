@@ -34,13 +34,19 @@ def measure_new(
 
 
 def measure(customer_id: int) -> None:
-    """Keep up with a change of what is on file: of the row, the contacts, or the company's own fields.
+    """Keep up with a change of what is on file: of the row, the contacts, or the company's own fields."""
+    measure_read(Customer.objects.get(pk=customer_id))
 
-    Four queries at most; the row is written only where the score changed.
+
+def measure_read(customer: Customer) -> None:
+    """`measure` where the row was read in this transaction: two queries, and the key where own fields are sealed.
+
+    It is written only where the score changed.
     """
-    customer = Customer.objects.get(pk=customer_id)
+    customer_id = customer.pk
     score = completeness_of(customer).score
     if score != customer.completeness:
+        customer.completeness = score
         Customer.objects.filter(pk=customer_id).update(completeness=score)
 
 

@@ -32,7 +32,7 @@ def reveal_change(
     reason = _purpose(purpose)
     refuse_erased(customer)
     change = history.change_in(customer, fact, field)
-    if change is None or not change.is_sealed:
+    if change is None or not change.is_sealed or change.is_lost:
         raise NotFound(_("没有这条变更。"))
     _record(customer, f"history/{fact}:{field}", f"history:{field}", reason, by=by, at=at, via=via)
     return str(change.old or ""), str(change.new or "")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from keyue.customers.actions._ground import WEB, locked, member, note, signature
 from keyue.customers.actions.archive import change_customer
-from keyue.customers.actions.measuring import close_learnt, measure
+from keyue.customers.actions.measuring import close_learnt, measure_read
 from keyue.customers.completing import field_rules, own_values
 from keyue.customers.enums import CheckedHow
 from keyue.customers.events import (
@@ -77,7 +77,7 @@ def set_extra(
     sealed |= {f"{key}_new": cleaned[key] or "" for key in changed if key in personal}
     note(customer, event, by=by, at=at, via=via, sealed=sealed)
     close_learnt(change, by=by, at=at)
-    measure(customer.pk)
+    measure_read(customer)
     return customer
 
 

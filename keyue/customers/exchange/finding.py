@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from keyue.customers import identity_rules, rules, selectors
-from keyue.customers.enums import IdentifierKind, ImportKey
+from keyue.customers import identity_rules, likeness, rules, selectors
+from keyue.customers.enums import IdentifierKind, ImportKey, Kind
 from keyue.customers.exchange.rows import KEYS, Row
-from keyue.customers.models import Contact, Customer, Identifier
+from keyue.customers.likeness import Given
+from keyue.customers.models import Contact, Identifier
 from keyue.customers.sealed import index_of
 from keyue.people.models import User
 
@@ -31,7 +32,7 @@ class Found:
     """What the archive says of some rows, by their line."""
 
     matches: dict[int, Match] = field(default_factory=dict)
-    # customers with the phone or email of a row, or with its name, who are not the one it is about
+    # customers on file who look like a row that names nobody
     alike: dict[int, list[int]] = field(default_factory=dict)
 
 
@@ -39,7 +40,7 @@ def find(rows: Sequence[Row], *, key: str, system: str, viewer: User, alike: boo
     """Whom each row is about, of those that `viewer` may see: what they may not see does not exist for the import.
 
     A code is another matter: it belongs to one customer, and a row that has another's is refused. A dozen queries for
-    all rows; `alike` asks for two more.
+    all rows; `alike` asks for a few more.
     """
     good = [row for row in rows if not row.faults]
     named = _named(good, key, system)
@@ -91,7 +92,8 @@ def _holders(codes: Iterable[tuple[str, str]], system: str) -> dict[tuple[str, s
             kind=kind, system=system if kind == IdentifierKind.EXTERNAL else "", key__in=keys, ended_at=None
         )
         found |= {
-            (kind, keys[bytes(key or b"")]): customer for key, customer in rows.values_list("key", "customer_id")
+            (kind, keys[bytes(key or b"")]): customer
+            for key, customer in rows.values_list("key", "customer_id")
         }
     return found
 
@@ -144,24 +146,22 @@ def _column(row: Row, key: str) -> str:
 
 
 def _alike(rows: Sequence[Row], found: Found, viewer: User) -> dict[int, list[int]]:
-    """Others with the same phone, email or name, of those that the viewer may see: doubles to look at."""
-    by_index: dict[tuple[str, str], set[int]] = {}
-    for column in ("phone", "email"):
-        indexes = {index_of(column, row.contact.get(column, "")) for row in rows} - {None}
-        pairs = Contact.objects.filter(**{f"{column}_index__in": indexes})
-        for index, customer in pairs.values_list(f"{column}_index", "customer_id"):
-            by_index.setdefault((column, index), set()).add(customer)
-    keys = {rules.search_key(row.name) for row in rows if row.name and "name" not in row.contact}
-    names: dict[bytes, set[int]] = {}
-    for name_key, customer in Customer.objects.filter(name_key__in=keys).values_list("name_key", "pk"):
-        names.setdefault(bytes(name_key or b""), set()).add(customer)
-    roots = _roots({pk for pks in (*by_index.values(), *names.values()) for pk in pks}, viewer)
+    """Who on file looks like the rows that name nobody, of those that the viewer may see: doubles to look at."""
+    fresh = [row for row in rows if found.matches[row.line] == Match()]
+    given = [
+        Given(
+            kind=row.kind or (Kind.PERSON if row.contact.get("name") == row.name else Kind.ORGANISATION),
+            name=row.name,
+            phone=row.contact.get("phone", ""),
+            email=row.contact.get("email", ""),
+        )
+        for row in fresh
+    ]
+    likely = likeness.likely(given)
+    roots = _roots({one.customer_id for some in likely for one in some}, viewer)
     result: dict[int, list[int]] = {}
-    for row in rows:
-        same = set(names.get(rules.search_key(row.name), ())) if row.name else set()
-        for column in ("phone", "email"):
-            same |= by_index.get((column, index_of(column, row.contact.get(column, "")) or ""), set())
-        others = {roots[pk] for pk in same if pk in roots} - {found.matches[row.line].customer}
-        if others:
-            result[row.line] = sorted(others)[:MOST_NAMED]
+    for row, some in zip(fresh, likely, strict=True):
+        whom = dict.fromkeys(roots[one.customer_id] for one in some if one.customer_id in roots)
+        if whom:
+            result[row.line] = list(whom)[:MOST_NAMED]
     return result

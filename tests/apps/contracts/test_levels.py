@@ -10,7 +10,7 @@ import pytest
 from keyue.cases import selectors as cases
 from keyue.cases.sheet import Sheet
 from keyue.contracts import actions, selectors
-from keyue.contracts.levels import Level, regulation_id
+from keyue.contracts.levels import Level, contract_of, regulation_id
 from keyue.contracts.models import Contract
 from keyue.customers import actions as customers
 from keyue.kernel.errors import Invalid, Refused
@@ -32,8 +32,10 @@ from .conftest import FIRST, SOLVE, terms
 
 def of(case, contract=None) -> dict[str, Promise]:
     """The promises about a case under a contract, else under the regulation, by control."""
-    name = regulation_id(contract.pk, contract.customer_id) if contract else "feedback"
-    return {row.control: row for row in promises_of(case.subject) if row.regulation == name}
+    rows = promises_of(case.subject)
+    if contract is None:
+        return {row.control: row for row in rows if row.regulation == "feedback"}
+    return {row.control: row for row in rows if contract_of(row.regulation) == contract.pk}
 
 
 def answer(case, house, now):
@@ -157,6 +159,33 @@ def test_a_case_that_turns_out_to_be_of_the_customer_comes_under_the_contract(si
     assert differences(now) == []
 
 
+def test_a_contract_follows_its_customer_into_a_merge_and_out_of_it(sign, complain, house, now):
+    contract = sign(ends_on=None)
+    own = complain()
+    now.pass_(hours=1)
+    made = customers.merge(loser=house.customer, into=house.other, by=house.by, at=now.at)
+    house.other.refresh_from_db()
+    merged = complain(house.other)
+    assert set(of(own, contract)) == set(of(merged, contract)) == {"first_response_1"}
+    assert of(merged, contract)["first_response_1"].start == now.at
+    now.pass_(hours=1)
+    customers.unmerge(merge=made, by=house.by, at=now.at)
+    house.other.refresh_from_db()
+    house.customer.refresh_from_db()
+    after, again = complain(house.other), complain(house.customer)
+    assert of(after, contract) == {}
+    assert set(of(again, contract)) == {"first_response_1"}
+    assert set(of(merged, contract)) == {"first_response_1"}
+    now.pass_(hours=5)
+    look(now=now.at)
+    contract.refresh_from_db()
+    assert contract.levels_for == [house.customer.pk, house.other.pk]
+    assert selectors.level_scores(contract)["first_response_1"].broken == 3
+    actions.terminate_contract(contract=contract, reason="agreed", remark="", by=house.by, at=now.at)
+    assert of(complain(house.customer), contract) == {}
+    assert differences(now) == []
+
+
 def test_urgent_ones_have_a_limit_of_their_own(sign, complain, house, now):
     contract = sign(levels=(SOLVE,))
     now.pass_(hours=1)
@@ -274,7 +303,9 @@ def test_what_is_kept_of_scoped_editions_is_bounded(sign, house, now, monkeypatc
     sign(house.other, number="HT-2")
     found = scoped.of_scopes({f"customer:{house.customer.pk}", f"customer:{house.other.pk}"})
     assert len(scoped._read) <= 2
-    assert [one.regulation for one in found[f"customer:{house.customer.pk}"]] == [regulation_id(contract.pk, contract.customer_id)]
+    assert [one.regulation for one in found[f"customer:{house.customer.pk}"]] == [
+        regulation_id(contract.pk, contract.customer_id)
+    ]
     assert len(found[f"customer:{house.other.pk}"]) == 2
 
 

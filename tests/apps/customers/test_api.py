@@ -13,7 +13,10 @@ from keyue.customers.api import router
 from keyue.customers.models import Customer
 from keyue.kernel.errors import KeyueError
 from keyue.ledger.models import AccessEntry, Fact
+from keyue.people import actions as people
 from keyue.people.access import forget
+
+from .conftest import BY
 
 api = NinjaAPI(urls_namespace="customers-alone", auth=lambda request: request.user)
 api.add_router("/customers", router)
@@ -43,7 +46,7 @@ def call(staff, at):
     return send
 
 
-def test_enter_read_and_change(call, staff):
+def test_enter_read_and_change(call, staff, at):
     status, made = call(
         staff.agent, "POST", "customers",
         {"kind": "person", "name": "周叙白", "phone": "138 1234 6027", "region": "浙江省杭州市"},
@@ -54,12 +57,15 @@ def test_enter_read_and_change(call, staff):
     assert (contact["phone"], contact["is_self"]) == ("138****6027", True)
     number = made["number"]
     assert call(staff.agent, "GET", f"customers/{number}") == (200, made)
-    status, changed = call(staff.agent, "PATCH", f"customers/{number}", {"grade": "A", "revision": 1})
-    assert (status, changed["grade"], changed["revision"]) == (200, "A", 2)
-    assert call(staff.agent, "PATCH", f"customers/{number}", {"grade": "B", "revision": 1})[0] == 409
+    status, changed = call(staff.agent, "PATCH", f"customers/{number}", {"category": "A", "revision": 1})
+    assert (status, changed["category"], changed["revision"]) == (200, "A", 2)
+    assert call(staff.agent, "PATCH", f"customers/{number}", {"category": "B", "revision": 1})[0] == 409
     assert call(staff.agent, "PATCH", f"customers/{number}", {"region": None})[0] == 422
-    status, changed = call(staff.agent, "PATCH", f"customers/{number}", {"grade": None})
-    assert changed["grade"] is None
+    # a grade is for who may decide one
+    assert call(staff.agent, "PATCH", f"customers/{number}", {"grade": "A"})[0] == 403
+    people.grant_role(user=staff.agent, role="sales_manager", by=BY, at=at)
+    status, changed = call(staff.agent, "PATCH", f"customers/{number}", {"grade": "A"})
+    assert (status, changed["grade"]) == (200, "A")
     assert {fact.source for fact in Fact.objects.filter(stream__kind="customer")} == {"api"}
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from keyue.customers import actions, history
 from keyue.customers.actions.fields import define_field, retire_field
 from keyue.customers.actions.upkeep import learn_change, set_extra
+from keyue.customers.completing import completeness_of
 from keyue.customers.models import Contact, Customer
 from keyue.kernel import clock
 
@@ -137,6 +138,23 @@ def test_what_was_erased_is_gone_from_history_too(person, own, days):
     assert (change.old, change.new) == (None, None)
     then = history.snapshot(person, AT + timedelta(days=1))
     assert not any(one.values["phone"] for one in then.contacts)
+
+
+def test_a_contact_who_was_cleared_is_gone_from_history_too(company, days):
+    second = actions.add_contact(customer=company, name="苏棠", phone="13600007742", by=BY, at=days(1))
+    t2 = days(2)
+    actions.change_contact(contact=second, changes={"phone": "13600008888"}, by=BY, at=t2)
+    actions.clear_contact(contact=second, by=BY, at=days(3))
+    company.refresh_from_db()
+    [cleared, change] = [
+        one for one in history.changes_of(company, field="phone")[0] if one.contact == second.pk
+    ]
+    assert change.is_lost
+    assert (change.old, change.new) == (None, None)
+    assert (cleared.old, cleared.new) == (None, None)
+    then = {one.id: one.values for one in history.snapshot(company, t2).contacts}
+    assert not any(then[second.pk][name] for name in ("name", "phone"))
+    assert company.completeness == completeness_of(company).score
 
 
 def test_a_retired_field_still_has_its_past(company, days, fields):

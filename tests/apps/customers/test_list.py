@@ -109,6 +109,9 @@ def test_the_orders(archive, staff):
             if not cursor:
                 break
         assert pages == [one.pk for one in wanted], order
+    for kind, kept in (("person", [fourth, third]), ("organisation", [second])):
+        page = lists.customer_page(staff.agent, order="name", filters=Filters(kind=kind))
+        assert [card.id for card in page.cards] == [one.pk for one in kept]
 
 
 def test_the_page_says_its_conditions(enter, staff, archive):

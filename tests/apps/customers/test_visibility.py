@@ -165,5 +165,5 @@ def test_a_page_costs_the_same_however_many_there_are(make, staff, django_assert
         forget(viewer)
         with django_assert_max_num_queries(7):
             customer_page(viewer)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         customer_page(staff.north_manager, text="13900000001")
