@@ -131,7 +131,7 @@ def level_scores(contract: Contract) -> Mapping[str, Score]:
     names = [texts.regulation_id(contract.pk, customer) for customer in contract.levels_for]
     parts: dict[str, list[Score]] = {}
     for (_regulation, control), score in (
-        promises.scores(month="", regulations=names) if names else {}
+        promises.scores(month=None, regulations=names) if names else {}
     ).items():
         parts.setdefault(control, []).append(score)
     return {control: promises.total(some) for control, some in parts.items()}

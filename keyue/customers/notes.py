@@ -108,25 +108,52 @@ def _place(cursor: str) -> tuple[datetime, int]:
 
 def note_cards(rows: Sequence[ContactNote]) -> list[NoteCard]:
     """Notes in the clear, in their order: for rooms that have decided that the reader may see the customer."""
-    if not rows:
-        return []
-    subjects = [Customer(pk=row.customer_id).subject for row in rows]
-    texts = iter(
-        unseal_many(
-            [
-                (subject, getattr(row, name), note_context(name))
-                for row, subject in zip(rows, subjects, strict=True)
-                for name in TEXTS
-            ]
-        )
-    )
+    return _cards(rows, _follow_ups(Q(note__in=[row.pk for row in rows])))[0] if rows else []
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a customer's page shows of contacts: the latest notes, whether there are more, and what is still owed."""
+
+    cards: list[NoteCard]
+    has_more: bool
+    steps: list[Step]
+
+
+def overview_of(customer: Customer, *, size: int) -> Overview:
+    """The latest notes and the open next steps together: five queries, one of them for all keys."""
+    family = selectors.family_of(customer)
+    rows = ContactNote.objects.filter(customer__in=family).select_related("staff")
+    found = list(rows.order_by("-contacted_at", "-pk")[: size + 1])
+    shown = Q(note__in=[row.pk for row in found[:size]])
+    cards, steps = _cards(found[:size], _follow_ups(shown | Q(customer__in=family, done_at=None)))
+    return Overview(cards, len(found) > size, [step for step in steps if step.done_at is None])
+
+
+MOST_STEPS = 100
+
+
+def _follow_ups(which: Q) -> list[FollowUp]:
+    return list(FollowUp.objects.filter(which).select_related("owner").order_by("due", "pk")[:MOST_STEPS])
+
+
+def _cards(rows: Sequence[ContactNote], agreed: Sequence[FollowUp]) -> tuple[list[NoteCard], list[Step]]:
+    """Notes and next steps in the clear, with one query for the keys of both."""
+    sealed = [
+        (Customer(pk=row.customer_id).subject, getattr(row, name), note_context(name))
+        for row in rows
+        for name in TEXTS
+    ]
+    sealed += [(Customer(pk=one.customer_id).subject, one.what, note_context("what")) for one in agreed]
+    texts = iter(unseal_many(sealed))
+    said = [{name: next(texts) or "" for name in TEXTS} for _row in rows]
+    steps = [_step(one, text) for one, text in zip(agreed, texts, strict=True)]
+    of_note: dict[int, list[Step]] = {}
+    for one, step in zip(agreed, steps, strict=True):
+        of_note.setdefault(one.note_id, []).append(step)
     there = _present(rows)
-    steps: dict[int, list[Step]] = {}
-    wanted = FollowUp.objects.filter(note__in=[row.pk for row in rows]).select_related("owner")
-    for row, step in zip(agreed := list(wanted.order_by("due", "pk")), steps_of(agreed), strict=True):
-        steps.setdefault(row.note_id, []).append(step)
-    calendar = promised.company_calendar()
-    return [
+    calendar = promised.company_calendar() if rows else None
+    cards = [
         NoteCard(
             id=row.pk,
             ref=row.ref,
@@ -138,14 +165,18 @@ def note_cards(rows: Sequence[ContactNote]) -> list[NoteCard]:
             staff=row.staff.name if row.staff else "",
             is_important=row.is_important,
             present=there.get(row.pk, ()),
-            steps=steps.get(row.pk, ()),
-            **{name: next(texts) or "" for name in TEXTS},
+            steps=of_note.get(row.pk, ()),
+            **texts_of,
         )
-        for row in rows
+        for row, texts_of in zip(rows, said, strict=True)
+        if calendar is not None
     ]
+    return cards, steps
 
 
 def _present(rows: Sequence[ContactNote]) -> dict[int, list[ContactCard]]:
+    if not rows:
+        return {}
     pairs = NotePresence.objects.filter(note__in=[row.pk for row in rows])
     found = list(pairs.order_by("contact_id").values_list("note_id", "contact_id"))
     cards = selectors.contact_cards({contact for _note, contact in found}) if found else {}
@@ -158,22 +189,13 @@ def _present(rows: Sequence[ContactNote]) -> dict[int, list[ContactCard]]:
 
 def steps_of(rows: Sequence[FollowUp]) -> list[Step]:
     """Next steps in the clear, in their order; one query for the keys. Their owners are read with them."""
-    texts = unseal_many(
-        [(Customer(pk=row.customer_id).subject, row.what, note_context("what")) for row in rows]
-    )
-    return [
-        Step(
-            row.pk,
-            text or "",
-            row.due,
-            row.owner_id,
-            row.owner.name,
-            row.done_at,
-            row.outcome,
-            row.customer_id,
-        )
-        for row, text in zip(rows, texts, strict=True)
-    ]
+    sealed = [(Customer(pk=row.customer_id).subject, row.what, note_context("what")) for row in rows]
+    return [_step(row, text) for row, text in zip(rows, unseal_many(sealed), strict=True)]
+
+
+def _step(row: FollowUp, text: str | None) -> Step:
+    owner = row.owner
+    return Step(row.pk, text or "", row.due, owner.pk, owner.name, row.done_at, row.outcome, row.customer_id)
 
 
 def note_for(viewer: User, ref: str) -> ContactNote:
@@ -237,7 +259,8 @@ class Planned:
 
 def plan_of(customer: Customer) -> Planned:
     """The plan for one customer; three queries at most."""
-    days = contact_days().get(customer.grade or "")
+    # whose grade has no interval needs no standard to say so
+    days = contact_days().get(customer.grade) if customer.grade else None
     last = last_contacts([customer.pk]).get(customer.pk)
     if customer.stage == Stage.PAST:
         days = None

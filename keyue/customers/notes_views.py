@@ -33,6 +33,7 @@ from keyue.ui.components import Crumb, Tab
 from keyue.ui.pages import MISTAKEN, go, is_fragment, page
 
 SHOWN = 3
+SHOWN_STEPS = 10
 FOUND = 8
 MOST_COLLEAGUES = 50
 
@@ -44,21 +45,29 @@ def render_notes(request: HttpRequest, customer: Customer) -> str:
     """The latest notes, and the way to write one."""
     if not isinstance(request.user, User):
         return ""
-    found = notes.notes_of(customer, size=SHOWN)
+    found = _overview(request, customer)
     context = {
         "row": customer,
         "cards": found.cards,
-        "more": found.next,
+        "more": found.has_more,
         "may_edit": allows(request.user, Permission.CUSTOMER_EDIT) and not customer.is_erased,
     }
     return render_to_string("customers/_notes.html", context, request)
+
+
+def _overview(request: HttpRequest, customer: Customer) -> notes.Overview:
+    """What both sections show, read once a request."""
+    kept: dict[int, notes.Overview] = request.__dict__.setdefault("_customers_overview", {})
+    if customer.pk not in kept:
+        kept[customer.pk] = notes.overview_of(customer, size=SHOWN)
+    return kept[customer.pk]
 
 
 def render_plan(request: HttpRequest, customer: Customer) -> str:
     """When the customer is to be contacted next, and what was agreed; nothing where neither is known."""
     if not isinstance(request.user, User) or customer.is_erased:
         return ""
-    plan, steps = notes.plan_of(customer), notes.open_steps_of(customer)
+    plan, steps = notes.plan_of(customer), _overview(request, customer).steps[:SHOWN_STEPS]
     if plan.due is None and not steps and plan.last is None:
         return ""
     context = {

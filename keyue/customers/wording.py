@@ -46,10 +46,13 @@ SENTENCES: dict[FaultCode, Promise] = {
 
 EVIDENCE: dict[str, Promise] = {
     EvidenceKind.MAIL: _("邮件"),
+    EvidenceKind.PORTAL: _("进度页留言"),
     EvidenceKind.CALL: _("通话记录"),
     EvidenceKind.VISIT: _("当面记录"),
     EvidenceKind.NOTE: _("内部记录"),
     EvidenceKind.PLAN: _("处理方案"),
+    EvidenceKind.RESULT: _("处理结果"),
+    EvidenceKind.CAUSE: _("根因与预防"),
     EvidenceKind.MINUTES: _("会议纪要"),
     EvidenceKind.FILE: _("文件"),
     EvidenceKind.SHEET: _("表格"),

@@ -247,7 +247,7 @@ class Score:
 
 def scores(
     *,
-    month: str,
+    month: str | None,
     regulation: str = "",
     owners: Collection[str] | None = None,
     regulations: Collection[str] | None = None,
@@ -255,9 +255,9 @@ def scores(
     """By (regulation, control), for a month such as "2026-11"; tallies and what is not yet folded into them.
 
     `regulations` are those that a page shows: beside the company's own there may be one for each of many customers.
-    Without a month, of one regulation over all its time.
+    Without a month (None) over all their time, which is for single regulations.
     """
-    condition = Q(month=month) if month else Q()
+    condition = Q() if month is None else Q(month=month)
     if regulation:
         condition &= Q(regulation=regulation)
     if regulations is not None:

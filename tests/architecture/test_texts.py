@@ -34,6 +34,7 @@ READ_OR_BOTH = {
     "keyue/customers/rules.py": "how people write names and numbers",
     "keyue/customers/upkeep_rules.py": "how people write yes and no",
     "keyue/customers/searching_words.py": "how names of companies end, which are data",
+    "keyue/customers/likeness.py": "how several values stand in one cell, and a reason as the matcher words it",
     "keyue/customers/matching": "of what names of companies are made, and how sheets head their columns",
     "keyue/regulations/durations.py": "how people write lengths of time",
     "keyue/worktime/typed.py": "how people write hours and days",

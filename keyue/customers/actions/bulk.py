@@ -32,6 +32,7 @@ from keyue.customers.sealed_identifiers import key_for
 from keyue.ledger import sealing
 from keyue.ledger.actions import HISTORY_SOURCES
 from keyue.ledger.facts import Actor, Draft, Entry
+from keyue.ledger.insertion import insert_rows
 from keyue.promises import actions as promises
 
 AT_A_TIME = 500
@@ -197,7 +198,7 @@ def _insert(rows: Sequence[_Row], by: Actor, via: str, *, all_reached: bool) -> 
     known = field_rules()
     for row in rows:
         measure_new(row.customer, row.clear if all_reached else row.first, texts=row.texts, rules=known)
-    Customer.objects.bulk_create([row.customer for row in rows])
+    insert_rows([row.customer for row in rows])
     keyed = [row.customer.subject for row in rows if all_reached or row.first or row.texts]
     keys = sealing.keys_of(keyed)
     for row in rows:
@@ -209,8 +210,12 @@ def _insert(rows: Sequence[_Row], by: Actor, via: str, *, all_reached: bool) -> 
         if all_reached or row.first is not None:
             row.contact = new_contact(row.customer, key, row.clear, by=by, at=row.customer.created_at)
             row.contact.is_self = row.customer.is_person
-    Customer.objects.bulk_update([row.customer for row in rows if row.texts], OWN)
-    Contact.objects.bulk_create([row.contact for row in rows if row.contact is not None])
+    texted = [row.customer for row in rows if row.texts]
+    if texted:
+        Customer.objects.bulk_update(texted, OWN)
+    contacts = [row.contact for row in rows if row.contact is not None]
+    if contacts:
+        insert_rows(contacts)
     _identify(rows, by)
     index_new([(row.customer, row.clear if row.contact else None) for row in rows])
     coded = [row for row in rows if row.codes]

@@ -126,7 +126,9 @@ def boss_of(staff, at):
 
 
 def test_in_the_clear_only_for_who_may_reveal_and_only_if_it_is_asked_for(staff, boss, files, at):
-    quality = people.create_staff(username="quality", name="质量员", department=staff.north.parent, by=BY, at=at)
+    quality = people.create_staff(
+        username="quality", name="质量员", department=staff.north.parent, by=BY, at=at
+    )
     people.grant_role(user=quality, role="quality_manager", by=BY, at=at)
     with pytest.raises(Denied):
         ask(quality, at, is_clear=True)

@@ -20,7 +20,8 @@ from keyue.customers.actions.upkeep import (
 from keyue.customers.completing import completeness_of, field_rules
 from keyue.customers.enums import Kind
 from keyue.customers.extras import opened_extra
-from keyue.customers.models import CheckRun, Customer, Defect, FieldCheck, LearntChange
+from keyue.customers.models import CheckRun, Customer, Defect, FieldCheck, LastContact, LearntChange
+from keyue.customers.upkeep_verification import verify_upkeep
 from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.models import Fact
@@ -316,3 +317,13 @@ def test_the_check_asks_as_much_for_many_as_for_few(query_count, at):
     with query_count("daily check of 40 files"):
         check_archive(MORNING)
     assert Defect.objects.filter(customer__kind=Kind.ORGANISATION).count() == 40
+
+
+def test_verification_finds_what_was_tampered_with(full, at):
+    verify_fields(customer=full, fields=["phone"], how="phone", by=BY, at=at)
+    assert list(verify_upkeep()) == []
+    Customer.objects.filter(pk=full.pk).update(completeness=3, verified_at=None)
+    LastContact.objects.create(customer=full, contacted_at=at)
+    said = [str(one) for one in verify_upkeep(sample=1)]
+    assert len(said) == 3
+    assert f"{full.number}：完整度记为 3，按档案应为 100" in said
