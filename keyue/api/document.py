@@ -56,9 +56,15 @@ TAGS = [
     {"name": "customers", "description": "The archive; personal values under their masks"},
     {"name": "customer fields", "description": "The fields of the archive, and what is required"},
     {"name": "contact notes", "description": "Next steps agreed with customers, and whom to contact next"},
-    {"name": "contracts", "description": "Contracts with their service levels and payments, projects with their stages"},
+    {
+        "name": "contracts",
+        "description": "Contracts with their service levels and payments, projects with their stages",
+    },
     {"name": "grading", "description": "The scoring standard, proposals of grades and decisions"},
-    {"name": "privacy", "description": "Requests for rights, consents, legal holds and how long data is kept"},
+    {
+        "name": "privacy",
+        "description": "Requests for rights, consents, legal holds and how long data is kept",
+    },
     {"name": "leads", "description": "Whom colleagues mean to win, registered before contact; conflicts"},
     {"name": "pool", "description": "Customers without an account manager, to be picked"},
     {"name": "needs", "description": "What customers need, and the service plans that they agree to"},

@@ -357,9 +357,12 @@ class _Search:
                 if self._few is not None:
                     return self._few
             # a page of the scope itself is found by its own indexes
-            if self.scope and (self.finds is not None or self.conditions):
-                ids = self._union(Customer.objects.all(), ("-id",), searching.SHORT + 1)
-                self._few = ids if len(ids) <= searching.SHORT else None
+            if (
+                self.scope
+                and (self.finds is not None or self.conditions)
+                and self._sees_fewer(searching.SHORT)
+            ):
+                self._few = self._union(Customer.objects.all(), ("-id",), searching.SHORT)
         return self._few
 
     def _sorted(self, condition: Q, place: _Place, limit: int) -> list[int]:
@@ -420,17 +423,21 @@ class _Search:
             return list(rows.values_list("pk", flat=True)[:limit])
         steps = searching.FIRST_STEPS
         found = searching.walk(tokens, self.rows, limit=limit, below=below, steps=steps)
+        if found and len(found) < limit:
+            # as far again as the first steps promise, and that twice over
+            steps = min(2 * steps * limit // len(found), searching.LONG)
+            found = searching.walk(tokens, self.rows, limit=limit, below=below, steps=steps)
         if len(found) >= limit:
             return found
         tokens, shortest = searching.rarest_first(tokens)
-        if self.scope and shortest >= searching.LONG and self._is_short_scope():
+        if self.scope and shortest >= searching.LONG and self._sees_fewer(searching.LONG):
             rows = Customer.objects.filter(self.narrowed & under & searching.has_all(tokens))
             return self._union(rows, ("-id",), limit)
         return searching.walk(tokens, self.rows, limit=limit, below=below, steps=None)
 
-    def _is_short_scope(self) -> bool:
-        """Whether the viewer may see fewer customers than a long list has."""
-        left = searching.LONG
+    def _sees_fewer(self, most: int) -> bool:
+        """Whether the viewer may see no more customers than `most`."""
+        left = most
         for one in self.scope or ():
             rows = Customer.objects.filter(one).order_by().values("pk")[: left + 1]
             left -= rows.count()

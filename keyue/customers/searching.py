@@ -28,7 +28,7 @@ from keyue.ledger import keys
 Rows = QuerySet[SearchToken]
 SHORT = 1_000
 """A list that is read as a whole rather than walked."""
-FIRST_STEPS = 2_000
+FIRST_STEPS = 4_000
 """How far a long list is walked before the shortest one is looked for."""
 LONG = 50_000
 PURPOSE = "customers.SearchToken"

@@ -10,12 +10,14 @@ from keyue.promises.enums import PromiseState
 from keyue.promises.models import Promise
 from keyue.promises.owed import MOST_COUNTED
 from keyue.promises.projection import law_for
+from keyue.regulations import scoped
 from keyue.regulations.controls import Control
 from keyue.worktime.calendar import Calendar
 from keyue.worktime.changes import changes
 from keyue.worktime.rules import depends_on_calendar
 
 MONTHS_AHEAD = 36
+MOST_READ = 1_000
 
 
 def may_move(old: Calendar, new: Calendar, now: datetime) -> int:
@@ -40,8 +42,22 @@ def may_move(old: Calendar, new: Calendar, now: datetime) -> int:
         )
         count += len(rows.order_by().values_list("pk", flat=True)[: MOST_COUNTED - count])
         if count >= MOST_COUNTED:
-            break
-    return count
+            return count
+    return min(MOST_COUNTED, count + _agreed(since, by_zone=bool(found.tz)))
+
+
+def _agreed(since: datetime, *, by_zone: bool) -> int:
+    """How many of the first open promises under what was agreed with single customers count by the company's calendar."""
+    if not any(law_for(kind).has_scoped for kind in subjects.kinds()):
+        return 0
+    rows = Promise.objects.filter(is_open=True, seq__gte=0, state=PromiseState.PENDING, due__gte=since)
+    rows = rows.filter(edition__regulation__scope__gt="").order_by("due")
+    found = list(rows.values_list("regulation", "edition_id", "control")[:MOST_READ])
+    agreed = scoped.of_regulations({regulation for regulation, _edition, _control in found})
+    editions = {one.id: one for ones in agreed.values() for each in ones for one in each.editions}
+    controls = [editions[edition].control(control) for _regulation, edition, control in found]
+    # of a calendar of their own they say which; the company's has no code
+    return sum(one is not None and not one.calendar and (by_zone or _depends(one)) for one in controls)
 
 
 def _concerned(*, by_zone: bool) -> dict[tuple[str, bool], set[str]]:

@@ -56,7 +56,9 @@ CONTRACTS: list[Row] = [
     row("api:contract_detail", "GET", SEE, token=True, at=CONTRACT),
     row("api:change_contract", "PUT", (), token=True, at=CONTRACT),
     row("api:review_contract", "POST", (EXECUTIVE,), token=True, at=CONTRACT),
-    row("api:return_contract", "POST", (EXECUTIVE,), token=True, at=CONTRACT, data={"remark": "付款日写明。"}),
+    row(
+        "api:return_contract", "POST", (EXECUTIVE,), token=True, at=CONTRACT, data={"remark": "付款日写明。"}
+    ),
     row("api:sign_contract", "POST", (), token=True, at=CONTRACT),
     row("api:archive_contract", "POST", (), token=True, at=CONTRACT),
     row("api:terminate_contract", "POST", (), token=True, at=CONTRACT),

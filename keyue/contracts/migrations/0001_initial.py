@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('customers', '0003_alter_fielddefinition_kind'),
+        ("customers", "0002_archive"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -18,13 +19,15 @@ from keyue.ledger.facts import Draft
 from keyue.promises import actions as promises
 from keyue.promises.actions.sweeping import look
 from keyue.promises.models import Promise
+from keyue.promises.moving import may_move
 from keyue.promises.projection import law_for
-from keyue.promises.selectors import promises_of
+from keyue.promises.selectors import company_calendar, promises_of
 from keyue.promises.verification import verify_promises
 from keyue.regulations import actions as regulations
 from keyue.regulations import scoped
 from keyue.regulations import selectors as company
 from keyue.regulations.models import Edition
+from keyue.worktime.calendar import Calendar
 from tests.journeys.world import World
 
 from .conftest import FIRST, SOLVE, terms
@@ -313,3 +316,18 @@ def test_terms_are_a_contract(draft):
     contract = draft()
     assert [level.control for level in selectors.levels_of(contract)] == ["first_response_1", "solve_2"]
     assert terms().number == contract.number
+
+
+def test_another_calendar_says_how_many_of_them_it_may_move(sign, complain, now):
+    old = company_calendar()
+    closed = Calendar.from_dict({**old.to_dict(), "holidays": [*old.to_dict()["holidays"], "2026-03-18"]})
+    before = may_move(old, closed, now.at)
+    sign(levels=(replace(FIRST, unit="working_hours", amount=12),))
+    now.pass_(hours=1)
+    complain()
+    assert may_move(old, closed, now.at) - before >= 1
+    natural = may_move(old, closed, now.at)
+    sign(number="HT-2", levels=(FIRST,))
+    now.pass_(minutes=1)
+    complain()
+    assert may_move(old, closed, now.at) == natural + (natural - before)
