@@ -54,6 +54,7 @@ TAGS = [
     {"name": "regulations", "description": "Clauses with their rates, and the promises behind them"},
     {"name": "calendar", "description": "The company's working hours and days, in versions"},
     {"name": "customers", "description": "The archive; personal values under their masks"},
+    {"name": "duplicates", "description": "Files that may be of one customer, and their merges"},
     {"name": "customer fields", "description": "The fields of the archive, and what is required"},
     {"name": "contact notes", "description": "Next steps agreed with customers, and whom to contact next"},
     {

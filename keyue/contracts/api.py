@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Field, Path, Query, Router
+from ninja import Field, Path, Query, Router, Status
 from pydantic import StrictInt
 
 from keyue.contracts import actions, cards, lists, selectors
@@ -328,7 +328,7 @@ def draft_contract(request: HttpRequest, data: ContractIn) -> Any:
     made = actions.draft_contract(
         customer=customer, terms=_terms(data), by=by_of(request), at=at_of(request), via=VIA
     )
-    return 201, _whole(request, made.pk)
+    return Status(201, _whole(request, made.pk))
 
 
 @router.get("/{pk}", response=ContractOut, summary="A contract")

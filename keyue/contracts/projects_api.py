@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router
+from ninja import Field, Query, Router, Status
 from pydantic import StrictInt
 
 from keyue.contracts import actions, cards, lists, selectors
@@ -61,7 +61,7 @@ class ConfirmIn(In):
     remark: Text = Field(examples=["周工签字。"])
 
 
-class ProgressIn(In):
+class StageProgressIn(In):
     """How far a stage has come."""
 
     percent: StrictInt = Field(ge=0, le=99, examples=[60])
@@ -204,7 +204,7 @@ def create_project(request: HttpRequest, data: ProjectIn) -> Any:
     made = actions.create_project(
         customer=customer, plan=plan, contract=contract, by=by_of(request), at=at_of(request), via=VIA
     )
-    return 201, _project(request, made.pk)
+    return Status(201, _project(request, made.pk))
 
 
 @router.get("/{pk}", response=ProjectOut, summary="A project")
@@ -237,7 +237,7 @@ def complete_project(request: HttpRequest, pk: Key) -> dict[str, Any]:
 
 @router.post("/{pk}/stages/{stage}/progress", response=ProjectOut, summary="Say how far a stage has come")
 @needs(EDIT)
-def note_progress(request: HttpRequest, pk: Key, stage: Identity, data: ProgressIn) -> dict[str, Any]:
+def note_progress(request: HttpRequest, pk: Key, stage: Identity, data: StageProgressIn) -> dict[str, Any]:
     """In per cent."""
     row = selectors.stage_for(user_of(request), pk, stage)
     actions.note_progress(stage=row, percent=data.percent, by=by_of(request), at=at_of(request), via=VIA)

@@ -195,7 +195,7 @@ def projects_of_contract(viewer: User, contract: Contract) -> list[Project]:
 
 
 def _with_aliases(customer: Customer) -> list[int]:
-    return [customer.pk, *customer.aliases.values_list("pk", flat=True)[:MOST_OF_CUSTOMER]]
+    return [pk for pk in customers.family_of(customer) if pk == customer.pk or customer.merged_into_id is None]
 
 
 def contracts_between(customers: Collection[int]) -> list[Contract]:

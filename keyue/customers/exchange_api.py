@@ -375,10 +375,14 @@ class ExportPage(Out):
     next_cursor: str
 
 
+NOT_ALWAYS = {"responses": {409: {"$ref": "#/components/responses/Refused"}}}
+"""The file is not there yet, or no more."""
+
+
 class RefusalIn(In):
     """Why not."""
 
-    refusal: str = Field(min_length=1, max_length=300)
+    refusal: str = Field(min_length=1, max_length=300, examples=["范围太大，请只导本部门"])
 
 
 @exports.post("", response={201: ExportOut}, summary="Ask for a file of customers")
@@ -425,7 +429,7 @@ def refuse_customer_export(request: HttpRequest, pk: Identity, data: RefusalIn) 
     return export_dict(done)
 
 
-@exports.get("/{pk}/file", summary="The file, for the asker, until it expires")
+@exports.get("/{pk}/file", summary="The file, for the asker, until it expires", openapi_extra=NOT_ALWAYS)
 @needs(Permission.EXPORT_REQUEST)
 def download_customer_export(request: HttpRequest, pk: Identity) -> HttpResponseBase:
     """Every download is recorded."""

@@ -32,7 +32,7 @@ grants = Router(tags=["customers"])
 # --- access ---
 
 
-class GrantIn(In):
+class AccessIn(In):
     """Whom to see until when: a customer by number, or the customers of a department."""
 
     number: str = Field("", max_length=24, examples=["KH-00317"])
@@ -42,13 +42,13 @@ class GrantIn(In):
     until: Instant
 
 
-class ApproveGrantIn(In):
+class ApproveAccessIn(In):
     """Until when, where it is not what was asked."""
 
-    until: Instant | None = None
+    until: Instant | None = Field(None, examples=["2026-03-20T18:00:00+08:00"])
 
 
-class GrantOut(Out):
+class AccessOut(Out):
     """A request or a grant. Whether there is a customer of that number is not said."""
 
     id: int
@@ -66,13 +66,13 @@ class GrantOut(Out):
 
 
 class GrantPage(Out):
-    items: list[GrantOut]
+    items: list[AccessOut]
     next_cursor: str
 
 
-@grants.post("", response={201: GrantOut}, summary="Ask to see a customer for a time")
+@grants.post("", response={201: AccessOut}, summary="Ask to see a customer for a time")
 @needs(Permission.CUSTOMER_VIEW)
-def ask_access_grant(request: HttpRequest, data: GrantIn) -> Status[dict[str, Any]]:
+def ask_access_grant(request: HttpRequest, data: AccessIn) -> Status[dict[str, Any]]:
     """A number that names nobody is taken like any other."""
     if bool(data.number) == bool(data.department):
         sentence = _("请填一个客户编号，或者选一个部门。")
@@ -90,9 +90,9 @@ def list_access_grants(request: HttpRequest, cursor: Cursor = "") -> dict[str, A
     return {"items": [grant_dict(row) for row in rows], "next_cursor": str(more or "")}
 
 
-@grants.post("/{pk}/approve", response=GrantOut, summary="Approve a request to see a customer")
+@grants.post("/{pk}/approve", response=AccessOut, summary="Approve a request to see a customer")
 @needs(Permission.ACCESS_APPROVE)
-def approve_access_grant(request: HttpRequest, pk: Identity, data: ApproveGrantIn) -> dict[str, Any]:
+def approve_access_grant(request: HttpRequest, pk: Identity, data: ApproveAccessIn) -> dict[str, Any]:
     """Not one's own."""
     user = user_of(request)
     grant = guarding.grant_for(user, pk)
@@ -102,7 +102,7 @@ def approve_access_grant(request: HttpRequest, pk: Identity, data: ApproveGrantI
     return grant_dict(done)
 
 
-@grants.post("/{pk}/refuse", response=GrantOut, summary="Refuse a request to see a customer")
+@grants.post("/{pk}/refuse", response=AccessOut, summary="Refuse a request to see a customer")
 @needs(Permission.ACCESS_APPROVE)
 def refuse_access_grant(request: HttpRequest, pk: Identity, data: RefusalIn) -> dict[str, Any]:
     user = user_of(request)
@@ -113,7 +113,7 @@ def refuse_access_grant(request: HttpRequest, pk: Identity, data: RefusalIn) -> 
     return grant_dict(done)
 
 
-@grants.post("/{pk}/withdraw", response=GrantOut, summary="Take access back before its time")
+@grants.post("/{pk}/withdraw", response=AccessOut, summary="Take access back before its time")
 @needs(Permission.CUSTOMER_VIEW)
 def withdraw_access_grant(request: HttpRequest, pk: Identity) -> dict[str, Any]:
     user = user_of(request)

@@ -9,6 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from keyue.customers.upkeep_rules import FieldRule
 
+FACT_WORDS: dict[str, Promise] = {
+    "archive.checked": _("每日检查档案"),
+    "archive.changed_in_bulk": _("成批更改客户"),
+    "archive.field_defined": _("增加档案字段"),
+    "archive.field_changed": _("更改档案字段"),
+    "archive.field_retired": _("停用档案字段"),
+    "archive.field_restored": _("恢复档案字段"),
+    "archive.upkeep_set": _("设置档案检查与联系间隔"),
+}
+"""Facts about the archive as a whole."""
+
 FIELD_LABELS: Mapping[str, Promise] = {
     "name": _("名称"),
     "contact": _("联系人"),

@@ -94,14 +94,14 @@ class StandardIn(In):
     review_months: int = Field(12, ge=1, le=60)
 
 
-class DecisionIn(In):
+class StandardDecisionIn(In):
     """Whether management approves; a refusal needs a reason."""
 
     approve: StrictBool = Field(examples=[True])
     reason: str = Field("", max_length=2000)
 
 
-class DecideIn(In):
+class ProposalDecisionIn(In):
     """As proposed, another grade, or as it was; what is not as proposed needs a remark."""
 
     model_config = shown(examples=[{"outcome": "other", "grade": "B", "remark": "刚换了采购负责人"}])
@@ -297,7 +297,9 @@ def submit_grading_standard(request: HttpRequest, version: Version) -> dict[str,
     "/standards/{version}/decision", response=StandardOut, summary="Approve a version, or give it back"
 )
 @needs(Permission.GRADING_APPROVE)
-def decide_grading_standard(request: HttpRequest, version: Version, data: DecisionIn) -> dict[str, Any]:
+def decide_grading_standard(
+    request: HttpRequest, version: Version, data: StandardDecisionIn
+) -> dict[str, Any]:
     """409 for who wrote or submitted it."""
     row = selectors.standard_for(user_of(request), version)
     row = actions.decide_standard(
@@ -364,7 +366,9 @@ def get_grade_proposal(request: HttpRequest, proposal_id: Identity) -> dict[str,
 
 @router.post("/proposals/{proposal_id}/decision", response=ProposalOut, summary="Decide a proposal")
 @needs(Permission.GRADE_DECIDE)
-def decide_grade_proposal(request: HttpRequest, proposal_id: Identity, data: DecideIn) -> dict[str, Any]:
+def decide_grade_proposal(
+    request: HttpRequest, proposal_id: Identity, data: ProposalDecisionIn
+) -> dict[str, Any]:
     """Sets the customer's grade; 409 where it is decided."""
     found = selectors.proposal_for(user_of(request), proposal_id)
     actions.decide_proposal(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from keyue.customers.enums import Credit, Stage
 from keyue.customers.models import Customer
 from keyue.grading.rules import Kind as Kind
+from keyue.kernel.once import recalled, remember
 
 # what people call the measures of the rooms above, so that all sources of a standard read alike
 SIGNED_AMOUNT = _("已签合同总额（元）")
@@ -67,8 +68,18 @@ def columns_read() -> frozenset[str]:
 
 
 def _column(name: str, ids: Collection[int]) -> Mapping[int, object]:
-    rows = Customer.objects.filter(pk__in=ids).order_by().values_list("pk", name)
-    return {pk: value for pk, value in rows if value not in (None, "")}
+    rows = recalled("grading.columns", ids, _columns_of)
+    return {pk: row[name] for pk, row in rows.items() if row[name] not in (None, "")}
+
+
+def know(customer: Customer) -> None:
+    """Let the measures of the customer's own row be taken from a row that is read already, while a page is drawn."""
+    remember("grading.columns", {customer.pk: {name: getattr(customer, name) for name in _columns.values()}})
+
+
+def _columns_of(ids: Collection[int]) -> dict[int, dict[str, object]]:
+    rows = Customer.objects.filter(pk__in=ids).order_by().values("pk", *sorted(set(_columns.values())))
+    return {row["pk"]: row for row in rows}
 
 
 def _register_column(

@@ -16,12 +16,13 @@ from keyue.customers import selectors as customers
 from keyue.customers.cards import CustomerCard
 from keyue.customers.models import Customer
 from keyue.grading import measures, sealing
-from keyue.grading.enums import Why
+from keyue.grading.enums import StandardState, Why
 from keyue.grading.models import FactorValue, GradeProposal, GradingRun, GradingStandard
 from keyue.grading.rules import Standard, Treatment
 from keyue.grading.scoring import Reason, Scored, months_between, read_reasons, score
 from keyue.kernel.cursors import number
 from keyue.kernel.errors import Invalid, NotFound
+from keyue.kernel.once import recalled, remember
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.models import User
@@ -33,13 +34,21 @@ PAGE = 25
 MOST_RUNS = 10
 MOST_PAST = 10
 MOST_STANDARDS = 200
+IN_USE = "grading.in_use"
 
 
 # --- standards ---
 
 
 def in_use(at: datetime) -> GradingStandard | None:
-    """The standard that grades were computed by at an instant; None where there was none."""
+    """The standard that grades were computed by at an instant; None where there was none.
+
+    While one page is drawn the first answer holds for all its parts: they all ask for the present, each a moment later.
+    """
+    return recalled(IN_USE, [IN_USE], lambda _name: {IN_USE: _in_use(at)})[IN_USE]
+
+
+def _in_use(at: datetime) -> GradingStandard | None:
     rows = GradingStandard.objects.filter(applied_at__lte=at).filter(
         Q(retired_at=None) | Q(retired_at__gt=at)
     )
@@ -124,13 +133,17 @@ def values_of(standard: Standard, customer_ids: Collection[int]) -> dict[int, di
 
 def own_values(customer_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """What people entered for these customers, by the code of the factor."""
+    return recalled("grading.own_values", list(customer_ids), _own_values)
+
+
+def _own_values(customer_ids: Collection[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     rows = FactorValue.objects.filter(customer__in=list(customer_ids)).values_list(
         "customer_id", "factor", "value"
     )
     for pk, factor, value in rows:
         found.setdefault(pk, {})[factor] = value
-    return found
+    return {pk: found.get(pk, {}) for pk in customer_ids}
 
 
 # --- proposals ---
@@ -265,11 +278,19 @@ class Basis:
 
 def basis_of(viewer: User, customer: Customer, at: datetime, *, past: int = MOST_PAST) -> Basis:
     """The grounds of a grade, for who may see the customer. Raises NotFound for others."""
-    seen = customers.customer_for(viewer, customer.pk)
-    standard = in_use(at)
+    return basis_of_seen(customers.customer_for(viewer, customer.pk), at, past=past)
+
+
+def basis_of_seen(seen: Customer, at: datetime, *, past: int = MOST_PAST) -> Basis:
+    """`basis_of` for whose page is drawn already: the viewer may see the customer."""
     rows = list(
         GradeProposal.objects.select_related("standard").filter(customer=seen).order_by("-pk")[: past + 1]
     )
+    # one standard works at a time: where a proposal stands on it, it has been read with the proposal
+    known = [row.standard for row in rows if row.standard.state == StandardState.APPLIED]
+    if known:
+        remember(IN_USE, {IN_USE: known[0]})
+    standard = known[0] if known else in_use(at)
     cards = _cards(rows)
     return Basis(
         standard=standard,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from keyue.customers.models import Customer
-from keyue.grading import selectors
+from keyue.grading import measures, selectors
 from keyue.grading.enums import PART_NAMES, Outcome
 from keyue.grading.rules import Standard, plain
 from keyue.grading.scoring import Reason
@@ -139,7 +139,8 @@ def section(request: HttpRequest, customer: Customer) -> str:
     user = request.user
     if not isinstance(user, User):
         return ""
-    basis = selectors.basis_of(user, customer, cast(StaffRequest, request).at, past=1)
+    measures.know(customer)
+    basis = selectors.basis_of_seen(customer, cast(StaffRequest, request).at, past=1)
     row = basis.standard
     if row is None or basis.scored is None:
         return ""

@@ -10,7 +10,7 @@ class PrivacyConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from keyue.customers import area, erasure, holds, sections
+        from keyue.customers import area, erasure, holds, sections, stops
         from keyue.people.enums import Permission
         from keyue.privacy import (
             customer_section,
@@ -25,6 +25,7 @@ class PrivacyConfig(AppConfig):
 
         erasure.register("privacy", lambda pk, by, at: forget_customer(customer_id=pk, by=by, at=at))
         holds.register("privacy", selectors.sentences_of_holds)
+        stops.register("privacy", selectors.sentences_of_restrictions)
         holdings.register("privacy", held.gather)
         holdings.register("notes", held_notes.gather)
         explanations.register("grading", _("客户等级"), grades.explain)

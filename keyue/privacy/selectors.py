@@ -363,6 +363,16 @@ def is_restricted(customer_id: int) -> bool:
     return Restriction.objects.filter(customer=customer_id).exists()
 
 
+def sentences_of_restrictions(customer_ids: Sequence[int]) -> dict[int, str]:
+    """Of these customers those whose data is kept and no longer used, each with the sentence to say; also of a file that
+    was merged into such a one. One query."""
+    said = _("该客户的个人信息只保存、不再使用，不能查看原文，也不能导出。")
+    mine = Q(customer__in=customer_ids) | Q(customer__aliases__in=customer_ids)
+    rows = Restriction.objects.filter(mine).values_list("customer_id", "customer__aliases")
+    wanted = set(customer_ids)
+    return {pk: said for row in rows for pk in row if pk in wanted}
+
+
 def restriction_of(customer: Customer) -> Restriction | None:
     """Since when, and why, the customer's data is no longer used; None where it is."""
     return Restriction.objects.filter(customer=customer).first()

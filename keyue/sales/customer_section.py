@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
@@ -14,8 +15,9 @@ from keyue.people.models import User
 from keyue.people.permissions import allows
 from keyue.sales.board import Card, cards_of
 from keyue.sales.enums import NEED_TONES, PLAN_TONES, NeedState, PlanState
-from keyue.sales.models import Need, Opportunity, PoolEntry, ServicePlan
+from keyue.sales.models import Need, Opportunity, PoolEntry, SalesRules, ServicePlan
 from keyue.sales.sealed import opened_texts
+from keyue.sales.selectors import named_stages
 
 MOST = 20
 FEW = 5
@@ -62,7 +64,9 @@ def _rendered(request: HttpRequest, customer: Customer, *, is_whole: bool) -> st
         return ""
     manages = allows(user, Permission.LEAD_MANAGE)
     is_own = customer.account_manager_id in people.acting_for(user)
-    entry = PoolEntry.objects.filter(customer=customer, left_at=None).first()
+    # whom somebody looks after is in no pool
+    is_free = customer.account_manager_id is None
+    entry = PoolEntry.objects.filter(customer=customer, left_at=None).first() if is_free else None
     context = {
         "customer": customer,
         "needs": needs,
@@ -100,4 +104,8 @@ def _opportunities(customer: Customer, is_whole: bool) -> list[Card]:
     rows = Opportunity.objects.filter(customer=customer)
     if not is_whole:
         rows = rows.filter(end="")
-    return cards_of(list(rows.select_related("owner").order_by("-pk")[: MOST if is_whole else FEW]))
+    kept = Subquery(SalesRules.objects.filter(pk=1).values("stages")[:1])
+    found = list(
+        rows.select_related("owner").annotate(kept=kept).order_by("-pk")[: MOST if is_whole else FEW]
+    )
+    return cards_of(found, named_stages(found[0].kept or [])) if found else []

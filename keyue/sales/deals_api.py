@@ -241,7 +241,7 @@ class NeedOut(Out):
 class PlanIn(In):
     """A service plan, for the customer to agree to."""
 
-    text: str = Field(max_length=TEXT)
+    text: str = Field(max_length=TEXT, examples=["每月检查一次水泵，故障四小时内到场"])
     items: list[Annotated[str, Field(max_length=LONGEST)]] = Field(default_factory=list, max_length=50)
 
 

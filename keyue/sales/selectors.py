@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -45,7 +45,12 @@ def company_rules() -> SalesRules:
 
 def company_stages() -> list[rules.Stage]:
     """The stages of an opportunity, in the company's order."""
-    return rules.stages_from(company_rules().stages, {code: str(name) for code, name in STAGE_NAMES.items()})
+    return named_stages(company_rules().stages)
+
+
+def named_stages(kept: Iterable[Mapping[str, object]]) -> list[rules.Stage]:
+    """The stages as `SalesRules.stages` keeps them, by their names; the product's own where nothing is kept."""
+    return rules.stages_from(kept, {code: str(name) for code, name in STAGE_NAMES.items()})
 
 
 # --- leads ---

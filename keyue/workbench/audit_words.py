@@ -10,10 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from keyue.compliance.control_names import FACTS
+from keyue.contracts.fact_words import FACT_WORDS as CONTRACTS
 from keyue.customers.enums import Purpose
 from keyue.customers.guard_facts import FACT_WORDS as GUARD
 from keyue.customers.guard_facts import SUBJECT_WORDS as GUARDED
+from keyue.customers.upkeep_words import FACT_WORDS as ARCHIVE
+from keyue.grading.fact_words import FACT_WORDS as GRADING
 from keyue.people.enums import Scope
+from keyue.privacy.fact_words import FACT_WORDS as PRIVACY
 from keyue.sales.wording import FACT_WORDS as SALES
 
 AUDIT_PURPOSES: dict[str, Promise] = {
@@ -48,6 +52,10 @@ SUBJECT_LABELS: dict[str, Promise] = {
     "sales_rules": _("客户开发规则"),
     "contract": _("合同"),
     "project": _("项目"),
+    "archive": _("客户档案"),
+    "grading": _("分级标准"),
+    "grading_run": _("等级计算"),
+    "privacy": _("个人信息处理规则"),
     **GUARDED,
 }
 TRAIL_KINDS = ("customer", "case", "regulation", "company", "installation")
@@ -133,12 +141,6 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
             "approval_steps.set": _("设置审批步骤"),
             "company.edition_in_force": _("制度版本施行"),
             "company.attested": _("公司声明"),
-            "archive.checked": _("每日检查档案"),
-            "archive.field_defined": _("增加档案字段"),
-            "archive.field_changed": _("更改档案字段"),
-            "archive.field_retired": _("停用档案字段"),
-            "archive.field_restored": _("恢复档案字段"),
-            "archive.upkeep_set": _("设置档案检查与联系间隔"),
             "what_if.asked": _("提出推演"),
             "what_if.cancelled": _("取消推演"),
             "evidence_pack.asked": _("申请证据包"),
@@ -147,7 +149,11 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
             "evidence_pack.downloaded": _("下载证据包"),
         },
     ),
+    (_("客户档案"), dict(ARCHIVE)),
     (_("客户开发"), dict(SALES)),
+    (_("客户分级"), dict(GRADING)),
+    (_("合同与项目"), dict(CONTRACTS)),
+    (_("个人信息"), dict(PRIVACY)),
     (_("客户资料的进出与查看"), dict(GUARD)),
     (
         _("系统"),
@@ -176,19 +182,7 @@ EVERY_FACT: dict[str, Promise] = {
     **FACT_LABELS,
     # what stands on the chain of a customer or of a case, where one is asked for by its number
     **{kind: label for kind, label in FACTS.items() if kind.startswith("case.")},
-    "customer.created": _("建立客户档案"),
-    "customer.changed": _("修改客户档案"),
-    "customer.contact_added": _("增加联系方式"),
-    "customer.contact_changed": _("修改联系方式"),
-    "customer.other_name_given": _("来人自称另一名称"),
-    "customer.revealed": _("查看个人信息"),
-    "customer.account_manager_assigned": _("指定客户经理"),
-    "customer.erased": _("删除个人信息"),
-    "customer.withdrawn": _("撤回建档"),
-    "customer.file_added": _("增加附件"),
-    "customer.file_removed": _("移除附件"),
-    "customer.sharing_approved": _("批准外传"),
-    "customer.exported": _("导出客户资料"),
+    **{kind: label for kind, label in FACTS.items() if kind.startswith("customer.")},
     "promise.held": _("指定约定的负责人"),
     "promise.waiver_requested": _("申请免除约定"),
     "promise.waiver_approved": _("批准免除约定"),

@@ -227,9 +227,9 @@ MATRIX: list[Row] = [
     row("cases:restore_view", "POST", SEE_SOME, at={"pk": 0}),
     row("cases:bulk", "POST", (AGENT, SUPERVISOR), at={"what": "classify"}),
     row("cases:review", "GET", (SUPERVISOR,)),
-    row("cases:new", "GET", (AGENT, SUPERVISOR, MANAGER)),
-    row("cases:new", "POST", (AGENT, SUPERVISOR, MANAGER)),
-    row("cases:known", "POST", (AGENT, SUPERVISOR, MANAGER)),
+    row("cases:new", "GET", (AGENT, SUPERVISOR, MANAGER, SALES)),
+    row("cases:new", "POST", (AGENT, SUPERVISOR, MANAGER, SALES)),
+    row("cases:known", "POST", (AGENT, SUPERVISOR, MANAGER, SALES)),
     row("cases:file", "GET", SEE_ALL, at={"pk": "@file"}),
     row("cases:imports", "GET", (SUPERVISOR,)),
     row("cases:imports", "POST", (SUPERVISOR,)),
@@ -242,7 +242,7 @@ MATRIX: list[Row] = [
     row("cases:title", "GET", (AGENT, SUPERVISOR), at={"number": "@case"}),
     row("cases:title", "POST", (AGENT, SUPERVISOR), at={"number": "@case"}),
     row("cases:say", "POST", (AGENT, SUPERVISOR), at={"number": "@case"}),
-    row("cases:reveal", "POST", (AGENT, SUPERVISOR), at={"number": "@case"}),
+    row("cases:reveal", "POST", (AGENT, SUPERVISOR, KEEPER, OFFICER), at={"number": "@case"}),
     row("cases:act", "GET", (AGENT, SUPERVISOR), at={"number": "@case", "code": "classify"}),
     row("cases:act", "POST", (AGENT, SUPERVISOR), at={"number": "@case", "code": "classify"}),
     # --- promises -----------------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ MATRIX: list[Row] = [
     row(
         "api:register",
         "POST",
-        (AGENT, SUPERVISOR, MANAGER),
+        (AGENT, SUPERVISOR, MANAGER, SALES),
         token=True,
         data={"type": "complaint", "content": "水压不足"},
     ),
@@ -449,7 +449,13 @@ MATRIX: list[Row] = [
         at={"regulation": "feedback"},
         data={"first": "2026-11-01", "last": "2026-11-30", "purpose": "supervision"},
     ),
-    row("api:evidence_packs", "GET", (*MAKE_PACKS, HEAD, AUDIT), token=True, at={"regulation": "feedback"}),
+    row(
+        "api:evidence_packs",
+        "GET",
+        (*MAKE_PACKS, HEAD, SALES, AUDIT),
+        token=True,
+        at={"regulation": "feedback"},
+    ),
     row(
         "api:evidence_pack",
         "GET",
@@ -471,7 +477,7 @@ MATRIX: list[Row] = [
     row(
         "api:create_customer",
         "POST",
-        (AGENT, SUPERVISOR, MANAGER),
+        (AGENT, SUPERVISOR, MANAGER, SALES, KEEPER),
         token=True,
         data={
             "kind": "person",
@@ -534,7 +540,7 @@ MATRIX: list[Row] = [
     row(
         "api:set_account_manager",
         "PUT",
-        (AGENT, SUPERVISOR),
+        (AGENT, SUPERVISOR, KEEPER),
         token=True,
         at={"number": "@customer"},
         data={"account_manager": None},
@@ -543,7 +549,7 @@ MATRIX: list[Row] = [
     row(
         "api:add_contact",
         "POST",
-        (AGENT, SUPERVISOR),
+        (AGENT, SUPERVISOR, KEEPER),
         token=True,
         at={"number": "@customer"},
         data={"name": "何苒"},
@@ -551,7 +557,7 @@ MATRIX: list[Row] = [
     row(
         "api:change_contact",
         "PATCH",
-        (AGENT, SUPERVISOR),
+        (AGENT, SUPERVISOR, KEEPER),
         token=True,
         at={"contact_id": "@contact"},
         data={"role": "采购"},
@@ -559,7 +565,7 @@ MATRIX: list[Row] = [
     row(
         "api:reveal_contact",
         "POST",
-        (AGENT, SUPERVISOR),
+        (AGENT, SUPERVISOR, KEEPER, OFFICER),
         token=True,
         at={"contact_id": "@contact"},
         data={"fields": ["phone"], "purpose": "contact"},
@@ -567,7 +573,7 @@ MATRIX: list[Row] = [
     row(
         "api:erase_customer",
         "POST",
-        (SUPERVISOR,),
+        (SUPERVISOR, OFFICER),
         token=True,
         at={"number": "@customer"},
     ),

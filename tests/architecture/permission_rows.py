@@ -61,7 +61,7 @@ SALES, KEEPER, OFFICER = "sales_manager", "archive_keeper", "privacy_officer"
 SEE_ALL = (AGENT, SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE, KEEPER, OFFICER)
 SEE_SOME = (*SEE_ALL, MANAGER, SALES, WORKER, HEAD)
 # those who see every case and every figure
-MAKE_PACKS = (SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE)
+MAKE_PACKS = (SUPERVISOR, QUALITY, INSPECTOR, EXECUTIVE, KEEPER)
 
 # those who merge files and take them apart, of every department
 MERGE = (SUPERVISOR, KEEPER)

@@ -79,7 +79,7 @@ def theirs(customer: Customer) -> Case:
 
 
 def owners(case: Case, regulation: str = "construction") -> dict[str, str]:
-    rows = Promise.objects.filter(subject_id=case.pk, regulation=regulation)
+    rows = Promise.objects.filter(subject_kind="case", subject_id=case.pk, regulation=regulation)
     return {row.control: row.owner for row in rows}
 
 
@@ -111,7 +111,7 @@ def test_feedback_is_no_complaint(world: World, customer: Customer):
 
 def test_the_promise_is_the_person_s_and_bears_the_name(world: World, customer: Customer, manager: User):
     case = theirs(customer)
-    promise = Promise.objects.get(subject_id=case.pk, control="manager_response")
+    promise = Promise.objects.get(subject_kind="case", subject_id=case.pk, control="manager_response")
     assert promise in reading.owed_by(manager).first()
     assert promise not in reading.owed_by(world.stranger).first()
     notice = Notice.objects.get(promise=promise, kind=NoticeKind.ASSIGNED)
@@ -133,7 +133,7 @@ def test_late_answers_are_told_to_the_person_and_the_next_rung(
     monkeypatch.setenv("KEYUE_TEST_CLOCK", "1")
     clock.move_to(clock.now() + timedelta(hours=25))
     promises.look(now=clock.now())
-    promise = Promise.objects.get(subject_id=case.pk, control="manager_response")
+    promise = Promise.objects.get(subject_kind="case", subject_id=case.pk, control="manager_response")
     assert (promise.state, promise.breach_owner) == ("breached", f"user:{manager.pk}")
     told = {(n.kind, n.to_code) for n in Notice.objects.filter(promise=promise, level=100)}
     assert told == {("remind", f"user:{manager.pk}"), ("escalate", "service_head")}
@@ -156,11 +156,14 @@ def test_open_cases_follow_the_account_manager(
         {"account_manager": new}
     ]
     # a breach stays with who owned it when it fell due, what is closed with who closed it
-    breached = Promise.objects.get(subject_id=late.pk, control="manager_response")
+    breached = Promise.objects.get(subject_kind="case", subject_id=late.pk, control="manager_response")
     assert (breached.owner, breached.breach_owner) == (new, old)
     assert owners(running) == {"manager_response": old}
     assert owners(ended) == {"manager_response": old}
-    assert Notice.objects.filter(to_code=new, kind=NoticeKind.ASSIGNED).count() == 2
+    assert (
+        Notice.objects.filter(promise__subject_kind="case", to_code=new, kind=NoticeKind.ASSIGNED).count()
+        == 2
+    )
     # nobody any more: the head of service, by the clause
     customers.assign_account_manager(customer=customer, user=None, by=SYSTEM, at=at)
     assert owners(fresh) == {"manager_response": "service_head"}
@@ -192,7 +195,7 @@ def test_a_leaver_s_cases_go_with_the_customers(
     assert any("2 个事项由陆渐鸿以客户经理身份负责" in sentence for sentence in said)
     people.deactivate(user=manager, heir=successor, by=SYSTEM, at=clock.now())
     assert owners(case) == owners(orphan) == {"manager_response": f"user:{successor.pk}"}
-    promise = Promise.objects.get(subject_id=case.pk, control="manager_response")
+    promise = Promise.objects.get(subject_kind="case", subject_id=case.pk, control="manager_response")
     assert promise in reading.owed_by(successor).first()
     sound()
 

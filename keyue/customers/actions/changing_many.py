@@ -18,6 +18,7 @@ from keyue.customers.actions.lifecycle import change_stage
 from keyue.customers.enums import BulkItemState, BulkKind, Stage
 from keyue.customers.models import BulkChange, BulkChangeItem, Customer
 from keyue.customers.selectors import visible_to
+from keyue.customers.upkeep_events import THE_ARCHIVE
 from keyue.kernel.errors import Invalid, KeyueError, Refused
 from keyue.ledger import actions as ledger
 from keyue.ledger import sealing
@@ -141,9 +142,7 @@ def _begin(
     data = {"change": str(change.pk), "what": change.kind, "customers": change.total}
     if change.undoes_id:
         data["undoes"] = str(change.undoes_id)
-    ledger.record(
-        Subject("customers", "bulk"), [Draft("customers.changed_in_bulk", data)], by=by, at=at, source="web"
-    )
+    ledger.record(THE_ARCHIVE, [Draft("archive.changed_in_bulk", data)], by=by, at=at, source="web")
 
 
 @transaction.atomic

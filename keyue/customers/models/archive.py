@@ -39,7 +39,7 @@ class Customer(models.Model):
     personal: ClassVar[tuple[str, ...]] = ("needs", "history", "strategy", "extra_sealed")
     blind: ClassVar[tuple[str, ...]] = ()
     plain: ClassVar[tuple[str, ...]] = (
-        *("kind", "name", "name_key", "region", "city", "grade", "department"),
+        *("kind", "name", "name_key", "sound_key", "region", "city", "grade", "department"),
         *("source", "legal_basis", "created_by", "erased_by", "withdrawn_by"),
         *("stage", "category", "industry", "scale", "address", "credit", "secrecy", "extra"),
     )

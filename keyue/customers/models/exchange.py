@@ -55,7 +55,7 @@ class CustomerImport(models.Model):
     """
 
     plain: ClassVar[tuple[str, ...]] = (
-        *("file_name", "sha256", "form", "headings", "columns", "problem", "actor_id", "cleared"),
+        *("file_name", "sha256", "form", "headings", "columns", "problem", "actor_kind", "actor_id", "cleared"),
         *("mode", "key", "default_kind", "default_basis", "state", "undone_by", "external_system"),
     )
 
@@ -169,6 +169,8 @@ class ExportRequest(models.Model):
     plain: ClassVar[tuple[str, ...]] = (
         *("narrowing", "columns", "purpose", "remark", "form", "state", "refusal", "problem", "sha256"),
     )
+    left_out: int = 0
+    """Customers whose data may not be used, counted by the process that makes the file."""
     user = models.ForeignKey(
         "people.User", models.PROTECT, related_name="+", db_index=False, verbose_name=_("申请人")
     )

@@ -29,7 +29,8 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A form to fill in: `send` is its button, `note` a sentence above it, `back` where it was opened from."""
+    """A form to fill in: `send` is its button, `note` a sentence above it, `back` where it was opened from. `likely` is the
+    address that says, while somebody types, who on file may be meant."""
 
     title: str
     form: Form
@@ -38,6 +39,7 @@ class Ask:
     note: str = ""
     is_danger: bool = False
     wide: bool = False
+    likely: str = ""
 
 
 def crumbs(*last: Crumb) -> list[Crumb]:

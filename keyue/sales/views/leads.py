@@ -110,6 +110,7 @@ def lead_new(request: StaffRequest) -> HttpResponse:
         reverse(HERE),
         note=_("报备后保护 %(n)d 天：这期间同事再报备，由销售负责人裁定。") % {"n": days},
         wide=True,
+        likely=reverse("customers:likely"),
     )
     return ask(request, asked, perform, Crumb(_("线索"), reverse(HERE)))
 

@@ -27,7 +27,7 @@ def test_a_reveal_answers_and_leaves_a_trace(person, own, at):
     assert (entry.what, entry.purpose, entry.via) == (f"contact/{own.pk}:phone,email", "follow_up", "web")
     fact = Fact.objects.get(kind="customer.revealed")
     assert fact.data == {
-        "what": "phone,email", "purpose": "follow_up", "via": "web", "contact": str(own.pk),
+        "what": "phone,email", "purpose": "follow_up", "via": "web", "contact": str(own.pk), "by": "staff:7",
     }  # fmt: skip
     assert sealed_values([fact]) == [{"remark": "约周五"}]
 

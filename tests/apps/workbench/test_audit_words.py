@@ -19,6 +19,7 @@ from keyue.customers import events as customers
 from keyue.kernel import clock
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Draft, Subject
+from keyue.operations.rooms import room_jobs
 from keyue.people import actions as people
 from keyue.people.enums import Permission
 from keyue.people.models import User
@@ -38,7 +39,11 @@ KIND = re.compile(r"([a-z]+(?:_[a-z]+)*)\.[a-z]+(?:_[a-z]+)*")
 EVERYDAY = ("case.", "customer.", "promise.", "control.")
 NO_CHAIN = {"tally", "#"}
 """What differences are about that stand in no chain."""
-NO_KIND = {str(permission) for permission in Permission} | {"evidence_pack.typ", "regulation.md"}
+NO_KIND = (
+    {str(permission) for permission in Permission}
+    | {name for name, _seconds, _work in room_jobs()}
+    | {"evidence_pack.typ", "regulation.md", "plan.within"}
+)
 
 
 @cache
