@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import copy
 import fcntl
+import hashlib
 import itertools
 import json
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -53,13 +55,68 @@ def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterato
     if connection.vendor == "postgresql":
         worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
         connection.settings_dict["TEST"]["NAME"] = f"test_{connection.settings_dict['NAME']}_{worker}"
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), schema_kept(connection):
         made = setup_databases(
             verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set(), keepdb=False
         )
     yield
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)
+
+
+@contextmanager
+def schema_kept(connection) -> Iterator[None]:
+    """Run the migrations once for all processes and runs that have the same ones: on SQLite the next one copies.
+
+    They take longer than most rooms' tests. PostgreSQL's servers live for one run and one worker each.
+    """
+    from django.core import management
+
+    migrate = management.call_command
+
+    def copy_or_migrate(name: str, *arguments: object, **options: object) -> None:
+        if name != "migrate":
+            migrate(name, *arguments, **options)
+            return
+        kept = Path(tempfile.gettempdir()) / f"keyue-tests-schema-{os.getuid()}" / f"{_schema_key()}.sqlite3"
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        with kept.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            connection.ensure_connection()
+            if kept.exists():
+                with closing(sqlite3.connect(kept)) as source:
+                    source.backup(connection.connection)
+                return
+            migrate(name, *arguments, **options)
+            whole = kept.with_suffix(".part")
+            whole.unlink(missing_ok=True)
+            with closing(sqlite3.connect(whole)) as out:
+                connection.connection.backup(out)
+            whole.rename(kept)
+
+    if connection.vendor == "sqlite":
+        management.call_command = copy_or_migrate
+    try:
+        yield
+    finally:
+        management.call_command = migrate
+
+
+def _schema_key() -> str:
+    """Over whatever decides what the migrations make: they themselves, what they read of the product, and Django."""
+    import django
+
+    product = ROOT / "keyue"
+    read = {
+        product / "ledger" / "append_only.py",
+        product / "ledger" / "facts.py",
+        product / "kernel" / "ids.py",
+    }
+    files = sorted({*product.glob("*/migrations/*.py"), *read, Path(__file__)})
+    digest = hashlib.sha256(repr((django.VERSION, sqlite3.sqlite_version)).encode())
+    for file in files:
+        digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:32]
 
 
 def _copy_sqlite(connection, target: Path) -> FreshDatabase:
