@@ -25,6 +25,7 @@ class CaseReceived(Event):
     message: str | None = None
     anonymous: bool | None = None
     account_manager: str | None = None
+    customer_grade: str | None = None
 
 
 @dataclass(frozen=True)
@@ -329,6 +330,7 @@ class CaseCustomerMatched(Event):
     customer: str | None = None
     contact: str | None = None
     account_manager: str | None = None
+    customer_grade: str | None = None
 
 
 @dataclass(frozen=True)

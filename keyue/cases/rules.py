@@ -18,7 +18,7 @@ from keyue.promises.scenario import register_model
 @dataclass(frozen=True, slots=True)
 class CaseState:
     """What the regulations may ask of a case. `solved`, `reported`, `told` and `eta_told` are of the running round;
-    `customer` is an id."""
+    `customer` is an id, `customer_grade` the grade that the customer had when the case came in."""
 
     type: str
     round: int = 1
@@ -31,6 +31,7 @@ class CaseState:
     lead: str | None = None
     collaborators: tuple[str, ...] = ()
     account_manager: str | None = None
+    customer_grade: str | None = None
     classified: bool = False
     reviewed: bool = False
     valid: bool | None = None
@@ -68,6 +69,7 @@ def _received(data: Mapping[str, Any]) -> CaseState:
         phase=data.get("phase"),
         customer=data.get("customer"),
         account_manager=data.get("account_manager"),
+        customer_grade=data.get("customer_grade"),
     )
 
 
@@ -160,7 +162,9 @@ STEPS: Mapping[str, Step] = {
     "case.reopened": lambda state, data: _new_round(state) if state.solved else None,
     "case.waiting_customer": lambda state, data: None if state.waiting else replace(state, waiting=True),
     "case.customer_replied": lambda state, data: replace(state, waiting=False),
-    "case.customer_matched": lambda state, data: _given(state, data, "customer", "account_manager"),
+    "case.customer_matched": lambda state, data: _given(
+        state, data, "customer", "account_manager", "customer_grade"
+    ),
     "case.withdrawn": _ended("withdrawn"),
     "case.merged": _ended("merged"),
     "case.closed": _closed,

@@ -297,6 +297,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
 OWNERS: Mapping[str, Any] = {
     "case.lead": FIELDS["lead"],
     "case.account_manager": FIELDS["account_manager"],
+    "case.customer_grade": _t("客户等级"),
     "trigger.department": _t("被交办的部门"),
 }
 WHOSE: Mapping[str, Any] = {"fact": _t("这件事的"), "trigger": _t("触发事实的")}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.contracts import levels as texts
@@ -40,7 +40,7 @@ def visible_to(viewer: User) -> QuerySet[Contract]:
     rows = Contract.objects.select_related("customer", "staff")
     if not allows(viewer, Permission.CONTRACT_VIEW):
         return rows.none()
-    return rows.filter(customer__in=_seen_customers(viewer))
+    return rows.filter(_of_seen_customers(viewer))
 
 
 def projects_visible_to(viewer: User) -> QuerySet[Project]:
@@ -48,11 +48,12 @@ def projects_visible_to(viewer: User) -> QuerySet[Project]:
     rows = Project.objects.select_related("customer", "account_manager", "contract")
     if not allows(viewer, Permission.CONTRACT_VIEW):
         return rows.none()
-    return rows.filter(customer__in=_seen_customers(viewer))
+    return rows.filter(_of_seen_customers(viewer))
 
 
-def _seen_customers(viewer: User) -> QuerySet[Customer, int]:
-    return customers.visible_to(viewer).order_by().values_list("pk", flat=True)
+def _of_seen_customers(viewer: User) -> Exists:
+    # asked row by row: as a list of all whom somebody sees, SQLite would gather the whole archive first
+    return Exists(customers.visible_to(viewer).filter(pk=OuterRef("customer")))
 
 
 def contract_for(viewer: User, pk: int) -> Contract:
@@ -195,7 +196,9 @@ def projects_of_contract(viewer: User, contract: Contract) -> list[Project]:
 
 
 def _with_aliases(customer: Customer) -> list[int]:
-    return [pk for pk in customers.family_of(customer) if pk == customer.pk or customer.merged_into_id is None]
+    return [
+        pk for pk in customers.family_of(customer) if pk == customer.pk or customer.merged_into_id is None
+    ]
 
 
 def contracts_between(customers: Collection[int]) -> list[Contract]:

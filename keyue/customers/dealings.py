@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _t
 
 from keyue.customers.fact_words import FACT_WORDS, Topic, told
 from keyue.customers.models import Customer
+from keyue.kernel.once import recalled
 from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import Subject
 from keyue.people import selectors as people
@@ -110,7 +111,7 @@ def _facts(family: Collection[int], before: datetime, of: Of, limit: int) -> lis
         int(fact.actor_id) for fact in facts if fact.actor_kind == "staff" and fact.actor_id.isdecimal()
     }
     mentioned = {int(pk) for fact in facts for pk in _people(fact.data) if pk.isdecimal()}
-    names = people.names_of(actors | mentioned)
+    names = recalled("people.names", actors | mentioned, people.names_of)
     rows = []
     for fact in facts:
         words = FACT_WORDS[fact.kind]

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 
 from keyue.customers import actions, selectors
+from keyue.customers.actions import watching
 from keyue.customers.cards import CustomerCard
 from keyue.customers.editing_forms import ContactForm, CustomerForm, EditForm, ManagerForm, StageForm
 from keyue.customers.enums import Kind, LegalBasis, Source, Stage
@@ -99,6 +100,7 @@ def _create(request: StaffRequest, form: CustomerForm) -> Customer:
 def edit(request: StaffRequest, number: str) -> HttpResponse:
     """Change what a customer's own file says; a change by somebody else meanwhile is not overwritten."""
     customer = selectors.customer_for(request.user, number)
+    watching.note_view(customer=customer, by=actor_of(request), at=request.at)
     card = selectors.customer_card(customer.pk)
     revision = request.POST.get("revision", "")
     form = EditForm(request.POST or None, customer=customer, initial=_initial(customer))

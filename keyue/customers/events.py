@@ -137,10 +137,8 @@ class CustomerIdentifierEnded(Event):
 
 @dataclass(frozen=True)
 class CustomerVerified(Event):
-    """Fields of the file were checked against the world and found right, or put right: S1-5.1, S2-4.1b.
-
-    `change` names the `customer.change_learnt` that turned out to be mistaken.
-    """
+    """Fields of the file were checked against the world and found right, or put right: S1-5.1, S2-4.1b. `change` names
+    the `customer.change_learnt` that turned out to be mistaken."""
 
     kind = "customer.verified"
     fields: tuple[str, ...]
@@ -179,10 +177,8 @@ class CustomerContacted(Event):
 
 @dataclass(frozen=True)
 class CustomerContactRecorded(Event):
-    """The note of a contact was entered: S1-8.3. Of its texts, sealed in the note, the fact says only that they are there.
-
-    `attendees`: how many.
-    """
+    """The note of a contact was entered: S1-8.3. Of its texts, sealed in the note, the fact says only that they are there;
+    of `attendees` how many."""
 
     kind = "customer.contact_recorded"
     contact: str
@@ -235,11 +231,11 @@ class CustomerInformationEntered(Event):
 
 @dataclass(frozen=True)
 class CustomerDuplicateFound(Event):
-    """Another file seems to be about the same customer: S1-4.3a."""
+    """Another file seems to be about the same customer: S1-4.3a. `score` is in whole per cent: a ledger has no fractions."""
 
     kind = "customer.duplicate_found"
     other: str
-    score: float | None = None
+    score: int | None = None
 
 
 @dataclass(frozen=True)
@@ -319,6 +315,15 @@ class CustomerGradeProposalClosed(Event):
     proposal: str
     outcome: str
     grade: str | None = None
+
+
+@dataclass(frozen=True)
+class CustomerTreatmentBegun(Event):
+    """What the standard in use gives a grade holds for the customer from now on: S1-6.2b."""
+
+    kind = "customer.treatment_begun"
+    grade: str
+    standard: str
 
 
 @dataclass(frozen=True)

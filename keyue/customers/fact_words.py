@@ -134,6 +134,7 @@ FACT_WORDS: dict[str, Words] = {
     "customer.found_distinct": Words(_t("核对后确认不是同一客户"), icon="copy"),
     "customer.merged": Words(_t("合并档案"), icon="copy"),
     "customer.unmerged": Words(_t("拆开合并的档案"), icon="undo"),
+    "customer.treatment_begun": Words(_t("按等级的待遇开始适用"), _B, "star", is_shown=False),
     "customer.grade_proposed": Words(_t("建议调整等级"), _B, "star", is_shown=False),
     "customer.grade_proposal_closed": Words(_t("等级建议已处理"), _B, "star", is_shown=False),
     "customer.graded": Words(_t("评定等级"), _B, "star", detail=_grade),

@@ -35,11 +35,17 @@ FILLABLE = frozenset(
 """What a file may hold: the names that `filled` and `emptied` of facts use."""
 
 
+PROSPECT = "prospect"
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerState:
     """What regulations may ask of a customer, who waits for nobody and does not end.
 
     A round ends where the file becomes an alias of another; where that is undone, the next one begins.
+
+    `taken_up`: somebody looks after them, or has done, or the relation went beyond a prospect; who merely wrote in is not,
+    and what a file must hold is not asked of theirs. It stays, so that a manager who leaves ends no duty.
 
     `name` to `credit_limit` are true where the file holds them; `account_manager` is an owner's code, `stage_since` the
     instant of the last change as text.
@@ -54,6 +60,7 @@ class CustomerState:
     grade: str | None = None
     account_manager: str | None = None
     department: str | None = None
+    taken_up: bool = False
     merged: bool = False
     erased: bool = False
     held: bool = False
@@ -100,6 +107,7 @@ def _created(fact: FactRecord) -> CustomerState:
         grade=data.get("grade"),
         account_manager=data.get("account_manager"),
         department=data.get("department"),
+        taken_up=bool(data.get("account_manager")) or _is_beyond(data.get("stage")),
     )
     return _filled(state, data)
 
@@ -110,14 +118,26 @@ def _filled(state: CustomerState, data: Mapping[str, Any]) -> CustomerState:
     return replace(state, **values) if values else state
 
 
+def _is_beyond(stage: object) -> bool:
+    return stage not in (None, PROSPECT)
+
+
 def _stage(state: CustomerState, fact: FactRecord) -> CustomerState:
-    return replace(state, stage=fact.data.get("new"), stage_since=fact.at.isoformat())
+    new = fact.data.get("new")
+    return replace(
+        state, stage=new, stage_since=fact.at.isoformat(), taken_up=state.taken_up or _is_beyond(new)
+    )
 
 
 def _manager(state: CustomerState, fact: FactRecord) -> CustomerState:
     user = fact.data.get("user")
     manager = f"{PERSON}{user}" if user else None
-    return replace(state, account_manager=manager, department=fact.data.get("department"))
+    return replace(
+        state,
+        account_manager=manager,
+        department=fact.data.get("department"),
+        taken_up=state.taken_up or manager is not None,
+    )
 
 
 def _with(**values: Any) -> Step:

@@ -44,16 +44,21 @@ def due_after(since: datetime, interval: Interval | None) -> datetime | None:
 
 
 def _controls(at: datetime) -> Iterator[tuple[str, Control]]:
-    """The cadences in force that a verification performs."""
+    """The controls in force that a verification performs, and that ask for the next one."""
     newest = {one.regulation: one for one in regulations.editions_for("customer") if one.effective <= at}
     for edition in newest.values():
         for control in edition.controls:
-            if control.runs and control.recurs and any(one.kind == VERIFIED for one in control.met_by):
+            if control.runs and _recurs(control) and any(one.kind == VERIFIED for one in control.met_by):
                 yield edition.regulation, control
 
 
+def _recurs(control: Control) -> bool:
+    """Whether it is asked for again and again: as a cadence, or because each time that it was done begins the next."""
+    return control.recurs or any(one.kind == VERIFIED for one in control.on)
+
+
 def _rule_for(control: Control, customer: Customer) -> worktime.Rule | None:
-    limit = control.every
+    limit = control.limit
     if limit is None or limit.by is None:
         return limit.rule if limit is not None else None
     name = limit.by.removeprefix(PATH)

@@ -52,6 +52,8 @@ class LikelyForm(forms.Form):
 
     kind = forms.ChoiceField(choices=Kind.choices, required=False)
     name = forms.CharField(max_length=120, required=False)
+    # what forms call a natural person's name that ask for an organisation's beside it
+    person = forms.CharField(max_length=120, required=False)
     phone = forms.CharField(max_length=60, required=False)
     email = forms.CharField(max_length=254, required=False)
     uscc = forms.CharField(max_length=40, required=False)

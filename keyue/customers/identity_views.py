@@ -29,7 +29,7 @@ from keyue.ui.pages import CONFLICT, MISTAKEN, go, is_fragment, page
 
 QUEUE = "customers:duplicates"
 BY_HAND = 0.5
-TYPED = ("name", "phone", "email", "uscc", "id_number")
+TYPED = ("name", "person", "phone", "email", "uscc", "id_number")
 SAID_BY_SOMEBODY = gettext_noop("有人认为是同一个客户")
 
 
@@ -317,9 +317,10 @@ def likely(request: StaffRequest) -> HttpResponse:
     def text(field: str) -> str:
         return said.get(field) or ""
 
+    kind = text("kind") or Kind.ORGANISATION.value
     given = Given(
-        kind=text("kind") or Kind.ORGANISATION.value,
-        name=text("name"),
+        kind=kind,
+        name=text("person") or text("name") if kind == Kind.PERSON else text("name"),
         phone=text("phone"),
         email=text("email"),
         uscc=text("uscc"),

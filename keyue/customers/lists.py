@@ -422,18 +422,19 @@ class _Search:
             rows = self.rows.filter(under & searching.has_all(tokens), pk__in=few).order_by("-pk")
             return list(rows.values_list("pk", flat=True)[:limit])
         steps = searching.FIRST_STEPS
-        found = searching.walk(tokens, self.rows, limit=limit, below=below, steps=steps)
-        if found and len(found) < limit:
+        found, is_all = searching.walk(tokens, self.rows, limit=limit, below=below, steps=steps)
+        if found and len(found) < limit and not is_all:
             # as far again as the first steps promise, and that twice over
             steps = min(2 * steps * limit // len(found), searching.LONG)
-            found = searching.walk(tokens, self.rows, limit=limit, below=below, steps=steps)
-        if len(found) >= limit:
+            found, is_all = searching.walk(tokens, self.rows, limit=limit, below=below, steps=steps)
+        if len(found) >= limit or is_all:
             return found
         tokens, shortest = searching.rarest_first(tokens)
         if self.scope and shortest >= searching.LONG and self._sees_fewer(searching.LONG):
             rows = Customer.objects.filter(self.narrowed & under & searching.has_all(tokens))
             return self._union(rows, ("-id",), limit)
-        return searching.walk(tokens, self.rows, limit=limit, below=below, steps=None)
+        found, _is_all = searching.walk(tokens, self.rows, limit=limit, below=below, steps=None)
+        return found
 
     def _sees_fewer(self, most: int) -> bool:
         """Whether the viewer may see no more customers than `most`."""

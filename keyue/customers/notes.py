@@ -8,7 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case as SqlCase
-from django.db.models import Count, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models import When as SqlWhen
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -16,11 +27,13 @@ from django.utils.translation import gettext as _
 from keyue.customers import selectors
 from keyue.customers.cards import ContactCard
 from keyue.customers.enums import ContactWay, Stage
-from keyue.customers.models import ContactNote, Customer, FollowUp, LastContact, NotePresence
+from keyue.customers.guarding import FileLine, file_lines
+from keyue.customers.models import ContactNote, Customer, CustomerFile, FollowUp, LastContact, NotePresence
 from keyue.customers.notes_rules import Coverage, Delay, entry_delay, next_contact
 from keyue.customers.notes_words import note_context
 from keyue.customers.treatments import contact_days
 from keyue.kernel.errors import Invalid, NotFound
+from keyue.kernel.once import recalled
 from keyue.ledger.sealing import unseal_many
 from keyue.people import selectors as people
 from keyue.people.models import User
@@ -71,6 +84,7 @@ class NoteCard:
     feedback: str
     next_steps: str
     steps: Sequence[Step]
+    files: Sequence[FileLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,7 @@ def notes_of(customer: Customer, *, cursor: str = "", size: int = PAGE) -> NoteP
     The viewer may see the customer.
     """
     size = max(1, min(size, MOST_PAGE))
-    rows = ContactNote.objects.filter(customer__in=selectors.family_of(customer))
+    rows = _notes_about(selectors.family_of(customer))
     if cursor:
         when, pk = _place(cursor)
         rows = rows.filter(Q(contacted_at__lt=when) | Q(contacted_at=when, pk__lt=pk))
@@ -95,6 +109,20 @@ def notes_of(customer: Customer, *, cursor: str = "", size: int = PAGE) -> NoteP
     last = found[size - 1] if len(found) > size else None
     following = f"{last.contacted_at.isoformat()}~{last.pk}" if last else ""
     return NotePage(note_cards(found[:size]), following)
+
+
+def _notes_about(family: Collection[int]) -> QuerySet[ContactNote]:
+    """Their notes; `has_files` says which of them brought files, so that none are asked for where there are none."""
+    kept = CustomerFile.objects.filter(note=OuterRef("pk"), removed_at=None)
+    return ContactNote.objects.filter(customer__in=family).annotate(has_files=Exists(kept))
+
+
+def _files(rows: Sequence[ContactNote]) -> dict[int, list[FileLine]]:
+    wanted = [row.pk for row in rows if getattr(row, "has_files", True)]
+    found: dict[int, list[FileLine]] = {}
+    for line in file_lines(CustomerFile.objects.filter(note__in=wanted)) if wanted else ():
+        found.setdefault(line.row.note_id or 0, []).append(line)
+    return found
 
 
 def _place(cursor: str) -> tuple[datetime, int]:
@@ -123,7 +151,7 @@ class Overview:
 def overview_of(customer: Customer, *, size: int) -> Overview:
     """The latest notes and the open next steps together: five queries, one of them for all keys."""
     family = selectors.family_of(customer)
-    rows = ContactNote.objects.filter(customer__in=family).select_related("staff")
+    rows = _notes_about(family).select_related("staff")
     found = list(rows.order_by("-contacted_at", "-pk")[: size + 1])
     shown = Q(note__in=[row.pk for row in found[:size]])
     cards, steps = _cards(found[:size], _follow_ups(shown | Q(customer__in=family, done_at=None)))
@@ -151,7 +179,7 @@ def _cards(rows: Sequence[ContactNote], agreed: Sequence[FollowUp]) -> tuple[lis
     of_note: dict[int, list[Step]] = {}
     for one, step in zip(agreed, steps, strict=True):
         of_note.setdefault(one.note_id, []).append(step)
-    there = _present(rows)
+    there, files = _present(rows), _files(rows)
     calendar = promised.company_calendar() if rows else None
     cards = [
         NoteCard(
@@ -166,6 +194,7 @@ def _cards(rows: Sequence[ContactNote], agreed: Sequence[FollowUp]) -> tuple[lis
             is_important=row.is_important,
             present=there.get(row.pk, ()),
             steps=of_note.get(row.pk, ()),
+            files=files.get(row.pk, ()),
             **texts_of,
         )
         for row, texts_of in zip(rows, said, strict=True)
@@ -261,7 +290,7 @@ def plan_of(customer: Customer) -> Planned:
     """The plan for one customer; three queries at most."""
     # whose grade has no interval needs no standard to say so
     days = contact_days().get(customer.grade) if customer.grade else None
-    last = last_contacts([customer.pk]).get(customer.pk)
+    last = recalled("customers.last_contact", [customer.pk], last_contacts).get(customer.pk)
     if customer.stage == Stage.PAST:
         days = None
     due = next_contact(last, customer.created_at, days)

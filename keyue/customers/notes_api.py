@@ -12,7 +12,7 @@ from pydantic import StrictInt
 
 from keyue.customers import notes, selectors
 from keyue.customers.actions.notes import NextStep, agree_follow_up, finish_follow_up, record_contact
-from keyue.customers.api import Number, router
+from keyue.customers.api import Number, looked_at, router
 from keyue.customers.enums import ContactWay, FollowUpEnd
 from keyue.customers.notes import NoteCard, Planned, Step
 from keyue.customers.notes_rules import Coverage
@@ -209,7 +209,7 @@ def list_notes(
     request: HttpRequest, number: Number, cursor: Cursor = "", limit: Limit = notes.PAGE
 ) -> dict[str, Any]:
     """The newest contact first."""
-    customer = selectors.customer_for(user_of(request), number)
+    customer = looked_at(request, number)
     found = notes.notes_of(customer, cursor=cursor, size=limit)
     return {"items": [_note_dict(card) for card in found.cards], "next_cursor": found.next}
 

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from keyue.customers import area, lists, notes, rules, selectors
+from keyue.customers.actions import watching
 from keyue.customers.actions.notes import agree_follow_up, finish_follow_up, record_contact
 from keyue.customers.models import ContactNote, Customer
 from keyue.customers.notes_forms import EndForm, NoteForm, QuickForm, StepForm
@@ -31,6 +32,7 @@ from keyue.promises import selectors as promised
 from keyue.ui import workbooks
 from keyue.ui.components import Crumb, Tab
 from keyue.ui.pages import MISTAKEN, go, is_fragment, page
+from keyue.ui.uploads import uploads_from
 
 SHOWN = 3
 SHOWN_STEPS = 10
@@ -89,6 +91,7 @@ def render_plan(request: HttpRequest, customer: Customer) -> str:
 def note_list(request: StaffRequest, number: str) -> HttpResponse:
     """All notes about a customer, page by page."""
     customer = selectors.customer_for(request.user, number)
+    watching.note_view(customer=customer, by=actor_of(request), at=request.at)
     found = notes.notes_of(customer, cursor=request.GET.get("after", ""))
     card = selectors.customer_card(customer.pk)
     context = {
@@ -125,7 +128,12 @@ def _recorded(request: StaffRequest, customer: Customer, form: NoteForm) -> Cont
         return None
     try:
         return record_contact(
-            customer=customer, staff=request.user, by=actor_of(request), at=request.at, **form.given()
+            customer=customer,
+            staff=request.user,
+            uploads=uploads_from(request.FILES.getlist("files")),
+            by=actor_of(request),
+            at=request.at,
+            **form.given(),
         )
     except KeyueError as error:
         show_faults(form, error)

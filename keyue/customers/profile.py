@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Count, F, OuterRef, Subquery, Window
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
@@ -16,12 +17,12 @@ from keyue.customers.cards import Capped
 from keyue.customers.enums import Stage
 from keyue.customers.models import Customer
 from keyue.customers.sections import OVERVIEW, Place
+from keyue.kernel.once import recalled, remember
 from keyue.ledger import selectors as ledger
-from keyue.people import selectors as people
+from keyue.people.models import Department, Post
 from keyue.promises import selectors as promises
 from keyue.promises.models import Promise
 from keyue.regulations import scoped
-from keyue.regulations import selectors as regulations
 from keyue.ui.components import ClauseTag, Tab
 
 MOST_PROMISES = 100
@@ -106,27 +107,35 @@ class Owed:
 
 def open_count(family: Collection[int]) -> Capped:
     """How many promises about a customer and those merged into it are open, counted up to 99."""
-    rows = promises.promises_about("customer", family).filter(is_open=True)
-    n = len(rows.values_list("pk", flat=True)[: COUNT_TO + 1])
+    n = recalled("customers.open_promises", [tuple(family)], _open_counts)[tuple(family)]
     return Capped(min(n, COUNT_TO), n > COUNT_TO)
+
+
+def _open_counts(families: Collection[tuple[int, ...]]) -> dict[tuple[int, ...], int]:
+    found: dict[tuple[int, ...], int] = {}
+    for family in families:
+        rows = promises.promises_about("customer", family).filter(is_open=True)
+        found[family] = len(rows.values_list("pk", flat=True)[: COUNT_TO + 1])
+    return found
 
 
 def owed(family: Collection[int], *, only_open: bool, limit: int) -> list[Owed]:
     """What is promised about a customer and those merged into it: open ones by their due, then the newest closed."""
-    rows = promises.promises_about("customer", family)
+    rows = promises.promises_about("customer", family).annotate(
+        title=F("edition__regulation__title"),
+        owner_name=Coalesce(
+            Subquery(Post.objects.filter(code=OuterRef("owner")).values("name")[:1]),
+            Subquery(Department.objects.filter(code=OuterRef("owner")).values("name")[:1]),
+            F("owner"),
+        ),
+    )
+    rows = rows.annotate(of=Window(Count("*")))
     found = list(rows.filter(is_open=True).order_by(F("due").asc(nulls_last=True), "pk")[:limit])
+    remember("customers.open_promises", {tuple(family): found[0].of if found else 0})
     if not only_open and len(found) < limit:
         found += rows.filter(is_open=False).order_by("-closed_at", "-pk")[: limit - len(found)]
-    if not found:
-        return []
-    names = people.owner_names({row.owner for row in found})
-    titles = {one.pk: one.title for one in regulations.regulations()}
     return [
-        Owed(
-            row,
-            row.holder.name if row.holder else names.get(row.owner, row.owner),
-            clause_tag(row, titles.get(row.regulation, row.regulation)),
-        )
+        Owed(row, row.holder.name if row.holder else row.owner_name, clause_tag(row, row.title))
         for row in found
     ]
 

@@ -14,7 +14,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from keyue.customers import dealings, header, profile, rules, selectors
+from keyue.customers import dealings, guarding, header, profile, rules, selectors
+from keyue.customers.actions import watching
 from keyue.customers.cards import CustomerCard
 from keyue.customers.dealings import OF_NAMES, Of
 from keyue.customers.enums import Purpose
@@ -22,10 +23,10 @@ from keyue.customers.forms import EraseForm
 from keyue.customers.models import Customer
 from keyue.customers.sections import Place, sections_of
 from keyue.kernel.errors import Invalid
-from keyue.people import selectors as people
+from keyue.kernel.once import once, remember
 from keyue.people.enums import Permission
 from keyue.people.guards import staff_page
-from keyue.people.http import StaffRequest
+from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows
 from keyue.ui.components import Crumb
 from keyue.ui.pages import is_fragment, page, see_other
@@ -44,12 +45,24 @@ FRAGMENTS = {
 def customer_page(request: StaffRequest, number: str) -> HttpResponse:
     """Who a customer is, how they are reached, what is owed to them and what has happened; a fragment request gets the
     part that it names."""
-    customer = selectors.customer_for(request.user, number)
+    by = actor_of(request)
+    customer = selectors.customer_for_page(
+        request.user, number, lambda pk: guarding.lately_opened(pk, by, request.at)
+    )
     if customer.merged_into_id:
         return see_other(reverse("customers:page", args=[rules.number_of(customer.merged_into_id)]))
+    is_noted = bool(getattr(customer, "is_noted", False))
+    watching.note_view(customer=customer, by=by, at=request.at, is_noted=is_noted)
+    with once():
+        return _drawn(request, customer)
+
+
+def _drawn(request: StaffRequest, customer: Customer) -> HttpResponse:
     tab = request.GET.get("tab", "")
     tab = tab if tab in profile.PARTS else ""
     family = selectors.family_of(customer)
+    last = getattr(customer, "last_contact", None)
+    remember("customers.last_contact", {customer.pk: last.contacted_at if last else None})
     card = selectors.card_of(customer)
     context: dict[str, Any] = {"customer": card, "tab": tab, "url": card.url}
     fill: dict[str, Callable[[], dict[str, Any]]] = {
@@ -60,7 +73,9 @@ def customer_page(request: StaffRequest, number: str) -> HttpResponse:
     part = request.GET.get("part", "")
     if is_fragment(request) and part in FRAGMENTS:
         return page(request, FRAGMENTS[part], context | fill[part]())
-    context |= fill["head"]() | fill["body"]()
+    # the body counts what the head shows
+    context |= fill["body"]()
+    context |= fill["head"]()
     return page(request, "customers/page.html", context, crumbs=crumbs_of(card))
 
 
@@ -103,10 +118,9 @@ def _body(
             "may_edit": allows(request.user, Permission.CUSTOMER_EDIT) and not card.is_erased,
         }
     if tab == "":
-        names = people.owner_names([card.department]) if card.department else {}
         context |= {
             "row": customer,
-            "department": names.get(card.department, ""),
+            "department": getattr(customer, "department_name", None) or card.department,
             "duplicates": selectors.possible_duplicates(request.user, customer),
             "owed": profile.owed(family, only_open=True, limit=profile.SHOWN_PROMISES),
         }

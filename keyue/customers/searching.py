@@ -160,25 +160,35 @@ def has_all(tokens: Iterable[int]) -> Q:
 
 def walk(
     tokens: Sequence[int], rows: QuerySet[Customer], *, limit: int, below: int | None, steps: int | None
-) -> list[int]:
-    """The newest customers of `rows` that have all tokens, along the list of the first one: at most `limit`.
+) -> tuple[list[int], bool]:
+    """The newest customers of `rows` that have all tokens, along the list of the first one: at most `limit`; and whether
+    the list holds no more of them.
 
-    `below`: only ids under it. `steps`: no more than so many of the list are looked at.
+    `below`: only ids under it. `steps`: no more than so many of the list are looked at. Two statements at most.
     """
     first, *others = tokens
+    start = min(below or LARGEST, LARGEST) * TOKENS_A_CUSTOMER
+    end = _after(first, start, steps) if steps else 0
     test = rows.filter(pk=RawSQL(f"t.id / {TOKENS_A_CUSTOMER}", [])).order_by().values("pk")  # noqa: S611
     seen, given = test.query.sql_with_params()
+    # the other words are asked in their index, who may see the customer in the customer's row: the first is cheaper
     held = "".join(f" AND {_HELD}" for _other in others)
-    whole = "SELECT id FROM customers_searchtoken WHERE token = %s AND id < %s ORDER BY id DESC"
-    part = f" LIMIT {steps:d}" if steps else ""
-    bound = min(below or LARGEST, LARGEST) * TOKENS_A_CUSTOMER
+    # no list of steps in FROM: SQLite would go through all of it before it sorted and cut it
     sql = (
-        f"SELECT t.id / {TOKENS_A_CUSTOMER} FROM ({whole}{part}) AS t "  # noqa: S608
-        f"WHERE EXISTS ({seen}){held} ORDER BY t.id DESC LIMIT {limit:d}"
+        f"SELECT t.id / {TOKENS_A_CUSTOMER} FROM customers_searchtoken t "  # noqa: S608
+        f"WHERE t.token = %s AND t.id < %s AND t.id >= %s{held} AND EXISTS ({seen}) "
+        f"ORDER BY t.id DESC LIMIT {limit:d}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [first, bound, *given, *others])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(sql, [first, start, end, *others, *given])
+        found = [row[0] for row in cursor.fetchall()]
+    return found, not end and len(found) < limit
+
+
+def _after(token: int, start: int, steps: int) -> int:
+    """The id at which so many steps of a list below `start` end; 0 where the list ends before."""
+    rows = SearchToken.objects.filter(token=token, id__lt=start).order_by("-id")
+    return next(iter(rows.values_list("id", flat=True)[steps - 1 : steps]), 0)
 
 
 def rarest_first(tokens: Sequence[int]) -> tuple[list[int], int]:

@@ -11,8 +11,14 @@ from ninja import Field, Path, Query, Router
 
 from keyue.customers import file_cards, history, selectors
 from keyue.customers.actions.fields import change_field, define_field, restore_field, retire_field
-from keyue.customers.actions.upkeep import enter_change, learn_change, set_extra, verify_fields
-from keyue.customers.api import LONGEST, Number, Revision, router
+from keyue.customers.actions.upkeep import (
+    enter_change,
+    learn_change,
+    note_information,
+    set_extra,
+    verify_fields,
+)
+from keyue.customers.api import LONGEST, Number, Revision, looked_at, router
 from keyue.customers.completing import completeness_of, field_rules
 from keyue.customers.enums import CheckedHow, FieldKind
 from keyue.customers.extras import PREFIX
@@ -61,6 +67,19 @@ class CustomerFieldPatch(In):
     for_persons: bool | None = None
     order: int | None = Field(None, ge=0, le=9999)
     retired: bool | None = Field(None, description="true: used no more; what stands in it stays on file")
+
+
+class CollectedIn(In):
+    """When information was got outside the system."""
+
+    collected_at: Instant = Field(examples=["2026-03-16T10:00:00+08:00"])
+
+
+class CollectedOut(Out):
+    """What both facts, of collecting and of entering, are known by."""
+
+    item: str
+    collected_at: datetime
 
 
 class CustomerFieldOut(Out):
@@ -243,7 +262,7 @@ def _customer(request: HttpRequest, number: str) -> Customer:
 @needs(Permission.CUSTOMER_VIEW)
 def get_customer_upkeep(request: HttpRequest, number: Number) -> dict[str, Any]:
     """The score with what is missing, what was verified when, and what was learnt and is not entered yet."""
-    return _upkeep(request, _customer(request, number))
+    return _upkeep(request, looked_at(request, number))
 
 
 def _upkeep(request: HttpRequest, customer: Customer) -> dict[str, Any]:
@@ -304,6 +323,20 @@ def learn_customer_change(request: HttpRequest, number: Number, data: LearntIn) 
     return _learnt(row)
 
 
+@router.post("/{number}/information", response={201: CollectedOut}, summary="Say when information was got")
+@needs(Permission.CUSTOMER_EDIT)
+def note_customer_information(request: HttpRequest, number: Number, data: CollectedIn) -> dict[str, Any]:
+    """Got outside the system, and entered now: how late is measured."""
+    item = note_information(
+        customer=_customer(request, number),
+        collected_at=data.collected_at,
+        by=by_of(request),
+        at=at_of(request),
+        via=VIA,
+    )
+    return {"item": item, "collected_at": data.collected_at}
+
+
 @router.post("/{number}/changes-learnt/{change}", response=UpkeepOut, summary="Enter what was learnt")
 @needs(Permission.CUSTOMER_EDIT)
 def enter_customer_change(
@@ -342,7 +375,7 @@ def get_customer_history(
     limit: Annotated[int, Query(ge=1, le=100, description="rows a page")] = history.PAGE,
 ) -> dict[str, Any]:
     """Old, new, who, when and why, the newest first."""
-    customer = _customer(request, number)
+    customer = looked_at(request, number)
     before = min(int(cursor), LARGEST_ID) if cursor else None
     found, following = history.changes_of(customer, field=field, before=before, size=limit)
     lines = file_cards.change_lines(user_of(request), customer, found)
@@ -367,7 +400,7 @@ def get_customer_as_of(
     ] = None,
 ) -> dict[str, Any]:
     """What the file said at that instant: every change that was recorded since is taken back."""
-    customer = _customer(request, number)
+    customer = looked_at(request, number)
     at = at or at_of(request)
     card = file_cards.file_card(user_of(request), customer, now=at_of(request), at=at)
     values = {line.key: line.value for group in card.groups for line in group.lines if line.value}

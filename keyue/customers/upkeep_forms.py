@@ -57,6 +57,12 @@ class LearntForm(FieldsForm):
     learnt_at = MomentField(label=_("什么时候得知的"))
 
 
+class CollectedForm(forms.Form):
+    """When information was got outside the system that is entered now."""
+
+    collected_at = MomentField(label=_("什么时候收集到的"))
+
+
 class ValuesForm(forms.Form):
     """Values of fields of the file: text fields named by their keys."""
 

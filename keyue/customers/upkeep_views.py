@@ -13,14 +13,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from keyue.customers import file_cards, history, selectors
+from keyue.customers.actions import watching
 from keyue.customers.actions.revealing_file import reveal_change, reveal_extra
-from keyue.customers.actions.upkeep import enter_change, learn_change, set_extra, verify_fields
+from keyue.customers.actions.upkeep import (
+    enter_change,
+    learn_change,
+    note_information,
+    set_extra,
+    verify_fields,
+)
 from keyue.customers.completing import field_rules, own_values
 from keyue.customers.enums import Purpose
 from keyue.customers.extras import PREFIX
 from keyue.customers.models import Customer, LearntChange
 from keyue.customers.profile_views import crumbs_of
-from keyue.customers.upkeep_forms import AsOfForm, LearntForm, ValuesForm, VerifyForm
+from keyue.customers.upkeep_forms import AsOfForm, CollectedForm, LearntForm, ValuesForm, VerifyForm
 from keyue.customers.upkeep_rules import FieldRule
 from keyue.customers.upkeep_words import label_of
 from keyue.kernel.errors import KeyueError, NotFound
@@ -74,6 +81,7 @@ def render(request: HttpRequest, customer: Customer) -> str:
 def customer_file(request: StaffRequest, number: str) -> HttpResponse:
     """The file, now or as of a date: a fragment in the tab, else a page of its own."""
     customer = selectors.customer_for(request.user, number)
+    watching.note_view(customer=customer, by=actor_of(request), at=request.at)
     context = file_context(request.user, customer, request, request.at)
     template = "customers/_file.html" if is_fragment(request) else "customers/file.html"
     crumbs = crumbs_of(selectors.customer_card(customer.pk), Crumb(_("档案")))
@@ -86,6 +94,7 @@ def customer_file(request: StaffRequest, number: str) -> HttpResponse:
 def field_history(request: StaffRequest, number: str, field: str) -> HttpResponse:
     """What one field was, or with `all` every field, page by page: a dialog, or a page of its own."""
     customer = selectors.customer_for(request.user, number)
+    watching.note_view(customer=customer, by=actor_of(request), at=request.at)
     before = request.GET.get("before", "")
     changes, following = history.changes_of(
         customer, field="" if field == "all" else field, before=int(before) if before.isdecimal() else None
@@ -196,6 +205,22 @@ def learn(request: StaffRequest, number: str) -> HttpResponse:
     ):
         return go(request, _back(customer), _("已记下，请尽快更新档案。"))
     return _form(request, customer, form, _("我得知有变化"), _("记下"))
+
+
+@never_cache
+@staff_page(Permission.CUSTOMER_EDIT)
+def collected(request: StaffRequest, number: str) -> HttpResponse:
+    """Say when information was got outside the system that has been entered: how late that was is measured."""
+    customer = selectors.customer_for(request.user, number)
+    form = CollectedForm(request.POST or None, initial={"collected_at": request.at})
+    if request.method == "POST" and _done(
+        form,
+        lambda data: note_information(
+            customer=customer, collected_at=data["collected_at"], by=actor_of(request), at=request.at
+        ),
+    ):
+        return go(request, _back(customer), _("已记下收集和录入的时间。"))
+    return _form(request, customer, form, _("补录系统外收集的信息"), _("记下"))
 
 
 @never_cache

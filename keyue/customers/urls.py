@@ -73,6 +73,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<str:number>/file/own/", upkeep_views.own_fields, name="own_fields"),
     path("customers/<str:number>/file/own/<str:field>/", upkeep_views.reveal_own, name="reveal_own"),
     path("customers/<str:number>/file/verify/", upkeep_views.verify, name="verify"),
+    path("customers/<str:number>/file/collected/", upkeep_views.collected, name="collected"),
     path("customers/<str:number>/file/learnt/", upkeep_views.learn, name="learn"),
     path("customers/<str:number>/file/learnt/<str:change>/", upkeep_views.enter, name="enter_change"),
     path("customers/<str:number>/history/<str:field>/", upkeep_views.field_history, name="field_history"),

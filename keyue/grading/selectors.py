@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.customers import selectors as customers
@@ -178,7 +178,8 @@ class ProposalPage:
 def proposals_for(viewer: User) -> QuerySet[GradeProposal]:
     """The proposals about customers that `viewer` may see: the one place that decides it."""
     rows = GradeProposal.objects.select_related("standard")
-    return rows.filter(customer__in=customers.visible_to(viewer).values("pk"))
+    # asked row by row: as a list of all whom somebody sees, SQLite would gather the whole archive first
+    return rows.filter(Exists(customers.visible_to(viewer).filter(pk=OuterRef("customer"))))
 
 
 def proposal_for(viewer: User, pk: int) -> GradeProposal:
@@ -251,7 +252,7 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
         for kind, _colon, pk in (a.partition(":") for a in wanted)
         if kind == "staff" and pk.isdecimal()
     ]
-    names: Mapping[int, str] = people.names_of(ids) if ids else {}
+    names: Mapping[int, str] = recalled("people.names", ids, people.names_of) if ids else {}
     return {actor: _actor_name(actor, names) for actor in wanted}
 
 

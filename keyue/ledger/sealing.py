@@ -5,8 +5,8 @@ context as associated data, so that a value moved to another owner or field does
 field ("customers.Contact.phone") and never changes. The empty text is sealed as the empty text.
 
 An owner's key lies in `SealKey`, encrypted by the master key. Every call reads its owners' rows, one query for the whole
-batch, and nothing is remembered by owner: a key destroyed by any process is destroyed for the next call of every
-process. What is remembered is how a wrapped key unwraps, of no use to anybody who cannot get the row.
+batch, and nothing is remembered by owner longer than one page is drawn (`kernel.once`): a key destroyed by any process is
+destroyed for the next call of every process. What is remembered is how a wrapped key unwraps, of no use to anybody who cannot get the row.
 `actions.destroy_key` destroys.
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keyue.kernel import clock
 from keyue.kernel.errors import KeyueError, Refused
+from keyue.kernel.once import recalled
 
 from . import keys
 from .facts import Subject, canonical
@@ -99,7 +100,7 @@ def keys_of(subjects: Iterable[Subject], *, make: bool = True) -> dict[Subject, 
     wanted = list(dict.fromkeys(subjects))
     rows: dict[Subject, bytes | None] = {}
     for start in range(0, len(wanted), AT_A_TIME):
-        rows.update(_rows(wanted[start : start + AT_A_TIME]))
+        rows.update(recalled("ledger.keys", wanted[start : start + AT_A_TIME], _rows))
     missing = [subject for subject in wanted if subject not in rows]
     if missing and make:
         if connection.in_atomic_block:
@@ -185,7 +186,7 @@ def _bound_to(owner: Subject, context: str) -> bytes:
     return canonical([VERSION, owner.kind, owner.ref, context])
 
 
-def _rows(owners: Sequence[Subject]) -> dict[Subject, bytes | None]:
+def _rows(owners: Collection[Subject]) -> dict[Subject, bytes | None]:
     by_kind: dict[str, list[str]] = {}
     for owner in owners:
         by_kind.setdefault(owner.kind, []).append(owner.ref)

@@ -491,6 +491,15 @@ def restrict_customer(request: HttpRequest, number: Number, data: RestrictionIn)
     return {"customer": customer.number, "reason": made.reason, "restricted_at": made.restricted_at}
 
 
+@router.post("/customers/{number}/purposes/{code}/end", response={204: None}, summary="A purpose has ended")
+@needs(Permission.PRIVACY_HANDLE)
+def end_customer_purpose(request: HttpRequest, number: Number, code: Code) -> None:
+    """What was kept for it is to be erased, or no longer used: that is promised from now on."""
+    customer = customers.customer_for(user_of(request), number)
+    purpose = selectors.purpose_by_code(code)
+    actions.end_purpose(customer=customer, purpose=purpose, by=by_of(request), at=at_of(request), via=VIA)
+
+
 @router.get("/retention", response=RetentionCandidateList, summary="Customers whose time is over")
 @needs(Permission.PRIVACY_HANDLE)
 def list_candidates(request: HttpRequest, cursor: Cursor = "") -> dict[str, Any]:

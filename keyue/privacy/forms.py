@@ -240,6 +240,16 @@ class RestrictForm(_Form):
     reason = forms.ChoiceField(label=_("停止使用的原因"), choices=[*NOTHING, *RestrictReason.choices])
 
 
+class EndPurposeForm(_Form):
+    """Which purpose the data need no longer serve."""
+
+    purpose = forms.ChoiceField(label=_("已实现的目的"))
+
+    def __init__(self, *args: Any, purposes: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "purpose", [*NOTHING, *purposes])
+
+
 class RuleForm(_Form):
     """A rule of retention."""
 

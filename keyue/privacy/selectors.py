@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from keyue.customers import rules as customer_rules
 from keyue.customers import selectors as customers
+from keyue.customers.events import CustomerPurposeEnded
 from keyue.customers.faults import Fault
 from keyue.customers.models import Contact, Customer
 from keyue.customers.sealed import index_of
 from keyue.kernel import cursors
 from keyue.kernel.errors import Invalid, NotFound
+from keyue.ledger import selectors as ledger
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows_any
@@ -39,6 +42,7 @@ from keyue.promises.models import Promise
 
 PAGE = 25
 MOST_ROWS = 200
+FAR = datetime.max.replace(tzinfo=UTC)
 HANDLING = (Permission.PRIVACY_HANDLE, Permission.CUSTOMER_EDIT)
 """Who may enter requests and consents: the privacy officer's people, and whoever keeps the customer's file."""
 
@@ -371,6 +375,34 @@ def sentences_of_restrictions(customer_ids: Sequence[int]) -> dict[int, str]:
     rows = Restriction.objects.filter(mine).values_list("customer_id", "customer__aliases")
     wanted = set(customer_ids)
     return {pk: said for row in rows for pk in row if pk in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class EndedPurpose:
+    """A purpose that a customer's data need no longer serve. `others` are those for which somebody's consent still
+    stands: without any, nothing is left to keep the data for."""
+
+    purpose: Purpose
+    ended_at: datetime
+    others: tuple[str, ...]
+
+
+def ended_purposes(customer: Customer) -> list[EndedPurpose]:
+    """The purposes that have ended for a customer, the newest first; three queries."""
+    kinds = [CustomerPurposeEnded.kind]
+    facts = ledger.newest_facts([customer.subject], kinds, before=FAR, limit=MOST_ROWS)
+    if not facts:
+        return []
+    known = {one.code: one for one in Purpose.objects.all()}
+    ended = {str(fact.data["purpose"]) for fact in facts}
+    standing = Consent.objects.filter(customer=customer, withdrawn_at=None, renewed_at=None)
+    codes = set(standing.values_list("purpose__code", flat=True)) - ended
+    others = tuple(sorted(known[code].name for code in codes))
+    return [
+        EndedPurpose(known[code], fact.at, others)
+        for fact in facts
+        if (code := str(fact.data["purpose"])) in known
+    ]
 
 
 def restriction_of(customer: Customer) -> Restriction | None:

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("privacy/customers/<str:number>/requests/", requests.new_request, name="new_request"),
     path("privacy/customers/<str:number>/hold/", consents.place_hold, name="place_hold"),
     path("privacy/customers/<str:number>/restrict/", consents.restrict, name="restrict"),
+    path("privacy/customers/<str:number>/end-purpose/", consents.end_purpose, name="end_purpose"),
     path("privacy/holds/<int:pk>/release/", consents.release_hold, name="release_hold"),
     path("privacy/proofs/<int:pk>/", consents.proof, name="proof"),
     path("privacy/retention/", retention.retention, name="retention"),

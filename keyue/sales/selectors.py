@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -254,9 +254,14 @@ def pool_count(viewer: User) -> customers.Capped:
 # --- needs, plans ---
 
 
+def _of_seen_customers(viewer: User) -> Exists:
+    # asked row by row: as a list of all whom somebody sees, SQLite would gather the whole archive first
+    return Exists(customers.visible_to(viewer).filter(pk=OuterRef("customer")))
+
+
 def needs_visible_to(viewer: User) -> QuerySet[Need]:
     """The needs of the customers that `viewer` may see."""
-    return Need.objects.filter(customer__in=customers.visible_to(viewer))
+    return Need.objects.filter(_of_seen_customers(viewer))
 
 
 def need_for(viewer: User, pk: int) -> Need:
@@ -269,7 +274,7 @@ def need_for(viewer: User, pk: int) -> Need:
 
 def plan_for(viewer: User, pk: int) -> ServicePlan:
     """A plan by id, if `viewer` may see the customer. Raises NotFound."""
-    rows = ServicePlan.objects.filter(customer__in=customers.visible_to(viewer))
+    rows = ServicePlan.objects.filter(_of_seen_customers(viewer))
     found = rows.select_related("customer", "need").filter(pk=pk).first()
     if found is None:
         raise NotFound(_("没有这份方案，或您看不到该客户。"))
@@ -301,7 +306,7 @@ def opportunities_visible_to(viewer: User) -> QuerySet[Opportunity]:
     """The opportunities with the customers that `viewer` may see."""
     if not allows(viewer, Permission.OPPORTUNITY_EDIT):
         return Opportunity.objects.none()
-    return Opportunity.objects.filter(customer__in=customers.visible_to(viewer))
+    return Opportunity.objects.filter(_of_seen_customers(viewer))
 
 
 def opportunity_for(viewer: User, number: str) -> Opportunity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import NotFound
+from keyue.kernel.once import recalled
 from keyue.worktime.calendar import COMPANY_CALENDAR, Calendar
 from keyue.worktime.models import CalendarVersion, WorkCalendar
 
@@ -63,8 +65,12 @@ def last_published(at: datetime) -> datetime | None:
     return known.order_by("-recorded_at").values_list("recorded_at", flat=True).first()
 
 
+def _newest_of(codes: Collection[str]) -> dict[str, UUID | None]:
+    return {code: versions_of(code).values_list("id", flat=True).first() for code in codes}
+
+
 def _timeline(code: str) -> Timeline:
-    newest = versions_of(code).values_list("id", flat=True).first()
+    newest = recalled("worktime.newest", [code], _newest_of).get(code)
     if newest is None:
         return ()
     known = _timelines.get(code)

@@ -532,7 +532,7 @@ MATRIX: list[Row] = [
     row(
         "api:change_customer",
         "PATCH",
-        (AGENT, SUPERVISOR),
+        (AGENT, SUPERVISOR, KEEPER),
         token=True,
         at={"number": "@customer"},
         data={"region": "杭州"},

@@ -27,6 +27,7 @@ PRIVACY: list[Row] = [
     row("privacy:place_hold", "POST", (OFFICER,), at=PERSON),
     row("privacy:release_hold", "POST", (OFFICER,), at={"pk": "@hold"}),
     row("privacy:restrict", "POST", HANDLE, at=PERSON),
+    row("privacy:end_purpose", "POST", HANDLE, at=PERSON),
     row("privacy:proof", "POST", ENTER, at={"pk": "@proof"}),
     row("privacy:retention", "GET", HANDLE),
     row("privacy:retention", "POST", (OFFICER,)),
@@ -84,6 +85,7 @@ PRIVACY: list[Row] = [
     row("api:list_holds", "GET", HANDLE, token=True),
     row("api:release_hold", "POST", (OFFICER,), token=True, at={"pk": "@hold"}),
     row("api:restrict_customer", "POST", HANDLE, token=True, at=PERSON),
+    row("api:end_customer_purpose", "POST", HANDLE, token=True, at={**PERSON, "code": "@purpose"}),
     row("api:list_candidates", "GET", HANDLE, token=True),
     row("api:decide_candidate", "POST", HANDLE, token=True, at={"pk": "@candidate"}),
 ]

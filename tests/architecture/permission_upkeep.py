@@ -40,6 +40,8 @@ UPKEEP: list[Row] = [
     row("customers:verify", "POST", EDIT, at=HERE),
     row("customers:learn", "GET", EDIT, at=HERE),
     row("customers:learn", "POST", EDIT, at=HERE),
+    row("customers:collected", "GET", EDIT, at=HERE),
+    row("customers:collected", "POST", EDIT, at=HERE),
     row("customers:enter_change", "GET", EDIT, at={**HERE, "change": "@change"}),
     row("customers:enter_change", "POST", EDIT, at={**HERE, "change": "@change"}),
     row("customers:field_history", "GET", SEE, at={**HERE, "field": "all"}),
@@ -66,6 +68,14 @@ UPKEEP: list[Row] = [
     row("api:change_customer_field", "PATCH", (KEEPER,), token=True, at={"key": "birthday"}),
     row("api:get_customer_upkeep", "GET", SEE, token=True, at=HERE),
     row("api:verify_customer", "POST", EDIT, token=True, at=HERE, data={"fields": ["phone"], "how": "phone"}),
+    row(
+        "api:note_customer_information",
+        "POST",
+        EDIT,
+        token=True,
+        at=HERE,
+        data={"collected_at": "2020-01-01T00:00:00+08:00"},
+    ),
     row(
         "api:learn_customer_change",
         "POST",

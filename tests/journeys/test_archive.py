@@ -40,6 +40,10 @@ BEGINS = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 RULED = {"file_verified.every": "P3M"}
 
 
+Go = Callable[[int], datetime]
+"""Goes to a day of the story, with what falls due on the way."""
+
+
 def by(user: User) -> Actor:
     return Actor("staff", str(user.pk))
 
@@ -98,7 +102,7 @@ def kinds(customer: Customer) -> list[str]:
     return [fact.kind for fact in rows]
 
 
-def win(seller: User, go: Callable[[int], datetime]) -> Customer:
+def win(seller: User, go: Go) -> Customer:
     """From the registration of a lead to a customer who has signed."""
     given = Registration(
         kind="person", person="周叙白", phone="13812346027", legal_basis="consent", source="phone"
@@ -111,6 +115,54 @@ def win(seller: User, go: Callable[[int], datetime]) -> Customer:
         change_stage(customer=customer, stage=stage, reason="合同已谈妥", by=by(seller), at=go(day))
     customers.change_customer(customer=customer, changes={"scale": "大型"}, by=by(seller), at=go(9))
     return customer
+
+
+def neglect(customer: Customer, seller: User, go: Go) -> None:
+    """Nobody verifies for three months; the late verification is kept as late, and the next one begins."""
+    assert set(verifications(customer)) == {"pending"}
+    go(120)
+    assert "breached" in verifications(customer)
+    verify_fields(customer=customer, fields=["phone"], how="phone", by=by(seller), at=go(121))
+    states = verifications(customer)
+    assert {"met_late", "pending"} <= set(states) and "breached" not in states
+
+
+def confuse(customer: Customer, seller: User, keeper: User, go: Go) -> None:
+    """Merged into somebody else of nearly the same name, who is changed meanwhile, and taken apart."""
+    other = customers.create_customer(
+        kind="person", name="周叙百", phone="13900001111", source="phone", legal_basis="contract",
+        account_manager=seller, by=by(seller), at=go(125),
+    )  # fmt: skip
+    merge = customers.merge(loser=customer, into=other, by=by(keeper), at=go(126))
+    page = browser_of(keeper).get(f"/customers/{customer.number}/", follow=True).content.decode()
+    assert other.number in page
+    assert "pending" not in verifications(customer), "who is merged owes nothing of their own"
+    customers.change_customer(customer=other, changes={"region": "浙江"}, by=by(seller), at=go(127))
+    customers.unmerge(merge=Merge.objects.get(pk=merge.pk), by=by(keeper), at=go(128))
+    customer.refresh_from_db()
+    assert customer.merged_into_id is None and (customer.grade, customer.stage) == ("A", "signed")
+    assert customer.region == "", "what the other one learnt stays with the other one"
+    assert "pending" in verifications(customer)
+
+
+def forget(customer: Customer, officer: User, go: Go) -> None:
+    """A hold stands: the request is taken up, and nobody erases before it is lifted."""
+    hold = privacy.place_hold(customer=customer, why="（2026）浙01民初18号", user=officer, at=go(130))
+    request = privacy.register_request(
+        contact=customer.contacts.get(), right="deletion", via="call", identity="callback", by=by(officer),
+        at=go(131),
+    )  # fmt: skip
+    privacy.accept_request(request=request, user=officer, at=go(132))
+    with pytest.raises(Refused, match="法律保全"):
+        privacy.erase_and_answer(request=request, user=officer, at=go(133))
+    customer.refresh_from_db()
+    assert customer.erased_at is None and customer.contacts.get().phone
+    before = kinds(customer)
+    privacy.release_hold(hold=hold, why="已结案", user=officer, at=go(140))
+    privacy.erase_and_answer(request=request, user=officer, at=go(141))
+    customer.refresh_from_db()
+    assert customer.erased_at is not None and not customer.contacts.get().phone
+    assert kinds(customer)[: len(before)] == before, "what happened stays, without what is personal"
 
 
 def test_from_the_first_call_to_the_request_to_be_forgotten(
@@ -127,62 +179,16 @@ def test_from_the_first_call_to_the_request_to_be_forgotten(
     world = found(at=BEGINS)
     adopt_pack(pack="customers", answers=RULED, effective_from=BEGINS, by=SYSTEM, at=BEGINS)
     seller = hire(world, "seller", "顾云舟", "sales_manager")
-    keeper, officer = (
-        hire(world, "keeper", "秦若水", "archive_keeper"),
-        hire(world, "officer", "支若兰", "privacy_officer"),
-    )
+    keeper = hire(world, "keeper", "秦若水", "archive_keeper")
+    officer = hire(world, "officer", "支若兰", "privacy_officer")
     customer = win(seller, go)
-
     apply_standard(seller, world.executive, go(10))
     assert grade(seller, go(11)).grade == "A"
     customer.refresh_from_db()
     assert customer.grade == "A" and "customer.graded" in kinds(customer)
-
-    # nobody verifies for three months; the late verification is kept as late, and the next one begins
-    assert set(verifications(customer)) == {"pending"}
-    go(120)
-    assert "breached" in verifications(customer)
-    verify_fields(customer=customer, fields=["phone"], how="phone", by=by(seller), at=go(121))
-    assert {"met_late", "pending"} <= set(verifications(customer)) and "breached" not in verifications(
-        customer
-    )
-
-    # merged by mistake into somebody else of nearly the same name, changed meanwhile, taken apart
-    other = customers.create_customer(
-        kind="person", name="周叙百", phone="13900001111", source="phone", legal_basis="contract",
-        account_manager=seller, by=by(seller), at=go(125),
-    )  # fmt: skip
-    merge = customers.merge(loser=customer, into=other, by=by(keeper), at=go(126))
-    page = browser_of(keeper).get(f"/customers/{customer.number}/", follow=True).content.decode()
-    assert other.number in page
-    assert "pending" not in verifications(customer), "who is merged owes nothing of their own"
-    customers.change_customer(customer=other, changes={"region": "浙江"}, by=by(seller), at=go(127))
-    customers.unmerge(merge=Merge.objects.get(pk=merge.pk), by=by(keeper), at=go(128))
-    customer.refresh_from_db()
-    assert customer.merged_into_id is None and (customer.grade, customer.stage) == ("A", "signed")
-    assert "pending" in verifications(customer)
-
-    # a hold stands: the request is taken up, and nobody erases
-    hold = privacy.place_hold(customer=customer, why="（2026）浙01民初18号", user=officer, at=go(130))
-    request = privacy.register_request(
-        contact=customer.contacts.get(),
-        right="deletion",
-        via="call",
-        identity="callback",
-        by=by(officer),
-        at=go(131),
-    )
-    privacy.accept_request(request=request, user=officer, at=go(132))
-    with pytest.raises(Refused, match="法律保全"):
-        privacy.erase_and_answer(request=request, user=officer, at=go(133))
-    customer.refresh_from_db()
-    assert customer.erased_at is None and customer.contacts.get().phone
-    before = kinds(customer)
-    privacy.release_hold(hold=hold, why="已结案", user=officer, at=go(140))
-    privacy.erase_and_answer(request=request, user=officer, at=go(141))
-    customer.refresh_from_db()
-    assert customer.erased_at is not None and not customer.contacts.get().phone
-    assert kinds(customer)[: len(before)] == before, "what happened stays, without what is personal"
+    neglect(customer, seller, go)
+    confuse(customer, seller, keeper, go)
+    forget(customer, officer, go)
     monkeypatch.undo()
     done = keyue("verify", environment=fresh_database.environment)
     assert done.returncode == 0, done.stdout + done.stderr

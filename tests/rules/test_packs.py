@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import keyue.customers.upkeep_rules
 import keyue.grading.folding
 import keyue.sales.folding  # noqa: F401  each declares a subject of the packs
 from keyue.config.tools import derive_command
+from keyue.customers.folding import CustomerState
 from keyue.promises.scenario import derive_scenario, subject_models
 from keyue.regulations.checker import check_document
 from keyue.regulations.document import Fault, read_file
@@ -151,3 +153,31 @@ def test_the_feedback_pack_names_what_the_specification_names():
     }  # fmt: skip
     assert {q.key for q in construction.questions()} >= {"manager_meeting.within", "manager_progress.every"}
     assert not {c.id for c in feedback.controls()} & {c.id for c in construction.controls()}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: f"{of_pack(path)}-{path.stem}")
+def test_an_example_tells_what_a_ledger_can_keep(example: Path):
+    """A fact holds no fractions: an example that has one shows what never happens."""
+    for fact in read(example)["facts"]:
+        assert not list(fractions(fact)), fact
+
+
+def fractions(value: Any):
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from fractions(one)
+
+
+@pytest.mark.parametrize("pack", FOLDERS)
+def test_what_recurs_for_a_customer_ends_where_the_file_becomes_an_alias(pack: str):
+    """Nothing further is owed about a file that was merged into another, or whose person was erased."""
+    known = CustomerState(type="organisation", account_manager="user:7", taken_up=True, grade="A")
+    document = read_file(PACKS / pack)
+    for control in document.controls():
+        if not control.recurs or (control.subject or document.subject) != "customer":
+            continue
+        assert any(occasion.kind == "round" for occasion in control.on), control.id
+        for gone in (replace(known, merged=True), replace(known, erased=True)):
+            assert not all(one.holds({"customer": gone}) for one in control.when), control.id

@@ -179,6 +179,7 @@ class _Story:
             message=str(message.uid),
             anonymous=row.intake.is_anonymous or None,
             account_manager=_account_manager(customer),
+            customer_grade=(customer.grade or None) if customer else None,
         )
         self._draft(received, row.at, shown_by(message, "sheet", **row.evidence))
         for happened in row.later:

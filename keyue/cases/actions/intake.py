@@ -138,6 +138,7 @@ def _received(case: Case, message: Message) -> CaseReceived:
         message=str(message.uid),
         anonymous=case.is_anonymous or None,
         account_manager=_account_manager(case.customer),
+        customer_grade=(case.customer.grade or None) if case.customer else None,
     )
 
 

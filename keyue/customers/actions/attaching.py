@@ -15,7 +15,7 @@ from keyue.customers.actions._ground import WEB, locked, note, signature
 from keyue.customers.actions.watching import WORK
 from keyue.customers.events import CustomerFileAdded, CustomerFileRemoved
 from keyue.customers.exchange import keeping
-from keyue.customers.models import Customer, CustomerFile
+from keyue.customers.models import ContactNote, Customer, CustomerFile
 from keyue.customers.sealed import key_of
 from keyue.kernel.errors import NotFound, Refused
 from keyue.ledger import actions as ledger
@@ -29,9 +29,15 @@ CONTENT, NAME = "customers.CustomerFile.content", "customers.CustomerFile.name"
 
 @transaction.atomic
 def add_files(
-    *, customer: Customer, uploads: Sequence[Upload], by: Actor, at: datetime, via: str = WEB
+    *,
+    customer: Customer,
+    uploads: Sequence[Upload],
+    by: Actor,
+    at: datetime,
+    of_note: ContactNote | None = None,
+    via: str = WEB,
 ) -> list[CustomerFile]:
-    """Keep files with a customer. Raises Invalid with a sentence for each that will not do, Refused."""
+    """Keep files with a customer, or with the note of a contact with them. Raises Invalid with a sentence for each that will not do, Refused."""
     found = checked(uploads)
     customer = locked(customer)
     if CustomerFile.objects.filter(customer=customer, removed_at=None).count() + len(found) > MOST:
@@ -42,6 +48,7 @@ def add_files(
         row = CustomerFile(
             uid=uuid4(),
             customer=customer,
+            note=of_note,
             name=key.seal(upload.name, NAME),
             content_type=content_type,
             size=len(upload.content),

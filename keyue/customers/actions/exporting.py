@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from keyue.customers import rules
+from keyue.customers import rules, stops
 from keyue.customers.actions._ground import WEB, member
 from keyue.customers.enums import ExportForm, ExportState, GrantPurpose
 from keyue.customers.events import CustomerExported, CustomerSharingApproved
@@ -271,7 +271,10 @@ def _about(request: ExportRequest, now: datetime, zone: ZoneInfo) -> list[tuple[
 def _rows(request: ExportRequest, mark: str, now: datetime, zone: ZoneInfo) -> Iterator[list[str]]:
     """The rows as they come, each with the mark at its end; facts of those that went out, 500 at a time."""
     done = 0
-    for lines in asking.lines_of(request, request.user, zone):
+    for found in asking.lines_of(request, request.user, zone):
+        stopped = stops.stopped([line.customer.pk for line in found])
+        lines = [line for line in found if line.customer.pk not in stopped]
+        request.left_out += len(stopped)
         _record(request, lines, now)
         for line in lines:
             yield [*(COLUMNS[code].write(line) for code in request.columns), mark]
@@ -331,6 +334,9 @@ def _finish(request: ExportRequest, work: Path, written: int, now: datetime) -> 
     keeping.seal_file(keeping.pieces_of(work), file_of(found), key, CONTEXT)
     found.state, found.made_at, found.expires_at = ExportState.MADE, now, now + KEPT_FOR
     found.rows, found.position, found.size, found.sha256 = written, written, work.stat().st_size, digest
+    if request.left_out:
+        said_of = _("有 %(n)d 位客户的个人信息只保存、不再使用，没有导出。")
+        found.problem = said_of % {"n": request.left_out}
     found.save()
     said = {"rows": written, "sha256": digest, "size": found.size}
     _note(found, "export.made", said, by=SYSTEM, at=now, via="worker")

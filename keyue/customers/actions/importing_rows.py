@@ -28,6 +28,8 @@ from keyue.kernel.errors import KeyueError
 from keyue.ledger import sealing
 from keyue.ledger.facts import Actor
 from keyue.people import selectors as people
+from keyue.people.enums import Permission
+from keyue.people.permissions import allows
 
 logger = logging.getLogger(__name__)
 CHANGED = "customers.CustomerImportRow.changed"
@@ -126,6 +128,8 @@ def _twice(run: CustomerImport, row: Row, keys: dict[tuple[str, str], int]) -> i
 
 
 def _new(run: CustomerImport, row: Row) -> Fate:
+    if row.customer.get("grade") and not (run.user and allows(run.user, Permission.GRADE_DECIDE)):
+        return refused(row, "grade", _("等级由有权定级的人评定，您的导入里不能带等级；请去掉这一格"))
     if run.mode == ImportMode.UPDATE:
         return refused(row, "", _("档案里没有这位客户；只更新时不新增客户"))
     if (row.kind or run.default_kind) == Kind.ORGANISATION:

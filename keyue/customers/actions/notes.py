@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from keyue.customers.actions._ground import WEB, locked, member, note, refuse_erased, signature
+from keyue.customers.actions.attaching import add_files
 from keyue.customers.actions.measuring import measure
 from keyue.customers.enums import ContactWay, FollowUpEnd
 from keyue.customers.events import (
@@ -33,6 +34,7 @@ from keyue.kernel.ids import new_id
 from keyue.ledger.facts import Actor
 from keyue.people.models import User
 from keyue.people.rules import PERSON
+from keyue.ui.uploads import Upload
 
 # by lines, commas and semicolons, of either script
 PARTED = re.compile(r"[\n,;\uff0c\u3001\uff1b]")
@@ -66,9 +68,10 @@ def record_contact(
     feedback: str = "",
     next_steps: str = "",
     follow_ups: Sequence[NextStep] = (),
+    uploads: Sequence[Upload] = (),
     via: str = WEB,
 ) -> ContactNote:
-    """Enter the note of a contact; its texts are sealed under the customer's key.
+    """Enter the note of a contact; its texts and files are sealed under the customer's key.
 
     `staff` is who was in touch; `present` are ids of contacts of this customer, `attendees` names others who were there.
     An important one must say who was there, topics, feedback and next steps. Raises Invalid with a sentence for every
@@ -98,6 +101,8 @@ def record_contact(
     _record(customer, row, len(there) + len(_lines(texts["attendees"])), texts, by=by, at=at, via=via)
     for step in follow_ups:
         _agree(row, step, by=by, at=at, via=via)
+    if uploads:
+        add_files(customer=customer, uploads=uploads, of_note=row, by=by, at=at, via=via)
     return row
 
 

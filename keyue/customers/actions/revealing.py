@@ -13,6 +13,7 @@ from keyue.customers.enums import Purpose, Revealable
 from keyue.customers.events import CustomerRevealed
 from keyue.customers.models import Contact
 from keyue.customers.sealed import opened
+from keyue.customers.stops import refuse_stopped
 from keyue.kernel.errors import Invalid
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor
@@ -34,7 +35,8 @@ def reveal(
     """The named fields of a contact (name, phone, email) in the clear, normalised; empty where there is none.
 
     `purpose` is one of `enums.Purpose`, because the access trail keeps it for ever; what somebody adds in words,
-    `remark`, is sealed under the customer's key. Raises Invalid without a purpose, Refused for somebody erased.
+    `remark`, is sealed under the customer's key. Raises Invalid without a purpose, Refused for somebody erased and for
+    one whose data may not be used.
     """
     if not purpose:
         raise Invalid(
@@ -49,6 +51,7 @@ def reveal(
         raise Invalid(sentence, fields={"remark": sentence})
     customer = contact.customer
     refuse_erased(customer)
+    refuse_stopped(customer)
     what = ",".join(wanted)
     ledger.record_access(
         by=by,

@@ -16,6 +16,7 @@ from keyue.customers.completing import own_values
 from keyue.customers.enums import Purpose
 from keyue.customers.events import CustomerRevealed
 from keyue.customers.models import Customer
+from keyue.customers.stops import refuse_stopped
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor
@@ -31,6 +32,7 @@ def reveal_change(
     """
     reason = _purpose(purpose)
     refuse_erased(customer)
+    refuse_stopped(customer)
     change = history.change_in(customer, fact, field)
     if change is None or not change.is_sealed or change.is_lost:
         raise NotFound(_("没有这条变更。"))
@@ -48,6 +50,7 @@ def reveal_extra(
     """
     reason = _purpose(purpose)
     refuse_erased(customer)
+    refuse_stopped(customer)
     _record(customer, f"field:{field}", field, reason, by=by, at=at, via=via)
     return own_values([customer])[0].get(field, "")
 

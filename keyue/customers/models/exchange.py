@@ -55,7 +55,17 @@ class CustomerImport(models.Model):
     """
 
     plain: ClassVar[tuple[str, ...]] = (
-        *("file_name", "sha256", "form", "headings", "columns", "problem", "actor_kind", "actor_id", "cleared"),
+        *(
+            "file_name",
+            "sha256",
+            "form",
+            "headings",
+            "columns",
+            "problem",
+            "actor_kind",
+            "actor_id",
+            "cleared",
+        ),
         *("mode", "key", "default_kind", "default_basis", "state", "undone_by", "external_system"),
     )
 
@@ -247,7 +257,8 @@ class ExportRequest(models.Model):
 
 
 class CustomerFile(models.Model):
-    """A file that belongs to a customer: sealed under the customer's key, so that it goes with the key."""
+    """A file that belongs to a customer: sealed under the customer's key, so that it goes with the key. `note` is the
+    note of a contact that it came with."""
 
     personal: ClassVar[tuple[str, ...]] = ("name",)
     plain: ClassVar[tuple[str, ...]] = ("content_type", "sha256", "added_by", "removed_by")
@@ -255,6 +266,14 @@ class CustomerFile(models.Model):
     uid = models.UUIDField(_("标识"), unique=True)
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="files", db_index=False, verbose_name=_("客户")
+    )
+    note = models.ForeignKey(
+        "customers.ContactNote",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="files",
+        verbose_name=_("沟通记录"),
     )
     name = models.TextField(_("文件名（加密）"))
     content_type = models.CharField(_("类型"), max_length=100)

@@ -13,9 +13,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from keyue.customers.events import CustomerGradeProposalClosed, CustomerGradeProposed
+from keyue.customers.events import (
+    CustomerGradeProposalClosed,
+    CustomerGradeProposed,
+    CustomerTreatmentBegun,
+)
 from keyue.customers.models import Customer
-from keyue.grading import selectors
+from keyue.grading import promising, selectors
 from keyue.grading.actions._ground import WEB, WORKER, doer
 from keyue.grading.enums import Outcome, RunState, Why
 from keyue.grading.events import GradingReviewed
@@ -27,6 +31,7 @@ from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.kernel.events import Event
 from keyue.ledger.facts import Actor, Draft, Entry, Subject
 from keyue.promises import actions as promises
+from keyue.promises import selectors as reading
 from keyue.promises.company import THE_COMPANY
 
 BATCH = 200
@@ -158,6 +163,8 @@ def work_batch(*, now: datetime) -> int:
         made = _propose(
             rows, run.standard, Why(run.why), by=WORKER, at=now, via="job", run=run, scored=scored
         )
+        if run.is_whole:
+            _begin_treatments(rows, run.standard, now)
         run.position = batch[-1]
         run.seen += len(batch)
         run.proposed += len(made)
@@ -167,6 +174,28 @@ def work_batch(*, now: datetime) -> int:
         _finish(run, now)
     run.save()
     return len(batch) or 1
+
+
+def _begin_treatments(rows: Sequence[Customer], standard: GradingStandard, now: datetime) -> None:
+    """Let what the standard gives a grade begin for those who had the grade before, and of whom nothing of it is open: a
+    regulation governs what happens after it came into force, and to them nothing has happened."""
+    graded = {row.pk: row for row in rows if row.grade and _has_limits(standard, row.grade)}
+    open_ones = reading.promises_about("customer", graded).filter(
+        is_open=True, regulation=promising.REGULATION
+    )
+    known = set(open_ones.values_list("subject_id", flat=True))
+    entries = []
+    for pk, row in graded.items():
+        if pk not in known:
+            event = CustomerTreatmentBegun(grade=row.grade or "", standard=str(standard.pk))
+            entries.append(Entry(row.subject, [Draft(event.kind, event.data())]))
+    if entries:
+        promises.record_many(entries, by=WORKER, at=now, source="job")
+
+
+def _has_limits(standard: GradingStandard, grade: str) -> bool:
+    treatment = standard.treatment(grade)
+    return bool(treatment.contact_days or treatment.verification_days)
 
 
 def _finish(run: GradingRun, now: datetime) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from keyue.customers import rules as customers
 from keyue.customers.wording import checked
-from keyue.grading import measures, rules
+from keyue.grading import measures, promising, rules
 from keyue.grading.actions._ground import WEB, doer, note_standard
 from keyue.grading.enums import StandardState
 from keyue.grading.events import (
@@ -30,6 +31,15 @@ from keyue.grading.sealing import seal_refusal
 from keyue.grading.wording import invalid
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor
+from keyue.regulations.actions import approve_edition, draft_edition, publish_edition
+from keyue.regulations.actions.posts import fill_posts
+from keyue.regulations.document import read_document
+from keyue.regulations.selectors import newest_edition
+
+# why nobody reviewed it as a regulation: the record says it, in the language of records
+DECIDED = gettext_noop("分级标准已经公司管理层批准，各级待遇随标准启用，不另走制度审批。")
+MOMENT = timedelta(microseconds=1)
+"""Two editions of one regulation never begin at once."""
 
 
 @transaction.atomic
@@ -164,7 +174,26 @@ def apply_standard(*, standard_id: int, by: Actor, at: datetime, via: str = WEB)
     row.state, row.applied_at, row.applied_by = StandardState.APPLIED, at, doer(by)
     row.save(update_fields=["state", "applied_at", "applied_by"])
     note_standard(row, GradingApplied(version=row.n), by=by, at=at, via=via)
+    _promise(row, by=by, at=at, via=via)
     return row
+
+
+def _promise(row: GradingStandard, *, by: Actor, at: datetime, via: str) -> None:
+    """Put in force what the standard gives each grade, as a regulation of the company: S1-6.2b. Management has approved
+    the standard, so its steps for regulations do not ask again."""
+    text = promising.document_of(row.n, row.title, row.standard.treatments)
+    fill_posts(read_document(text), {}, by=by, at=at)
+    newest = newest_edition(promising.REGULATION)
+    since = newest.effective_from if newest is not None else None
+    edition = draft_edition(text=text, answers={}, by=by, at=at, source=via)
+    approve_edition(edition=edition, by=by, at=at, source=via, why=DECIDED)
+    publish_edition(
+        edition=edition,
+        effective_from=at if since is None or since < at else since + MOMENT,
+        by=by,
+        at=at,
+        source=via,
+    )
 
 
 def _locked(standard_id: int) -> GradingStandard:

@@ -1,4 +1,4 @@
-"""An archive of any size for the bench, as `keyue verify` accepts it, and what is measured on it: the list and the search.
+"""An archive of any size for the bench, as `keyue verify` accepts it, and what is measured on it: list, search and page.
 
 Every customer has a key, a sealed contact, a chain with one fact, and the words by which it is found.
 """
@@ -16,6 +16,7 @@ from uuid import UUID
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from keyue.company.selectors import is_founded
 from keyue.customers import lists, rules
@@ -24,6 +25,7 @@ from keyue.customers.actions.searching import index_new
 from keyue.customers.enums import Grade, Kind, LegalBasis, Source, Stage
 from keyue.customers.models import Contact, Customer
 from keyue.customers.models.archive import subject_of
+from keyue.customers.profile import PARTS
 from keyue.customers.sealed import Clear, columns
 from keyue.kernel import clock
 from keyue.ledger import sealing
@@ -251,8 +253,7 @@ def search() -> dict[str, Any]:
     results: dict[str, Any] = {"kinds": {}}
     ours, scans, slowest = 0.0, 0.0, 0.0
     for reader in READERS:
-        user = staff.by_username(reader)
-        assert user is not None  # noqa: S101  the installation's own
+        user = _reader(reader)
         for kind, words in known().items():
             times = []
             for word in words:
@@ -287,8 +288,7 @@ def pages() -> dict[str, Any]:
     """Median of the list with a search word, as a page, for who sees all and for one department; with the scope alone."""
     results: dict[str, Any] = {}
     for reader in READERS:
-        user = staff.by_username(reader)
-        assert user is not None  # noqa: S101  the installation's own
+        user = _reader(reader)
         client = Client()
         client.force_login(user)
         for word in ("", *LISTED):
@@ -297,7 +297,32 @@ def pages() -> dict[str, Any]:
     return results
 
 
-def _fetched(client: Client, query: dict[str, str]) -> None:
-    response = client.get("/customers/", query, HTTP_HOST="127.0.0.1")
+def files() -> dict[str, Any]:
+    """Of each tab of a customer's page, for both readers: how many queries it takes, and the median of milliseconds."""
+    results: dict[str, Any] = {}
+    for reader in READERS:
+        user = _reader(reader)
+        client = Client()
+        client.force_login(user)
+        [newest] = lists.customer_ids(user, filters=lists.Filters(), most=1)
+        address = f"/customers/{rules.number_of(newest)}/"
+        for tab in PARTS:
+            look = partial(_fetched, client, {"tab": tab} if tab else {}, address)
+            times = milliseconds(look, runs=5)
+            with CaptureQueriesContext(connection) as captured:
+                look()
+            results[f"{reader}.{tab or '-'}"] = {"queries": len(captured), "median": median(times)}
+    return results
+
+
+def _reader(username: str) -> User:
+    user = staff.by_username(username)
+    if user is None:
+        raise LookupError(f"the bench installation has no {username}")
+    return user
+
+
+def _fetched(client: Client, query: dict[str, str], address: str = "/customers/") -> None:
+    response = client.get(address, query, HTTP_HOST="127.0.0.1")
     if response.status_code != 200:
-        raise RuntimeError(f"the list answered {response.status_code}")
+        raise RuntimeError(f"{address} answered {response.status_code}")

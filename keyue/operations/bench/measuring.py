@@ -30,6 +30,7 @@ CUSTOMERS = (10_000, 1_000_000)
 QUICK_CUSTOMERS = (1_000, 10_000)
 CUSTOMER_SEARCH = 50.0
 """Milliseconds that the slowest search in the archive may take."""
+CUSTOMER_QUERIES = 30
 YARDSTICK = "keyue.operations.bench.baseline_settings"
 SECONDS = 20.0
 ROUNDS = 3
@@ -91,11 +92,12 @@ class Bench:
         return self.measures
 
     def run_customers(self) -> list[Measure]:
-        """The archive of customers alone: build what is missing, then measure list and search."""
+        """The archive of customers alone: build what is missing, then measure list, search and a customer's page."""
         for size in self.customers:
             self._archive(size, "build_customers", str(size))
         self._customer_pages()
         self._customer_search()
+        self._customer_page()
         return self.measures
 
     # ── installations ─────────────────────────────────────────────────────────────────────────────────────
@@ -215,6 +217,13 @@ class Bench:
         kinds = {kind: most for kind, (_least, most) in found["kinds"].items()}
         note = f"ms, the slowest of every kind of word {kinds}; a LIKE scan takes {found['ratio']:.0f} times as long"
         self._add("customer_search", found["slowest"], CUSTOMER_SEARCH, least=False, samples=found, note=note)
+
+    def _customer_page(self) -> None:
+        found = self._archive(self.customers[-1], "customer_files")
+        queries = max(tab["queries"] for tab in found.values())
+        slowest = max(tab["median"] for tab in found.values())
+        note = f"queries of the tab that takes the most of {len(found)}; the slowest takes {slowest:.0f} ms"
+        self._add("customer_page", queries, CUSTOMER_QUERIES, least=False, samples=found, note=note)
 
     def _sweeps(self) -> None:
         rounds = self._in_turns("sweep_idle")

@@ -21,6 +21,7 @@ from keyue.people.permissions import allows, allows_any
 from keyue.privacy import actions, selectors
 from keyue.privacy.forms import (
     ConsentForm,
+    EndPurposeForm,
     HoldForm,
     PurposeForm,
     ReleaseForm,
@@ -139,6 +140,28 @@ def _consent_form(found: Customer, sent: StaffRequest | None = None) -> ConsentF
     )
 
 
+def _end_form(sent: StaffRequest | None = None) -> EndPurposeForm:
+    purposes = [(one.code, one.name) for one in selectors.purposes()]
+    return EndPurposeForm(sent.POST if sent is not None else None, purposes=purposes, auto_id="end_%s")
+
+
+@require_POST
+@staff_page(Permission.PRIVACY_HANDLE)
+def end_purpose(request: StaffRequest, number: str) -> HttpResponse:
+    """What a customer's data was kept for is done: from now on it is to be deleted, or no longer used."""
+    found = customers.customer_for(request.user, number)
+    form = _end_form(request)
+    if form.is_valid():
+        try:
+            purpose = selectors.purpose_by_code(form.cleaned_data["purpose"])
+            actions.end_purpose(customer=found, purpose=purpose, by=actor_of(request), at=request.at)
+            messages.success(request, _("已记下目的已实现。请按下面所列删除或停止使用。"))
+            return see_other(_page_of(found))
+        except KeyueError as error:
+            show_faults(form, error)
+    return _shown(request, found, {"end_form": form}, status=MISTAKEN)
+
+
 def _page_of(found: Customer) -> str:
     return reverse("privacy:customer", args=[found.number])
 
@@ -163,6 +186,9 @@ def _shown(
         "holds": list(zip(holds, opened(holds, "why", "release_why"), strict=True)),
         "requests": selectors.requests_of(found),
         "restriction": selectors.restriction_of(found),
+        "ended": selectors.ended_purposes(found),
+        "end_form": bound.get("end_form") or _end_form(),
+        "may_erase": allows(user, Permission.CUSTOMER_ERASE) and not found.is_erased,
         "may_enter": allows_any(user, *selectors.HANDLING) and not found.is_erased,
         "may_hold": may_hold and not found.is_erased,
         "may_restrict": may_handle and not found.is_erased,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import json
 import logging
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from ninja.params.models import Query
 
 from keyue.api.assembly import api
 from keyue.kernel import clock
@@ -303,8 +304,32 @@ def test_no_operation_passes_a_parameter_over():
         for path, view in router.path_operations.items():
             for operation in view.operations:
                 known = inspect.getclosurevars(operation.view_func).nonlocals.get("known")
-                assert known is not None, f"{operation.methods} {path}: neither @needs nor @without_token"
-                assert {str(name) for name in known} <= set(operation.signature.signature.parameters)
+                where = f"{operation.methods} {path}"
+                assert known is not None, f"{where}: neither @needs nor @without_token"
+                assert {str(name) for name in known} <= taken(operation.view_func), where
+
+
+def taken(view: Any) -> set[str]:
+    """The names under which an operation takes what is sent to it: those of a query that is a class are its fields."""
+    found: set[str] = set()
+    for name, parameter in inspect.signature(view).parameters.items():
+        kind, *marks = get_args(parameter.annotation) or (None,)
+        fields = getattr(kind, "model_fields", None)
+        is_query = fields is not None and any(isinstance(mark, Query) for mark in marks)
+        found |= set(fields) if fields and is_query else {name}
+    return found
+
+
+def test_a_query_of_many_parameters_is_read_and_checked_like_any_other(firm):
+    assert firm.agent.ok("GET", "/customers?stage=prospect&grade=none&order=name&manager=mine")["items"] == []
+    for query, at_fault in (
+        ("stage=nowhere", ["stage"]),
+        ("grade=A&grade=B", ["grade"]),
+        ("narrowed=1", ["narrowed"]),
+        ("manager=42;--", ["manager"]),
+    ):
+        problem = firm.agent.refused(422, "GET", f"/customers?{query}")
+        assert list(field_of(problem)) == at_fault, query
 
 
 def test_a_writing_operation_and_the_one_without_a_token_know_their_query_too(firm, complaint):

@@ -272,7 +272,17 @@ def test_a_customer_is_given_to_somebody_who_works_here(done, staff):
     assert (second.account_manager, second.department) == (staff.south_manager, "north")
 
 
-def test_a_grade_on_file_is_not_changed_by_a_sheet(done, make):
+def test_who_may_not_decide_a_grade_brings_none_in_a_sheet(done):
+    head = ["客户名称", "电话", "等级"]
+    run = done(sheet(["甲公司", "13800001111", "A"], ["乙公司", "13800002222", ""], head=head))
+    assert counts(run) == (1, 0, 0, 1)
+    assert Customer.objects.get().name == "乙公司"
+    refused = CustomerImportRow.objects.get(run=run, outcome="refused")
+    assert "等级由有权定级的人评定" in str(refused.reasons)
+
+
+def test_a_grade_on_file_is_not_changed_by_a_sheet(done, make, keeper, at):
+    people.grant_role(user=keeper, role="sales_manager", by=BY, at=at)
     make(kind="organisation", name="甲公司", phone="13800001111", email="", contact_name="")
     head = ["客户名称", "电话", "等级"]
     run = done(sheet(["甲公司", "13800001111", "A"], ["乙公司", "13800002222", "B级"], head=head))

@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keyue.customers import actions, lists, selectors
-from keyue.customers.actions import changing_many, notes
+from keyue.customers.actions import changing_many, exporting, notes
+from keyue.customers.exchange import asking
 from keyue.customers.lists import Filters
-from keyue.customers.models import Contact, Customer
+from keyue.customers.models import BulkChangeItem, Contact, Customer
 from keyue.kernel.errors import KeyueError
 from keyue.people import actions as people
 from keyue.people.access import forget
@@ -157,6 +158,37 @@ def test_many_at_once_leaves_out_what_is_not_seen(theirs, staff, at):
         changing_many.start_change(
             user=staff.south_manager, kind="category", value="重点", customer_ids=ids[:2], by=BY, at=at
         )
+
+
+def test_all_that_a_list_found_is_all_that_is_seen(theirs, staff, client):
+    staff.south_manager.must_change_password = False
+    staff.south_manager.save(update_fields=["must_change_password"])
+    client.force_login(staff.south_manager)
+    for posted in ({"all": "1"}, {"pick": [one.number for one in theirs.values()]}):
+        answer = client.post(
+            "/customers/bulk/stage/", {**posted, "go": "1", "stage": "intent", "reason": "约见"}
+        )
+        assert answer.status_code in {204, 302, 303}, posted
+    assert set(BulkChangeItem.objects.values_list("customer", flat=True)) == {theirs["mine"].pk}
+
+
+def test_a_file_holds_only_whom_its_asker_sees(theirs, staff, at):
+    """Whatever the request is narrowed to, and whoever approves it."""
+    south, boss = staff.south_manager, staff.agent
+    for user, role in ((south, "department_head"), (boss, "executive")):
+        people.grant_role(user=user, role=role, by=BY, at=at)
+        forget(user)
+    for narrowing in ({}, {"department": "north"}, {"account_manager": str(staff.north_manager.pk)}):
+        asked = exporting.ask_export(
+            user=south, narrowing=narrowing, columns=list(asking.DEFAULT), purpose="joint", remark="对账", form="csv",
+            by=BY, at=at,
+        )  # fmt: skip
+        exporting.approve_export(request=asked, user=boss, by=BY, at=at)
+        exporting.make_export(asked.pk, now=at)
+        asked.refresh_from_db()
+        assert asked.rows == (0 if narrowing else 1), narrowing
+        file = b"".join(exporting.download_export(request=asked, user=south, by=BY, at=at)).decode()
+        assert not any(word in file for word in (COMPANY, "澹*", "139****8888")), narrowing
 
 
 # --- every address ---

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from keyue.ledger.models import AccessEntry
+from keyue.ledger.models import AccessEntry, Fact
 from keyue.privacy import actions
 from keyue.privacy.models import Consent, LegalHold, PurposeText, RetentionCandidate, RightRequest
 
@@ -200,3 +200,18 @@ def test_pages_cost_no_more_for_more_rows(browser, staff, ask, own, marketing, d
         client.get("/privacy/")
     with django_assert_max_num_queries(30):
         client.get(f"/privacy/customers/{own.customer.number}/")
+
+
+def test_the_end_of_a_purpose_is_noted_and_says_what_must_go(browser, staff, person):
+    actions.create_purpose(
+        code="party", name="客户沙龙邀请", text="目的、方式和期限。", user=staff.officer, at=AT
+    )
+    officer = browser(staff.officer)
+    url, page = f"/privacy/customers/{person.number}/end-purpose/", f"/privacy/customers/{person.number}/"
+    assert "目的已实现" in text_of(officer.get(page))
+    assert officer.post(url, {"purpose": ""}).status_code == 422
+    assert officer.post(url, {"purpose": "party"})["Location"] == page
+    assert Fact.objects.get(kind="customer.purpose_ended").data["purpose"] == "party"
+    said = text_of(officer.get(page))
+    assert "客户沙龙邀请" in said and "都要删除" in said
+    assert browser(staff.agent).post(url, {"purpose": "party"}).status_code == 403

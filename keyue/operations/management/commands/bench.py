@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--customers",
             action="store_true",
-            help="only the archive: its list and its search, at 10k and 1M",
+            help="only the archive: its list, its search and a customer's page, at 10k and 1M",
         )
         parser.add_argument(
             "--part", nargs="+", help="internal: one part, inside the installation of KEYUE_HOME"
@@ -89,13 +89,14 @@ def part(name: str, arguments: list[str]) -> Any:
         return inside.import_one(Path(arguments[0]))
     if name == "sweep_due":
         return inside.sweep_due(int(arguments[0]))
-    if name in {"pages", "customer_pages"}:
+    if name in {"pages", "customer_pages", "customer_files"}:
         serving.collect_static()
     return {
         "pages": inside.pages,
         "search": inside.search,
         "customer_pages": customers.pages,
         "customer_search": customers.search,
+        "customer_files": customers.files,
         "sweep_idle": inside.sweep_idle,
         "what_if": inside.what_if,
     }[name]()
