@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -84,15 +85,18 @@ def who_sees_all(house: House, now: Now) -> User:
     return User.objects.get(pk=house.manager.pk)
 
 
-def test_a_page_full_of_everything_asks_little(house: House, now: Now, sign, complain):
+@pytest.mark.parametrize(
+    ("part", "words"), [("", ("3# 膜组扩容", "HT-2026-002", "膜组扩容2", "送方案")), ("file/", ("档案",))]
+)
+def test_a_page_full_of_everything_asks_little(house: House, now: Now, sign, complain, part: str, words):
     known_everywhere(house, now, sign, complain)
     browser = browser_of(who_sees_all(house, now))
-    url = f"/customers/{house.customer.number}/"
+    url = f"/customers/{house.customer.number}/{part}"
     browser.get(url)
     with CaptureQueriesContext(connection) as captured:
         answer = browser.get(url)
     assert answer.status_code == 200
     page = answer.content.decode()
-    for said in ("3# 膜组扩容", "HT-2026-002", "膜组扩容2", "送方案"):
+    for said in words:
         assert said in page, said
     assert len(captured) <= MOST_QUERIES, "\n".join(query["sql"][:200] for query in captured)
