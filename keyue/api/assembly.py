@@ -29,6 +29,7 @@ from keyue.compliance.packs_api import router as packs
 from keyue.compliance.what_if_api import router as what_ifs
 from keyue.contracts.api import router as contracts
 from keyue.contracts.projects_api import router as projects
+from keyue.customers import lifecycle_api as lifecycle_api
 from keyue.customers.api import router as customers
 from keyue.customers.exchange_api import exports as customer_exports
 from keyue.customers.exchange_api import imports as customer_imports

@@ -154,6 +154,8 @@ FIELDS: Mapping[str, Any] = {
     "disputed": _t("撞单待裁定"),
     "contacted": _t("已联系"),
     "registered": _t("已报备"),
+    "taken_up": _t("已接手"),
+    "customer_grade": _t("客户等级"),
     "address": _t("地址"),
     "alias": _t("另一名称"),
     "by": _t("由谁"),
@@ -167,6 +169,7 @@ FIELDS: Mapping[str, Any] = {
     "credit": _t("信用状况"),
     "credit_limit": _t("信用额度"),
     "decision_makers": _t("重要决策人"),
+    "disclosure": _t("泄露"),
     "defect": _t("差错"),
     "duties": _t("义务条款"),
     "email": _t("邮箱"),
@@ -187,6 +190,11 @@ FIELDS: Mapping[str, Any] = {
     "is_important": _t("是重要沟通"),
     "is_separate": _t("是单独同意"),
     "item": _t("事项"),
+    "is_personal": _t("有个人信息"),
+    "is_secret": _t("有商业秘密"),
+    "kinds": _t("信息种类"),
+    "provision": _t("对外提供"),
+    "secrecy": _t("密级"),
     "kinship_proof": _t("亲属关系证明"),
     "learned_at": _t("得知时间"),
     "limit": _t("期限"),
@@ -297,7 +305,6 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
 OWNERS: Mapping[str, Any] = {
     "case.lead": FIELDS["lead"],
     "case.account_manager": FIELDS["account_manager"],
-    "case.customer_grade": _t("客户等级"),
     "trigger.department": _t("被交办的部门"),
 }
 WHOSE: Mapping[str, Any] = {"fact": _t("这件事的"), "trigger": _t("触发事实的")}

@@ -41,6 +41,7 @@ def rule_of(row: FieldDefinition) -> FieldRule:
         kind=row.kind,
         label=row.label,
         is_personal=row.is_personal,
+        is_sensitive=row.is_sensitive,
         options=tuple(row.options),
         order=row.order,
         is_retired=row.retired_at is not None,

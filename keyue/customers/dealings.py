@@ -111,7 +111,7 @@ def _facts(family: Collection[int], before: datetime, of: Of, limit: int) -> lis
         int(fact.actor_id) for fact in facts if fact.actor_kind == "staff" and fact.actor_id.isdecimal()
     }
     mentioned = {int(pk) for fact in facts for pk in _people(fact.data) if pk.isdecimal()}
-    names = recalled("people.names", actors | mentioned, people.names_of)
+    names = recalled("people names", actors | mentioned, people.names_of)
     rows = []
     for fact in facts:
         words = FACT_WORDS[fact.kind]

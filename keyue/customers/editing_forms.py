@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keyue.customers import rules
 from keyue.customers.enums import (
+    Background,
     Channel,
     Credit,
     Kind,
@@ -141,6 +142,21 @@ class StageForm(forms.Form):
     reason = _text(_("原因"), rules.TEXT_LONGEST, rows=3)
     loss = _choice(_("流失原因"), LossReason.choices, hint=_("转为历史客户时填写"))
     win_back = forms.BooleanField(label=_("值得挽回"), required=False)
+
+
+class BackgroundForm(forms.Form):
+    """What came of looking into background and credit."""
+
+    outcome = _choice(_("结论"), Background.choices, empty=False)
+    happened = forms.DateTimeField(
+        label=_("查询时间"),
+        required=False,
+        help_text=_("不填就是现在"),
+        widget=forms.DateTimeInput(
+            attrs={"class": "input", "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+        ),
+    )
+    found = _text(_("查了什么，查到什么"), rules.TEXT_LONGEST, rows=4)
 
 
 class ManagerForm(forms.Form):

@@ -15,7 +15,14 @@ from django.views.decorators.cache import never_cache
 from keyue.customers import actions, selectors
 from keyue.customers.actions import watching
 from keyue.customers.cards import CustomerCard
-from keyue.customers.editing_forms import ContactForm, CustomerForm, EditForm, ManagerForm, StageForm
+from keyue.customers.editing_forms import (
+    BackgroundForm,
+    ContactForm,
+    CustomerForm,
+    EditForm,
+    ManagerForm,
+    StageForm,
+)
 from keyue.customers.enums import Kind, LegalBasis, Source, Stage
 from keyue.customers.models import Contact, Customer
 from keyue.customers.profile_views import crumbs_of
@@ -235,6 +242,23 @@ def _move(request: StaffRequest, customer: Customer, data: dict[str, Any]) -> Cu
     return actions.change_stage(
         customer=customer, stage=data["stage"], reason=data["reason"], happened=data["happened"], by=by, at=at
     )
+
+
+@never_cache
+@staff_page(Permission.CUSTOMER_EDIT)
+def background(request: StaffRequest, number: str) -> HttpResponse:
+    """Write down what came of looking into background and credit."""
+    customer = selectors.customer_for(request.user, number)
+    card = selectors.customer_card(customer.pk)
+    form = BackgroundForm(request.POST or None)
+
+    def check(data: dict[str, Any]) -> Customer:
+        return actions.check_background(customer=customer, **data, by=actor_of(request), at=request.at)
+
+    if request.method == "POST" and _tried(form, check) is not None:
+        return go(request, card.url, _("背景与信用的查询结果已记下。"))
+    title = _("登记背景与信用")
+    return _form(request, form, title, crumbs_of(card, Crumb(title)), back=card.url)
 
 
 @never_cache

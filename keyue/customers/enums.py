@@ -43,6 +43,14 @@ class LossReason(TextChoices):
     OTHER = "other", _("其他")
 
 
+class Background(TextChoices):
+    """What came of looking into a customer's background and credit before anything is agreed: S1 补1."""
+
+    SOUND = "sound", _("没有发现问题")
+    LIMITED = "limited", _("可以往来，有限制")
+    REFUSED = "refused", _("不宜往来")
+
+
 class Credit(TextChoices):
     """What the company knows of a customer's credit: S1-4.2; empty where nothing is known."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from keyue.customers import outward_events
 from keyue.kernel.events import Event, kinds_of
 
 
@@ -374,7 +375,7 @@ class CustomerSigned(Event):
 
 @dataclass(frozen=True)
 class CustomerBackgroundChecked(Event):
-    """Background and credit were looked into before anything was agreed."""
+    """Background and credit were looked into (sealed: `found`): S1 补1."""
 
     kind = "customer.background_checked"
     outcome: str
@@ -419,23 +420,6 @@ class CustomerRevealed(Event):
     via: str
     by: str | None = None
     contact: str | None = None
-
-
-@dataclass(frozen=True)
-class CustomerSharingApproved(Event):
-    """The customer's file may leave the system, or be shown to others: S1-7.1."""
-
-    kind = "customer.sharing_approved"
-    request: str
-    approved_by: str
-
-
-@dataclass(frozen=True)
-class CustomerExported(Event):
-    """The customer's file left the system: S1-7.1."""
-
-    kind = "customer.exported"
-    request: str
 
 
 @dataclass(frozen=True)
@@ -593,8 +577,9 @@ class CustomerErased(Event):
     reason: str
 
 
+MODULES = (__name__, outward_events.__name__)
 EVENTS: dict[str, type[Event]] = {
-    event.kind: event for event in Event.__subclasses__() if event.__module__ == __name__
+    event.kind: event for event in Event.__subclasses__() if event.__module__ in MODULES
 }
 
 KINDS = kinds_of(EVENTS)

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
-from keyue.customers.enums import Grade, LossReason, Stage
+from keyue.customers.enums import Background, Grade, LossReason, Stage
 
 Data = Mapping[str, Any]
 Names = Mapping[int, str]
@@ -75,6 +75,10 @@ def _manager(data: Data, names: Names) -> str:
 def _fields(data: Data, names: Names) -> str:
     named = [str(FIELD_NAMES[field]) for field in data.get("fields") or () if field in FIELD_NAMES]
     return _("、").join(named)
+
+
+def _background(data: Data, names: Names) -> str:
+    return _label(Background, data.get("outcome"))
 
 
 def _loss(data: Data, names: Names) -> str:
@@ -144,7 +148,7 @@ FACT_WORDS: dict[str, Words] = {
     "customer.plan_confirmed": Words(_t("客户确认服务方案"), _B, "check"),
     "customer.opportunity_opened": Words(_t("开立商机"), _B, "flag"),
     "customer.signed": Words(_t("首次签约"), _B, "star"),
-    "customer.background_checked": Words(_t("查明背景与信用"), _B, "shield"),
+    "customer.background_checked": Words(_t("查明背景与信用"), _B, "shield", detail=_background),
     "customer.contract_signed": Words(_t("签订合同"), _B, "policy"),
     "customer.service_started": Words(_t("开始服务"), _B, "case"),
     "customer.credit_given": Words(_t("给予信用额度"), _B, "key"),
@@ -164,6 +168,10 @@ FACT_WORDS: dict[str, Words] = {
     "customer.restricted": Words(_t("只保存、不再使用"), _P, "lock"),
     "customer.held": Words(_t("法律保全"), _P, "lock"),
     "customer.released": Words(_t("解除法律保全"), _P, "key"),
+    "customer.data_provided": Words(_t("对外提供个人信息"), _P, "shield"),
+    "customer.sensitive_recorded": Words(_t("登记敏感个人信息"), _P, "lock"),
+    "customer.disclosed": Words(_t("信息泄露"), _P, "flag"),
+    "customer.disclosure_remedied": Words(_t("泄露已补救"), _P, "check"),
     "customer.file_added": Words(_t("增加附件"), icon="clip"),
     "customer.file_removed": Words(_t("移除附件"), icon="clip"),
     "customer.withdrawn": Words(_t("撤回导入的档案"), icon="undo"),

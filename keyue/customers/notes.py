@@ -290,7 +290,7 @@ def plan_of(customer: Customer) -> Planned:
     """The plan for one customer; three queries at most."""
     # whose grade has no interval needs no standard to say so
     days = contact_days().get(customer.grade) if customer.grade else None
-    last = recalled("customers.last_contact", [customer.pk], last_contacts).get(customer.pk)
+    last = recalled("customers last_contact", [customer.pk], last_contacts).get(customer.pk)
     if customer.stage == Stage.PAST:
         days = None
     due = next_contact(last, customer.created_at, days)

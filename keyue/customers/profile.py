@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, OuterRef, Subquery, Window
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Case, Count, F, OuterRef, Subquery, When, Window
+from django.db.models.functions import Cast, Coalesce, Substr
 from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
@@ -19,7 +19,8 @@ from keyue.customers.models import Customer
 from keyue.customers.sections import OVERVIEW, Place
 from keyue.kernel.once import recalled, remember
 from keyue.ledger import selectors as ledger
-from keyue.people.models import Department, Post
+from keyue.people.models import Department, Post, User
+from keyue.people.rules import PERSON
 from keyue.promises import selectors as promises
 from keyue.promises.models import Promise
 from keyue.regulations import scoped
@@ -107,7 +108,7 @@ class Owed:
 
 def open_count(family: Collection[int]) -> Capped:
     """How many promises about a customer and those merged into it are open, counted up to 99."""
-    n = recalled("customers.open_promises", [tuple(family)], _open_counts)[tuple(family)]
+    n = recalled("customers open_promises", [tuple(family)], _open_counts)[tuple(family)]
     return Capped(min(n, COUNT_TO), n > COUNT_TO)
 
 
@@ -121,9 +122,12 @@ def _open_counts(families: Collection[tuple[int, ...]]) -> dict[tuple[int, ...],
 
 def owed(family: Collection[int], *, only_open: bool, limit: int) -> list[Owed]:
     """What is promised about a customer and those merged into it: open ones by their due, then the newest closed."""
+    number = Cast(Substr("owner", len(PERSON) + 1), BigIntegerField())
     rows = promises.promises_about("customer", family).annotate(
         title=F("edition__regulation__title"),
+        person=Case(When(owner__startswith=PERSON, then=number), output_field=BigIntegerField()),
         owner_name=Coalesce(
+            Subquery(User.objects.filter(pk=OuterRef("person")).values("name")[:1]),
             Subquery(Post.objects.filter(code=OuterRef("owner")).values("name")[:1]),
             Subquery(Department.objects.filter(code=OuterRef("owner")).values("name")[:1]),
             F("owner"),
@@ -131,11 +135,11 @@ def owed(family: Collection[int], *, only_open: bool, limit: int) -> list[Owed]:
     )
     rows = rows.annotate(of=Window(Count("*")))
     found = list(rows.filter(is_open=True).order_by(F("due").asc(nulls_last=True), "pk")[:limit])
-    remember("customers.open_promises", {tuple(family): found[0].of if found else 0})
+    remember("customers open_promises", {tuple(family): found[0].of if found else 0})
     if not only_open and len(found) < limit:
         found += rows.filter(is_open=False).order_by("-closed_at", "-pk")[: limit - len(found)]
     return [
-        Owed(row, row.holder.name if row.holder else row.owner_name, clause_tag(row, row.title))
+        Owed(row, row.holder.name if row.holder else str(row.owner_name), clause_tag(row, row.title))
         for row in found
     ]
 

@@ -62,7 +62,7 @@ def _drawn(request: StaffRequest, customer: Customer) -> HttpResponse:
     tab = tab if tab in profile.PARTS else ""
     family = selectors.family_of(customer)
     last = getattr(customer, "last_contact", None)
-    remember("customers.last_contact", {customer.pk: last.contacted_at if last else None})
+    remember("customers last_contact", {customer.pk: last.contacted_at if last else None})
     card = selectors.card_of(customer)
     context: dict[str, Any] = {"customer": card, "tab": tab, "url": card.url}
     fill: dict[str, Callable[[], dict[str, Any]]] = {

@@ -162,7 +162,7 @@ def customer_cards(customer_ids: Iterable[int], *, contacts: bool = False) -> di
         return {}
     if contacts:
         return _read_cards(wanted, contacts=True)
-    return recalled("customers.cards", wanted, _read_cards)
+    return recalled("customers cards", wanted, _read_cards)
 
 
 def _read_cards(wanted: Collection[int], *, contacts: bool = False) -> dict[int, CustomerCard]:
@@ -175,7 +175,7 @@ def card_of(customer: Customer) -> CustomerCard:
     """A customer who has been read, with its contacts and those of whoever was merged into it; three queries at most."""
     aliases = {pk: customer.pk for pk in family_of(customer) if pk != customer.pk}
     cards = _cards([customer], aliases, contacts=True)
-    remember("customers.cards", cards)
+    remember("customers cards", cards)
     return cards[customer.pk]
 
 
@@ -190,7 +190,7 @@ def _cards(
         marks: dict[int, list[Mark]] = {pk: [] for pk in ids}
         for row in rows:
             marks.setdefault(row.customer_id, []).append((row.phone_index, row.email_index))
-        remember("customers.marks", marks)
+        remember("customers marks", marks)
     of_customer: dict[int, list[tuple[Contact, Clear]]] = {}
     for contact, clear in zip(rows, opened(rows), strict=True):
         mine = of_customer.setdefault(aliases.get(contact.customer_id, contact.customer_id), [])
@@ -300,7 +300,7 @@ def contact_points(contact_ids: Iterable[int]) -> dict[int, ContactPoint]:
 
 def possible_duplicates(viewer: User, customer: Customer) -> list[CustomerCard]:
     """Other customers, of those that `viewer` may see, with a number or address of this one: the oldest 20."""
-    pairs = recalled("customers.marks", [customer.pk], _marks_of)[customer.pk]
+    pairs = recalled("customers marks", [customer.pk], _marks_of)[customer.pk]
     phones = {phone for phone, _email in pairs if phone}
     emails = {email for _phone, email in pairs if email}
     if not phones and not emails:

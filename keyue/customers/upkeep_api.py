@@ -49,6 +49,7 @@ class CustomerFieldIn(In):
     required: bool = False
     weight: int = Field(5, ge=0, le=100)
     is_personal: bool = Field(False, description="sealed under the customer's key, masked on screen")
+    is_sensitive: bool = Field(False, description="sensitive personal data; implies is_personal")
     for_organisations: bool = True
     for_persons: bool = True
     order: int = Field(500, ge=0, le=9999)
@@ -92,6 +93,7 @@ class CustomerFieldOut(Out):
     required: bool
     weight: int
     is_personal: bool
+    is_sensitive: bool
     options: list[str]
     for_organisations: bool
     for_persons: bool

@@ -25,6 +25,7 @@ class FieldDefined(Event):
     required: bool
     weight: int
     is_personal: bool
+    is_sensitive: bool = False
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,13 @@ class FieldForm(forms.Form):
         required=False,
         help_text=_("用客户的密钥加密，遮住显示，查看留痕；定下以后不能改"),
     )
+    is_sensitive = forms.BooleanField(
+        label=_("敏感个人信息"),
+        required=False,
+        help_text=_(
+            "生物识别、宗教信仰、特定身份、医疗健康、金融账户、行踪轨迹，以及不满十四周岁的人的信息；启用制度后，没有单独同意不能登记"
+        ),
+    )
     for_organisations = forms.BooleanField(label=_("用于单位"), required=False, initial=True)
     for_persons = forms.BooleanField(label=_("用于个人"), required=False, initial=True)
     required = forms.BooleanField(

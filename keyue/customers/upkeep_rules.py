@@ -39,6 +39,7 @@ class FieldRule:
     kind: str = "text"
     label: str = ""
     is_personal: bool = False
+    is_sensitive: bool = False
     options: tuple[str, ...] = ()
     order: int = 0
     is_retired: bool = False

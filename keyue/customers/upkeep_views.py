@@ -31,6 +31,7 @@ from keyue.customers.upkeep_forms import AsOfForm, CollectedForm, LearntForm, Va
 from keyue.customers.upkeep_rules import FieldRule
 from keyue.customers.upkeep_words import label_of
 from keyue.kernel.errors import KeyueError, NotFound
+from keyue.kernel.once import once
 from keyue.people.enums import Permission
 from keyue.people.forms import show_faults
 from keyue.people.guards import staff_page
@@ -82,10 +83,11 @@ def customer_file(request: StaffRequest, number: str) -> HttpResponse:
     """The file, now or as of a date: a fragment in the tab, else a page of its own."""
     customer = selectors.customer_for(request.user, number)
     watching.note_view(customer=customer, by=actor_of(request), at=request.at)
-    context = file_context(request.user, customer, request, request.at)
-    template = "customers/_file.html" if is_fragment(request) else "customers/file.html"
-    crumbs = crumbs_of(selectors.customer_card(customer.pk), Crumb(_("档案")))
-    return page(request, template, context, crumbs=crumbs)
+    with once():
+        context = file_context(request.user, customer, request, request.at)
+        template = "customers/_file.html" if is_fragment(request) else "customers/file.html"
+        crumbs = crumbs_of(selectors.customer_card(customer.pk), Crumb(_("档案")))
+        return page(request, template, context, crumbs=crumbs)
 
 
 @never_cache

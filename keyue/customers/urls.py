@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<str:number>/", profile_views.customer_page, name="page"),
     path("customers/<str:number>/edit/", editing_views.edit, name="edit"),
     path("customers/<str:number>/stage/", editing_views.stage, name="stage"),
+    path("customers/<str:number>/background/", editing_views.background, name="background"),
     path("customers/<str:number>/manager/", editing_views.manager, name="manager"),
     path("customers/<str:number>/contacts/new/", editing_views.contact_new, name="contact_new"),
     path("customers/<str:number>/file/", upkeep_views.customer_file, name="file"),

@@ -68,13 +68,13 @@ def columns_read() -> frozenset[str]:
 
 
 def _column(name: str, ids: Collection[int]) -> Mapping[int, object]:
-    rows = recalled("grading.columns", ids, _columns_of)
+    rows = recalled("grading columns", ids, _columns_of)
     return {pk: row[name] for pk, row in rows.items() if row[name] not in (None, "")}
 
 
 def know(customer: Customer) -> None:
     """Let the measures of the customer's own row be taken from a row that is read already, while a page is drawn."""
-    remember("grading.columns", {customer.pk: {name: getattr(customer, name) for name in _columns.values()}})
+    remember("grading columns", {customer.pk: {name: getattr(customer, name) for name in _columns.values()}})
 
 
 def _columns_of(ids: Collection[int]) -> dict[int, dict[str, object]]:

@@ -34,7 +34,7 @@ PAGE = 25
 MOST_RUNS = 10
 MOST_PAST = 10
 MOST_STANDARDS = 200
-IN_USE = "grading.in_use"
+IN_USE = "grading in_use"
 
 
 # --- standards ---
@@ -133,7 +133,7 @@ def values_of(standard: Standard, customer_ids: Collection[int]) -> dict[int, di
 
 def own_values(customer_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """What people entered for these customers, by the code of the factor."""
-    return recalled("grading.own_values", list(customer_ids), _own_values)
+    return recalled("grading own_values", list(customer_ids), _own_values)
 
 
 def _own_values(customer_ids: Collection[int]) -> dict[int, dict[str, str]]:
@@ -252,7 +252,7 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
         for kind, _colon, pk in (a.partition(":") for a in wanted)
         if kind == "staff" and pk.isdecimal()
     ]
-    names: Mapping[int, str] = recalled("people.names", ids, people.names_of) if ids else {}
+    names: Mapping[int, str] = recalled("people names", ids, people.names_of) if ids else {}
     return {actor: _actor_name(actor, names) for actor in wanted}
 
 

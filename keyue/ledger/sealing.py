@@ -100,7 +100,7 @@ def keys_of(subjects: Iterable[Subject], *, make: bool = True) -> dict[Subject, 
     wanted = list(dict.fromkeys(subjects))
     rows: dict[Subject, bytes | None] = {}
     for start in range(0, len(wanted), AT_A_TIME):
-        rows.update(recalled("ledger.keys", wanted[start : start + AT_A_TIME], _rows))
+        rows.update(recalled("ledger keys", wanted[start : start + AT_A_TIME], _rows))
     missing = [subject for subject in wanted if subject not in rows]
     if missing and make:
         if connection.in_atomic_block:

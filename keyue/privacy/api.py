@@ -30,9 +30,11 @@ from keyue.privacy.enums import (
     Via,
 )
 from keyue.privacy.models import Consent, LegalHold, RetentionCandidate, RightRequest
+from keyue.privacy.outward_api import router as outward
 from keyue.privacy.sealed import opened
 
 router = Router(tags=["privacy"])
+router.add_router("", outward)
 LONGEST = 2000
 Number = Annotated[str, Path(max_length=40, examples=["KH-00317"], description="the customer's number")]
 Code = Annotated[str, Path(max_length=40, examples=["marketing"], description="the purpose's code")]

@@ -22,7 +22,9 @@ class PrivacyConfig(AppConfig):
             selectors,
         )
         from keyue.privacy.actions.erasing import forget_customer
+        from keyue.promises import told
 
+        told.register("disclosed", _("有人报告 %(number)s 的信息泄露，请核实并补救"), "privacy:customer")
         erasure.register("privacy", lambda pk, by, at: forget_customer(customer_id=pk, by=by, at=at))
         holds.register("privacy", selectors.sentences_of_holds)
         stops.register("privacy", selectors.sentences_of_restrictions)

@@ -16,10 +16,12 @@ MOST = 5
 
 
 def render(request: HttpRequest, customer: Customer) -> str:
-    """A summary with a way to the whole; nothing for who neither handles requests nor keeps the file."""
+    """A summary with a way to the whole; for who neither handles requests nor keeps the file, a way to report."""
     user = request.user
-    if not isinstance(user, User) or not allows_any(user, *selectors.HANDLING, Permission.LEGAL_HOLD):
+    if not isinstance(user, User):
         return ""
+    if not allows_any(user, *selectors.HANDLING, Permission.LEGAL_HOLD):
+        return render_to_string("privacy/_report.html", {"customer": customer}, request)
     consents = selectors.consents_of(customer, MOST)
     names = customers.contact_cards([consent.contact_id for consent in consents])
     may_handle = allows_any(user, Permission.PRIVACY_HANDLE, Permission.LEGAL_HOLD)
@@ -31,5 +33,6 @@ def render(request: HttpRequest, customer: Customer) -> str:
         if may_handle
         else [],
         "restriction": selectors.restriction_of(customer),
+        "is_leaked": may_handle and selectors.has_open_disclosure(customer),
     }
     return render_to_string("privacy/_of_customer.html", context, request)

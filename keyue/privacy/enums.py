@@ -123,5 +123,26 @@ class RestrictReason(TextChoices):
     RETENTION = "retention", _("保存期限已满")
 
 
+class DataKind(TextChoices):
+    """What of a customer was given to somebody else, or got out. Facts keep it for ever."""
+
+    IDENTITY = "identity", _("身份（姓名、证件）")
+    CONTACT = "contact", _("联系方式和地址")
+    DEALINGS = "dealings", _("业务和沟通记录")
+    MONEY = "money", _("交易和信用")
+    SENSITIVE = "sensitive", _("敏感个人信息")
+    SECRET = "secret", _("公司商业秘密")
+
+
+class FoundHow(TextChoices):
+    """How it was found that something got out. Facts keep it for ever."""
+
+    STAFF = "staff", _("员工发现")
+    CUSTOMER = "customer", _("客户反映")
+    CHECK = "check", _("检查或审计")
+    AUTHORITY = "authority", _("主管部门通报")
+    OUTSIDE = "outside", _("公司以外的人告知")
+
+
 COPIES = frozenset({Right.ACCESS, Right.COPY, Right.PORTABILITY})
 """Rights that are answered with a package of what is held."""

@@ -65,9 +65,17 @@ class FilterForm(forms.Form):
     """Which requests to list."""
 
     step = forms.ChoiceField(
-        label=_("状态"), required=False, choices=[("", _("全部状态")), ("open", _("未答复")), *Step.choices]
+        label=_("状态"),
+        required=False,
+        choices=[("", _("全部状态")), ("open", _("未答复")), *Step.choices],
+        widget=forms.Select(attrs={"class": "input"}),
     )
-    right = forms.ChoiceField(label=_("权利"), required=False, choices=[("", _("全部权利")), *Right.choices])
+    right = forms.ChoiceField(
+        label=_("权利"),
+        required=False,
+        choices=[("", _("全部权利")), *Right.choices],
+        widget=forms.Select(attrs={"class": "input"}),
+    )
 
 
 class NewRequestForm(_Form):

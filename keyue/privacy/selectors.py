@@ -26,10 +26,12 @@ from keyue.privacy import rules
 from keyue.privacy.enums import Step
 from keyue.privacy.models import (
     Consent,
+    Disclosure,
     HandOver,
     IdentityCheck,
     LegalHold,
     Proof,
+    Provision,
     Purpose,
     PurposeText,
     Restriction,
@@ -129,8 +131,19 @@ def consents_of(customer: Customer, most: int = MOST_ROWS) -> list[Consent]:
     """What a customer's contacts agreed to, the newest first; those of customers merged into it too."""
     rows = Consent.objects.filter(Q(customer=customer) | Q(customer__merged_into=customer))
     return list(
-        rows.select_related("purpose", "text", "contact", "proof").order_by("-given_at", "-id")[:most]
+        rows.select_related("purpose", "text", "contact__customer", "proof").order_by("-given_at", "-id")[
+            :most
+        ]
     )
+
+
+def separate_consents(customer: Customer, at: datetime) -> list[Consent]:
+    """The separate consents of a customer's contacts that count at an instant, as `may_use` has it."""
+    return [
+        one
+        for one in consents_of(customer)
+        if one.is_separate and one.stands and may_use(one.contact, one.purpose.code, at)
+    ]
 
 
 def consents_standing(contact_ids: Collection[int]) -> list[Consent]:
@@ -345,6 +358,37 @@ def holds_of(customer: Customer) -> list[LegalHold]:
     """A customer's holds, the newest first."""
     rows = LegalHold.objects.filter(customer=customer).select_related("placed_by", "released_by")
     return list(rows.order_by("-pk")[:MOST_ROWS])
+
+
+def disclosures_of(customer: Customer) -> list[Disclosure]:
+    """What of a customer got out, the newest first; of customers merged into it too."""
+    rows = Disclosure.objects.filter(Q(customer=customer) | Q(customer__merged_into=customer))
+    return list(
+        rows.select_related("customer", "approved_by", "remedied_by").order_by("-happened_at", "-pk")[
+            :MOST_ROWS
+        ]
+    )
+
+
+def has_open_disclosure(customer: Customer) -> bool:
+    """Whether something of the customer got out about which nothing has been entered as done."""
+    rows = Disclosure.objects.filter(Q(customer=customer) | Q(customer__merged_into=customer))
+    return rows.filter(remedied_at=None).exists()
+
+
+def disclosure_for(viewer: User, pk: int) -> Disclosure:
+    """A disclosure of a customer whom `viewer` may see. Raises NotFound."""
+    found = Disclosure.objects.filter(pk=pk).select_related("customer").first()
+    if found is None or not customers.visible_to(viewer).filter(pk=found.customer_id).exists():
+        raise NotFound(_("没有这次泄露的登记，或您看不到该客户。"))
+    return found
+
+
+def provisions_of(customer: Customer) -> list[Provision]:
+    """What of a customer was given to others, the newest first; of customers merged into it too."""
+    rows = Provision.objects.filter(Q(customer=customer) | Q(customer__merged_into=customer))
+    rows = rows.select_related("customer", "provided_by", "consent__purpose", "consent__text")
+    return list(rows.order_by("-provided_at", "-pk")[:MOST_ROWS])
 
 
 def holds_standing(viewer: User, most: int = MOST_ROWS) -> list[LegalHold]:

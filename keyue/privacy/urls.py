@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keyue.privacy.views import consents, requests, retention
+from keyue.privacy.views import consents, outward, requests, retention
 
 app_name = "privacy"
 urlpatterns: list[URLPattern] = [
@@ -18,6 +18,9 @@ urlpatterns: list[URLPattern] = [
     path("privacy/customers/<str:number>/hold/", consents.place_hold, name="place_hold"),
     path("privacy/customers/<str:number>/restrict/", consents.restrict, name="restrict"),
     path("privacy/customers/<str:number>/end-purpose/", consents.end_purpose, name="end_purpose"),
+    path("privacy/customers/<str:number>/provide/", outward.provide, name="provide"),
+    path("privacy/customers/<str:number>/disclose/", outward.disclose, name="disclose"),
+    path("privacy/disclosures/<int:pk>/remedy/", outward.remedy, name="remedy"),
     path("privacy/holds/<int:pk>/release/", consents.release_hold, name="release_hold"),
     path("privacy/proofs/<int:pk>/", consents.proof, name="proof"),
     path("privacy/retention/", retention.retention, name="retention"),

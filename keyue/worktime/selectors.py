@@ -70,7 +70,7 @@ def _newest_of(codes: Collection[str]) -> dict[str, UUID | None]:
 
 
 def _timeline(code: str) -> Timeline:
-    newest = recalled("worktime.newest", [code], _newest_of).get(code)
+    newest = recalled("worktime newest", [code], _newest_of).get(code)
     if newest is None:
         return ()
     known = _timelines.get(code)

@@ -142,6 +142,8 @@ MATRIX: list[Row] = [
     row("customers:edit", "POST", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
     row("customers:stage", "GET", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
     row("customers:stage", "POST", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:background", "GET", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
+    row("customers:background", "POST", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
     row("customers:manager", "GET", (SUPERVISOR, KEEPER), at={"number": "@customer"}),
     row("customers:manager", "POST", (SUPERVISOR, KEEPER), at={"number": "@customer"}),
     row("customers:contact_new", "GET", (AGENT, SUPERVISOR, KEEPER), at={"number": "@customer"}),
@@ -544,6 +546,10 @@ MATRIX: list[Row] = [
         token=True,
         at={"number": "@customer"},
         data={"account_manager": None},
+    ),
+    *(
+        row(f"api:{name}", "POST", (AGENT, SUPERVISOR, KEEPER), token=True, at={"number": "@customer"})
+        for name in ("change_stage", "lose_customer", "check_background")
     ),
     row("api:list_contacts", "GET", SEE_ALL, token=True, at={"number": "@customer"}),
     row(

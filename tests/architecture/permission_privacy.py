@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from tests.architecture.permission_rows import AGENT, KEEPER, OFFICER, PUBLIC, SUPERVISOR, Row, row
+from tests.architecture.permission_rows import (
+    AGENT,
+    EXECUTIVE,
+    INSPECTOR,
+    KEEPER,
+    OFFICER,
+    PUBLIC,
+    QUALITY,
+    SUPERVISOR,
+    Row,
+    row,
+)
 
 HANDLE = (SUPERVISOR, OFFICER)
 # and those who keep every customer's file
 ENTER = (*HANDLE, AGENT, KEEPER)
+# whoever sees the customer, here one of another department, may report that something of theirs got out
+SEE = (*ENTER, QUALITY, INSPECTOR, EXECUTIVE)
 REQUEST, PERSON = {"pk": "@right_request"}, {"number": "@rights_customer"}
 
 PRIVACY: list[Row] = [
@@ -28,6 +41,12 @@ PRIVACY: list[Row] = [
     row("privacy:release_hold", "POST", (OFFICER,), at={"pk": "@hold"}),
     row("privacy:restrict", "POST", HANDLE, at=PERSON),
     row("privacy:end_purpose", "POST", HANDLE, at=PERSON),
+    row("privacy:provide", "GET", HANDLE, at=PERSON),
+    row("privacy:provide", "POST", HANDLE, at=PERSON),
+    row("privacy:disclose", "GET", SEE, at=PERSON),
+    row("privacy:disclose", "POST", SEE, at=PERSON),
+    row("privacy:remedy", "GET", HANDLE, at={"pk": "@disclosure"}),
+    row("privacy:remedy", "POST", HANDLE, at={"pk": "@disclosure"}),
     row("privacy:proof", "POST", ENTER, at={"pk": "@proof"}),
     row("privacy:retention", "GET", HANDLE),
     row("privacy:retention", "POST", (OFFICER,)),
@@ -68,7 +87,7 @@ PRIVACY: list[Row] = [
     row(
         "api:may_use",
         "GET",
-        (*ENTER, "quality_manager", "inspector", "executive"),
+        SEE,
         token=True,
         at={"contact_id": "@rights_contact", "purpose": "walk"},
     ),
@@ -86,6 +105,11 @@ PRIVACY: list[Row] = [
     row("api:release_hold", "POST", (OFFICER,), token=True, at={"pk": "@hold"}),
     row("api:restrict_customer", "POST", HANDLE, token=True, at=PERSON),
     row("api:end_customer_purpose", "POST", HANDLE, token=True, at={**PERSON, "code": "@purpose"}),
+    row("api:list_provisions", "GET", HANDLE, token=True, at=PERSON),
+    row("api:provide_data", "POST", HANDLE, token=True, at=PERSON),
+    row("api:list_disclosures", "GET", HANDLE, token=True, at=PERSON),
+    row("api:report_disclosure", "POST", SEE, token=True, at=PERSON),
+    row("api:remedy_disclosure", "POST", HANDLE, token=True, at={"pk": "@disclosure"}),
     row("api:list_candidates", "GET", HANDLE, token=True),
     row("api:decide_candidate", "POST", HANDLE, token=True, at={"pk": "@candidate"}),
 ]

@@ -311,6 +311,15 @@ def rights_customer(world: World) -> object:
     )
     asked_for = privacy.register_request(contact=own, right="access", via="call", by=SYSTEM, at=world.at)
     hold = privacy.place_hold(customer=made, why="诉讼", user=officer, at=world.at)
+    leak = privacy.report_disclosure(
+        customer=made,
+        what="名单外传",
+        kinds=["contact"],
+        how="staff",
+        happened_at=world.at,
+        by=SYSTEM,
+        at=world.at,
+    )
     rule = privacy.set_rule(
         name="三年", kind="without_dealings", years=3, ground="第十九条", user=officer, at=world.at
     )
@@ -324,6 +333,7 @@ def rights_customer(world: World) -> object:
         "proof": consent.proof_id,
         "right_request": asked_for.pk,
         "hold": hold.pk,
+        "disclosure": leak.pk,
         "retention_rule": rule.pk,
         "candidate": candidate.pk,
     }

@@ -26,7 +26,7 @@ from keyue.customers.actions.duplicates import (
 from keyue.customers.actions.erasing import clear_contact, erase, reapply_erasures
 from keyue.customers.actions.identifiers import add_identifier, end_identifier
 from keyue.customers.actions.intake import match_or_create
-from keyue.customers.actions.lifecycle import change_stage, lose_customer
+from keyue.customers.actions.lifecycle import change_stage, check_background, lose_customer
 from keyue.customers.actions.merging import merge, unmerge
 from keyue.customers.actions.revealing import reveal
 
@@ -40,6 +40,7 @@ __all__ = [
     "change_customer",
     "change_duplicate_settings",
     "change_stage",
+    "check_background",
     "clear_contact",
     "create_customer",
     "create_many",

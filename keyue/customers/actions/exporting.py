@@ -23,10 +23,10 @@ from django.utils.translation import gettext as _
 from keyue.customers import rules, stops
 from keyue.customers.actions._ground import WEB, member
 from keyue.customers.enums import ExportForm, ExportState, GrantPurpose
-from keyue.customers.events import CustomerExported, CustomerSharingApproved
 from keyue.customers.exchange import asking, keeping
 from keyue.customers.exchange.asking import COLUMNS, Line
 from keyue.customers.models import ExportRequest
+from keyue.customers.outward_events import CustomerExported, CustomerSharingApproved
 from keyue.customers.wording import checked
 from keyue.kernel.errors import Denied, Invalid, KeyueError, NotFound, Refused
 from keyue.ledger import actions as ledger

@@ -46,6 +46,7 @@ def define_field(
     required: bool = False,
     weight: int = 5,
     is_personal: bool = False,
+    is_sensitive: bool = False,
     options: Collection[str] = (),
     for_organisations: bool = True,
     for_persons: bool = True,
@@ -54,6 +55,7 @@ def define_field(
 ) -> FieldDefinition:
     """Give the archive a field of the company's own. Its key, kind and sensitivity never change afterwards.
 
+    `is_sensitive`: what 个人信息保护法 article 28 means; such a field is a personal one too.
     Raises Invalid (a key that is taken or not small letters, digits and underscores; a choice without options).
     """
     if not KEY.fullmatch(key):
@@ -72,9 +74,17 @@ def define_field(
         sort,
     )
     row = FieldDefinition.objects.create(
-        key=key, kind=sort, is_personal=is_personal, created_at=at, created_by=signature(by), **values
+        key=key,
+        kind=sort,
+        is_personal=is_personal or is_sensitive,
+        is_sensitive=is_sensitive,
+        created_at=at,
+        created_by=signature(by),
+        **values,
     )
-    event = events.FieldDefined(key, row.label, sort.value, row.required, row.weight, is_personal)
+    event = events.FieldDefined(
+        key, row.label, sort.value, row.required, row.weight, row.is_personal, is_sensitive
+    )
     _record(event, by=by, at=at, via=via)
     return row
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from keyue.customers import rules
 from keyue.customers.actions._ground import WEB, locked, member, note
-from keyue.customers.enums import LossReason, Stage
-from keyue.customers.events import CustomerLost, CustomerStageChanged
+from keyue.customers.enums import Background, LossReason, Stage
+from keyue.customers.events import CustomerBackgroundChecked, CustomerLost, CustomerStageChanged
 from keyue.customers.models import Customer
 from keyue.customers.wording import checked
 from keyue.kernel.errors import Invalid
@@ -73,4 +73,32 @@ def lose_customer(
     )
     event = CustomerLost(reason=why.value, win_back=win_back)
     note(customer, event, by=by, at=at, via=via, sealed={"remark": text} if text else None)
+    return customer
+
+
+@transaction.atomic
+def check_background(
+    *,
+    customer: Customer,
+    outcome: str,
+    found: str,
+    by: Actor,
+    at: datetime,
+    happened: datetime | None = None,
+    via: str = WEB,
+) -> Customer:
+    """Background and credit were looked into, before anything is agreed: S1 补1.
+
+    `outcome`: one of `enums.Background`. `found`, what was looked at and what it said, is sealed. Raises Invalid (nothing
+    said, a day to come), Refused.
+    """
+    customer = locked(customer)
+    what = member(Background, outcome, "outcome")
+    text = checked({"found": (rules.tidy_text, found)})["found"]
+    if not text:
+        raise Invalid(_("请写明查了什么、查到什么。"), fields={"found": _("请写明查了什么、查到什么")})
+    if happened is not None and happened > at:
+        raise Invalid(_("查询时间不能晚于现在。"), fields={"happened": _("查询时间不能晚于现在")})
+    event = CustomerBackgroundChecked(outcome=what.value)
+    note(customer, event, by=by, at=at, via=via, sealed={"found": text}, happened=happened)
     return customer

@@ -24,6 +24,7 @@ from keyue.customers.events import (
 from keyue.customers.extras import PREFIX, put_extra
 from keyue.customers.faults import Fault
 from keyue.customers.models import Customer, FieldCheck, LearntChange
+from keyue.customers.outward_events import CustomerSensitiveRecorded
 from keyue.customers.rules import tidy_text
 from keyue.customers.upkeep_rules import FieldRule, Unfit, clean_value
 from keyue.customers.upkeep_words import EXPECTED, label_of
@@ -50,7 +51,7 @@ def set_extra(
 
     What is not named stays; nothing changed, nothing recorded. `revision`, `change` and `why` are as in
     `change_customer`. Raises Invalid (unknown, retired or not for this kind of customer, or not of the field's kind),
-    Refused.
+    Refused (also where a regulation asks for a separate consent before a sensitive field is filled).
     """
     customer = locked(customer, revision=revision)
     rules = {rule.key: rule for rule in field_rules(retired=True) if not rule.is_standard}
@@ -76,6 +77,9 @@ def set_extra(
     sealed = {f"{key}_old": before.get(key) or "" for key in changed if key in personal}
     sealed |= {f"{key}_new": cleaned[key] or "" for key in changed if key in personal}
     note(customer, event, by=by, at=at, via=via, sealed=sealed)
+    sensitive = tuple(key for key in changed if rules[key].is_sensitive and cleaned[key])
+    if sensitive:
+        note(customer, CustomerSensitiveRecorded(fields=sensitive), by=by, at=at, via=via)
     close_learnt(change, by=by, at=at)
     measure_read(customer)
     return customer

@@ -305,6 +305,7 @@ class Migration(migrations.Migration):
                 ('required', models.BooleanField(default=False, verbose_name='必填')),
                 ('weight', models.PositiveSmallIntegerField(default=5, verbose_name='权重')),
                 ('is_personal', models.BooleanField(default=False, verbose_name='个人信息')),
+                ('is_sensitive', models.BooleanField(default=False, verbose_name='敏感个人信息')),
                 ('options', models.JSONField(blank=True, default=list, verbose_name='选项')),
                 ('order', models.PositiveSmallIntegerField(default=500, verbose_name='次序')),
                 ('revision', models.PositiveIntegerField(default=1, verbose_name='修订号')),
@@ -799,6 +800,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='fielddefinition',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('retired_at', None), ('retired_by', '')), models.Q(('retired_at__isnull', False), models.Q(('retired_by', ''), _negated=True)), _connector='OR'), name='fields_retired_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='fielddefinition',
+            constraint=models.CheckConstraint(condition=models.Q(('is_sensitive', False), ('is_personal', True), _connector='OR'), name='fields_sensitive_is_personal'),
         ),
         migrations.AddConstraint(
             model_name='fielddefinition',

@@ -30,6 +30,8 @@ class FieldDefinition(models.Model):
     weight = models.PositiveSmallIntegerField(_("权重"), default=5)
     # what says something of a person is sealed under the customer's key
     is_personal = models.BooleanField(_("个人信息"), default=False)
+    # 个人信息保护法 article 28; entering a value is a fact of its own
+    is_sensitive = models.BooleanField(_("敏感个人信息"), default=False)
     options = models.JSONField(_("选项"), default=list, blank=True)
     order = models.PositiveSmallIntegerField(_("次序"), default=500)
     revision = models.PositiveIntegerField(_("修订号"), default=1)
@@ -45,6 +47,9 @@ class FieldDefinition(models.Model):
             models.CheckConstraint(
                 condition=Q(retired_at=None, retired_by="") | Q(retired_at__isnull=False) & ~Q(retired_by=""),
                 name="fields_retired_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_sensitive=False) | Q(is_personal=True), name="fields_sensitive_is_personal"
             ),
             models.CheckConstraint(condition=Q(weight__lte=100), name="fields_weight_of_a_hundred"),
             models.CheckConstraint(

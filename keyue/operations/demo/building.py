@@ -24,13 +24,24 @@ from django.utils.translation import gettext as _
 from keyue.cases.actions import batch
 from keyue.cases.actions.intake import Intake
 from keyue.cases.models import Case
-from keyue.customers.actions.bulk import NewCustomer, create_many
+from keyue.customers.actions.bulk import create_many
 from keyue.customers.models import Contact, Customer
 from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.checkpoints import seal_heads
 from keyue.operations.actions import found
-from keyue.operations.demo import desks, past, present, rulebook, texts
+from keyue.operations.demo import (
+    agreements,
+    archive,
+    consents,
+    desks,
+    grades,
+    past,
+    present,
+    rulebook,
+    standing,
+    winning,
+)
 from keyue.operations.demo.company import FOUNDING
 from keyue.operations.demo.matter import Matter
 from keyue.operations.demo.play import ZONE, Act, Cast, Play, Step, hours
@@ -39,7 +50,6 @@ from keyue.promises import actions as promises
 
 DAYS = 90
 CASES = 600
-CUSTOMERS = 120
 AT_A_LOOK = 200
 LATELY = timedelta(days=4)
 SETTLED = timedelta(days=13)
@@ -98,27 +108,8 @@ def _seldom_collecting() -> Iterator[None]:
 
 
 def _customers(chance: random.Random, cast: Cast, start: datetime) -> list[tuple[Customer, Contact]]:
-    pairs = list(itertools.product(texts.PLACES, texts.TRADES))
-    chance.shuffle(pairs)
-    managers = [cast.users["lu"], cast.users["ouyang"]]
-    rows = [
-        NewCustomer(
-            kind="organisation",
-            name=f"{place}{trade}（演示）",
-            contact_name=chance.choice(texts.SURNAMES) + chance.choice(texts.GIVEN),
-            phone=f"1380000{number:04d}",
-            email=f"customer{number}@example.com",
-            region=chance.choice(texts.REGIONS),
-            grade=chance.choices(["A", "B", "C"], [1, 3, 4])[0],
-            account_manager_id=chance.choices(managers, [3, 2])[0].pk,
-            department="sales",
-            source="visit",
-            legal_basis="contract",
-        )
-        for number, (place, trade) in enumerate(pairs[:CUSTOMERS])
-    ]
     with clock.telling(start):
-        return create_many(customers=rows, by=cast["lu"], at=start, via="demo")
+        return create_many(customers=standing.rows(chance, cast, start), by=cast["lu"], at=start, via="demo")
 
 
 @dataclass(slots=True)
@@ -153,15 +144,18 @@ class _History:
 
     def _fill(self, start: datetime) -> None:
         play = self.play
-        standing = present.stories(play)[: self.cases]
-        plots = past.plots(play, max(0, self.cases - len(standing) - len(SHEET)))
-        for at, story in standing:
+        waiting = present.stories(play)[: self.cases]
+        plots = past.plots(play, max(0, self.cases - len(waiting) - len(SHEET)))
+        for at, story in waiting:
             self._enter(at, story)
         for plot in plots:
             latest = play.now - (SETTLED if plot in past.ENDS + past.TURNS else timedelta(hours=1))
             at = play.arrival(start + timedelta(hours=3), latest)
             self._enter(at, past.story(play, at, plot))
-        for story in (desks.steps(play), rulebook.steps(play), _sheet(play, start)):
+        rooms = (archive, grades, winning, agreements, consents)
+        for story in (
+            desks.steps(play), rulebook.steps(play), _sheet(play, start), *(room.steps(play) for room in rooms)
+        ):  # fmt: skip
             at, act = next(story)
             heapq.heappush(self.queue, (at, next(self.order), story, act))
 
@@ -174,7 +168,7 @@ class _History:
             with clock.telling(at):
                 act(at)
         except (Invalid, Refused) as refusal:
-            name = getattr(act, "__qualname__", repr(act))
+            name = getattr(getattr(act, "func", act), "__qualname__", type(act).__name__)
             self.built.refused.append(f"{name}: {refusal}")
             logger.warning("the demo could not go on with %s: %s", name, refusal)
             return False
@@ -212,7 +206,7 @@ def _sheet(play: Play, start: datetime) -> Iterator[Step]:
         rows = []
         for n, title in enumerate(SHEET):
             came = at.astimezone(ZONE).replace(hour=9, minute=7 * n) - timedelta(days=1)
-            customer, contact = play.chance.choice(play.archive)
+            customer, contact = play.chance.choice(play.served)
             rows.append(
                 batch.History(
                     Intake(

@@ -141,10 +141,10 @@ class Matter:
         self.agent = self.agent or play.one_of(DESK)
         self.channel = self.channel or next(play.channels)
         self.twin = self.twin if self.twin and not self.twin.has_ended else None
-        if self.channel == "webform" and chance.random() < 0.08 and not self.code:
+        if self.channel == "webform" and chance.random() < 0.08 and not self.code and not self.customer:
             self.is_anonymous = True
-        if not self.is_anonymous:
-            self.customer, self.contact = chance.choice(play.archive)
+        if not self.is_anonymous and self.customer is None:
+            self.customer, self.contact = chance.choice(play.served)
         by = self.by_agent if self.channel in CALLED else PORTAL
         made = register(
             Intake(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from keyue.cases.actions.files import Upload
+from keyue.customers.enums import Stage
 from keyue.customers.models import Contact, Customer
 from keyue.ledger.facts import Actor
 from keyue.operations.demo.stories import STORIES, Story
@@ -71,10 +72,13 @@ class Play:
     archive: list[tuple[Customer, Contact]]
     now: datetime
     channels: Iterator[str] = field(init=False)
+    served: list[tuple[Customer, Contact]] = field(init=False)
+    """Who has something of the company's that may break: customers, and those who are about to be."""
     said: deque[str] = field(default_factory=lambda: deque(maxlen=70))
     alive: deque[Matter] = field(default_factory=lambda: deque(maxlen=25))
 
     def __post_init__(self) -> None:
+        self.served = [pair for pair in self.archive if pair[0].stage in (Stage.SIGNED, Stage.INTENT)]
         bag = [channel for channel, weight in CHANNELS.items() for _ in range(weight)]
         self.chance.shuffle(bag)
         self.channels = itertools.cycle(bag)
@@ -119,6 +123,10 @@ class Play:
         others = [matter for matter in self.alive if matter is not but and matter.pk and not matter.has_ended]
         return others[-1] if others else None
 
+    def whose(self, brand: str) -> tuple[Customer, Contact]:
+        """The customer whose name begins so, and the contact they were entered with."""
+        return next(pair for pair in self.archive if pair[0].name.startswith(brand))
+
     # ── times ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def arrival(self, start: datetime, latest: datetime) -> datetime:
@@ -132,6 +140,17 @@ class Play:
             at = day.replace(hour=hour, minute=self.chance.randrange(60), second=self.chance.randrange(60))
             if start < at < latest:
                 return at
+
+    def workday(self, ago: int, hour: float) -> datetime:
+        """At an hour of the `ago`-th day from Monday to Friday before today; of those that lie ahead where it is negative.
+
+        Counted in days and not in hours, so that nothing happens at night whenever the demo is made.
+        """
+        day, left = self.now.astimezone(ZONE), abs(ago)
+        while left:
+            day += timedelta(days=-1 if ago > 0 else 1)
+            left -= day.weekday() < 5
+        return day.replace(hour=0, minute=0, second=0, microsecond=0) + hours(hour)
 
     def awake(self, at: datetime, latest: datetime | None = None) -> datetime:
         """The same instant, or the morning after a night; never later than `latest`."""
@@ -162,7 +181,7 @@ def uploads(chance: random.Random) -> list[Upload]:
     return chance.sample(_FILES, chance.choice([1, 1, 2]))
 
 
-def _picture(red: int, green: int, blue: int) -> bytes:
+def picture(red: int, green: int, blue: int) -> bytes:
     """A PNG of 320 × 200 in shades of one colour."""
     rows = bytearray()
     for y in range(200):
@@ -182,9 +201,9 @@ def _picture(red: int, green: int, blue: int) -> bytes:
 
 
 _FILES = [
-    Upload("现场照片.png", _picture(90, 120, 110)),
-    Upload("设备铭牌.png", _picture(120, 118, 90)),
-    Upload("漏点.png", _picture(110, 90, 84)),
+    Upload("现场照片.png", picture(90, 120, 110)),
+    Upload("设备铭牌.png", picture(120, 118, 90)),
+    Upload("漏点.png", picture(110, 90, 84)),
     Upload("运行记录.csv", "时间,浊度,压差\n08:00,0.12,0.08\n09:00,1.80,0.21\n10:00,1.42,0.20\n".encode()),
     Upload("化验数据.txt", "余氯 0.31 mg/L\npH 7.2\n浊度 1.8 NTU\n".encode()),
 ]

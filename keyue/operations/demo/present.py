@@ -8,6 +8,7 @@ from datetime import datetime
 
 from keyue.operations.demo.matter import Matter
 from keyue.operations.demo.play import Act, Play, Step, hours
+from keyue.operations.demo.standing import HERO
 from keyue.operations.demo.tryout import CODE
 
 USUAL = {
@@ -24,7 +25,8 @@ DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A case in a stage for so many hours. `also` are further acts by the hours since they happened."""
+    """A case in a stage for so many hours. `also` are further acts by the hours since they happened; `brand` is how the
+    name of the customer begins, where it must be a certain one."""
 
     stage: str
     since: float
@@ -35,6 +37,7 @@ class Standing:
     level: str = ""
     task: bool = False
     eta: float | None = None
+    brand: str = ""
     also: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -51,11 +54,11 @@ STANDING = (
     Standing("plan", 0.8), Standing("plan", 5, department="engineering"), Standing("plan", 12, department="quality"),
     Standing("plan", 19, department="engineering", kind="complaint"), Standing("plan", 26, department="supply"),
     Standing("plan", 2, level="major", kind="complaint", also={"report_urgent": 0.2}),
-    Standing("solve", 3, level="major", also={"report_urgent": 2.8, "acknowledge": 2.5, "meet": 1.9}),
+    Standing("solve", 3, level="major", kind="complaint", department="engineering", brand=HERO, also={"report_urgent": 2.8, "acknowledge": 2.5, "meet": 1.9}),
     Standing("solve", 2, department="engineering"), Standing("solve", 14, department="engineering"),
     Standing("solve", 8, department="sales"), Standing("solve", 20, department="finance"),
     Standing("solve", 30, department="engineering", also={"tell_progress": 4}),
-    Standing("solve", 39, department="engineering"), Standing("solve", 52, department="supply", also={"note_follow_up": 20}),
+    Standing("solve", 39, department="engineering", brand=HERO), Standing("solve", 52, department="supply", also={"note_follow_up": 20}),
     Standing("solve", 16, department="engineering", eta=7, also={"promise_eta": 10}),
     Standing("solve", 40, department="engineering", eta=30, also={"promise_eta": 34}),
     Standing("solve", 50, department="supply", eta=-6, also={"promise_eta": 44}),
@@ -67,7 +70,7 @@ STANDING = (
     Standing("solve", 24, department="engineering", also={"ask_extension": 1.5}),
     Standing("solve", 7, department="sales", also={"ask_waiver": 2}),
     Standing("report", 2), Standing("report", 12, department="engineering"), Standing("report", 27, department="finance"),
-    Standing("tell", 1.5), Standing("tell", 9, kind="complaint"), Standing("tell", 38),
+    Standing("tell", 1.5, brand="禾丰食品"), Standing("tell", 9, kind="complaint"), Standing("tell", 38),
     Standing("follow_up", 3), Standing("follow_up", 22), Standing("follow_up", 60), Standing("follow_up", 140),
     Standing("follow_up", 162), Standing("follow_up", 173),
     Standing("follow_up", 70, also={"miss": 30}),
@@ -130,6 +133,8 @@ def _matter(play: Play, standing: Standing) -> Matter:
     while standing.task and not (matter.story and matter.story.helpers):
         matter = Matter.opinion(play, play.now)
     matter.level = standing.level or play.chance.choice(["ordinary", "ordinary", "serious"])
+    if standing.brand:
+        matter.customer, matter.contact = play.whose(standing.brand)
     matter.code, matter.task = standing.code, int(standing.task)
     if standing.eta is not None:
         matter.eta = play.now + hours(standing.eta)

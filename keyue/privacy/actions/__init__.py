@@ -15,6 +15,7 @@ from keyue.privacy.actions.consents import (
 from keyue.privacy.actions.erasing import forget_customer
 from keyue.privacy.actions.holds import end_purpose, place_hold, release_hold, restrict
 from keyue.privacy.actions.identity import send_code, tidy, try_code
+from keyue.privacy.actions.outward import provide_data, remedy_disclosure, report_disclosure
 from keyue.privacy.actions.proofs import Upload, keep_proof, open_proof
 from keyue.privacy.actions.requests import (
     accept_request,
@@ -50,9 +51,12 @@ __all__ = [
     "look_on",
     "open_proof",
     "place_hold",
+    "provide_data",
     "publish_text",
     "register_request",
     "release_hold",
+    "remedy_disclosure",
+    "report_disclosure",
     "restrict",
     "retire_purpose",
     "return_answer",

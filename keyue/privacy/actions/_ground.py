@@ -42,13 +42,14 @@ def note(
     at: datetime,
     via: str,
     sealed: Mapping[str, str] | None = None,
+    happened: datetime | None = None,
 ) -> UUID:
     """Record one fact about a customer, and let their promises follow; `sealed` texts under the customer's key.
 
-    The fact's identity.
+    `happened` is when it was so, where that is not `at`. The fact's identity.
     """
     texts = {name: text for name, text in (sealed or {}).items() if text}
-    draft = Draft(event.kind, event.data(), sealed=texts)
+    draft = Draft(event.kind, event.data(), at=happened, sealed=texts)
     owner = customer.subject if texts else None
     [fact] = promises.record(customer.subject, [draft], by=by, at=at, source=via, seal_for=owner)
     return fact.uid

@@ -7,9 +7,17 @@ from datetime import datetime
 from django.db import transaction
 
 from keyue.ledger.facts import Actor
-from keyue.privacy.models import Consent, LegalHold, Proof, RetentionCandidate, RightRequest
+from keyue.privacy.models import (
+    Consent,
+    Disclosure,
+    LegalHold,
+    Proof,
+    Provision,
+    RetentionCandidate,
+    RightRequest,
+)
 
-SEALED = (Consent, Proof, RightRequest, LegalHold, RetentionCandidate)
+SEALED = (Consent, Proof, RightRequest, LegalHold, RetentionCandidate, Disclosure, Provision)
 
 
 @transaction.atomic

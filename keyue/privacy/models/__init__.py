@@ -4,6 +4,8 @@ from keyue.privacy.models.consents import Consent as Consent
 from keyue.privacy.models.consents import Proof as Proof
 from keyue.privacy.models.consents import Purpose as Purpose
 from keyue.privacy.models.consents import PurposeText as PurposeText
+from keyue.privacy.models.outward import Disclosure as Disclosure
+from keyue.privacy.models.outward import Provision as Provision
 from keyue.privacy.models.requests import HandOver as HandOver
 from keyue.privacy.models.requests import IdentityCheck as IdentityCheck
 from keyue.privacy.models.requests import RightRequest as RightRequest

@@ -177,8 +177,14 @@ def _shown(
     may_hold = allows(user, Permission.LEGAL_HOLD)
     holds = selectors.holds_of(found) if may_handle or may_hold else []
     guardians = opened(consents, "guardian")
+    disclosures = selectors.disclosures_of(found) if may_handle else []
+    provisions = selectors.provisions_of(found) if may_handle else []
     context = {
         "customer": card,
+        "disclosures": list(
+            zip(disclosures, opened(disclosures, "what", "recipient", "remedy"), strict=True)
+        ),
+        "provisions": list(zip(provisions, opened(provisions, "recipient", "purpose"), strict=True)),
         "consents": [
             (consent, names[consent.contact_id].shown_name, clear["guardian"])
             for consent, clear in zip(consents, guardians, strict=True)

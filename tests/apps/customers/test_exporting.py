@@ -15,9 +15,9 @@ from django.db import transaction
 from keyue.customers import actions
 from keyue.customers.actions import exporting, granting
 from keyue.customers.enums import ExportState
-from keyue.customers.events import CustomerExported
 from keyue.customers.exchange import asking
 from keyue.customers.models import ExportRequest
+from keyue.customers.outward_events import CustomerExported
 from keyue.kernel import clock
 from keyue.kernel.errors import Denied, Invalid, NotFound, Refused
 from keyue.ledger.facts import Actor

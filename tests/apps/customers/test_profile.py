@@ -312,3 +312,23 @@ def test_feedback_is_registered_for_a_known_customer(enter, staff, company):
     assert foreign.status_code == 422
     assert "没有这个联系人" in words(foreign)
     assert Case.objects.count() == 1
+
+
+def test_background_is_looked_into_before_anything_is_agreed(enter, staff, company):
+    """Written down in a dialog, told on the timeline by its outcome, and what was found stays sealed (S1 补1)."""
+    client = enter(staff.agent)
+    url = f"/customers/{company.number}/background/"
+    assert url in client.get(f"/customers/{company.number}/").content.decode()
+    refused = client.post(url, {"outcome": "sound", "found": ""})
+    assert refused.status_code == 422
+    assert (
+        client.post(
+            url, {"outcome": "limited", "found": "有一笔被执行记录", "happened": "2026-03-16T09:00"}
+        ).status_code
+        == 303
+    )
+    fact = Fact.objects.get(kind="customer.background_checked")
+    assert fact.data == {"outcome": "limited"} and sealed_values([fact]) == [{"found": "有一笔被执行记录"}]
+    page = client.get(f"/customers/{company.number}/").content.decode()
+    assert "查明背景与信用：可以往来，有限制" in page
+    assert "被执行" not in page

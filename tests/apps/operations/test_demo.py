@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,19 +12,39 @@ from keyue.cases.models import Attachment, Case, CaseTask, SavedView
 from keyue.cases.page_forms import query_of, read_query
 from keyue.cases.views.lists import BUILT_IN
 from keyue.company.models import Installation
-from keyue.customers.models import Customer
+from keyue.contracts.enums import Status
+from keyue.contracts.models import Contract, Payment, Project
+from keyue.customers.enums import PairState, Secrecy
+from keyue.customers.enums import Stage as LifeStage
+from keyue.customers.models import (
+    Contact,
+    Customer,
+    CustomerFile,
+    Defect,
+    DuplicatePair,
+    FieldCheck,
+    FollowUp,
+    Identifier,
+    Merge,
+)
+from keyue.grading.models import GradeProposal, GradingStandard
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
 from keyue.ledger.verification import verify_ledger
-from keyue.operations.demo.building import build
-from keyue.operations.demo.company import FOUNDING
+from keyue.operations.demo.building import DAYS, build
+from keyue.operations.demo.company import FOUNDING, LOGINS
 from keyue.operations.demo.desks import VIEWS
+from keyue.operations.demo.play import ZONE, Play
+from keyue.operations.demo.standing import CUSTOMERS, HERO
 from keyue.operations.demo.tryout import number_to_try
 from keyue.people.models import Delegation, User
+from keyue.privacy.models import Consent, LegalHold, Purpose, RetentionCandidate, RetentionRule, RightRequest
 from keyue.promises import inbox
 from keyue.promises.enums import PromiseState
 from keyue.promises.models import Promise, PromiseRequest
 from keyue.promises.verification import verify_promises
+from keyue.sales.enums import LeadState, NeedState
+from keyue.sales.models import Lead, Need, Opportunity, PoolEntry, ServicePlan, Target
 
 FEW = 150
 
@@ -63,7 +83,7 @@ def test_everything_that_can_be_is_there(demo):
     built, now = demo
     assert built.refused == []
     assert Case.objects.count() == FEW
-    assert Customer.objects.count() == 120
+    assert Customer.objects.filter(created_at__lt=now - timedelta(days=90)).count() == CUSTOMERS
     for field, enum in (
         ("stage", Stage), ("exit", Exit), ("type", CaseType), ("channel", Channel), ("phase", Phase),
         ("priority", Priority), ("level", Level), ("category", Category), ("waiting_reason", WaitingReason),
@@ -73,6 +93,11 @@ def test_everything_that_can_be_is_there(demo):
     assert set(Promise.objects.values_list("state", flat=True)) == set(PromiseState.values)
     _requests_and_tasks()
     _people_and_desks(now)
+    _archive()
+    _grades()
+    _sales(now)
+    _contracts(now)
+    _rights()
     _is_believable(now)
     assert list(verify_ledger()) == []
     assert list(verify_promises(now)) == []
@@ -102,10 +127,104 @@ def _people_and_desks(now) -> None:
     assert number_to_try().startswith("TS-")
 
 
+def _archive() -> None:
+    hero = Customer.objects.get(name__startswith=HERO, merged_into=None)
+    assert hero.completeness == 100 and hero.stage == "signed" and hero.grade == "A"
+    assert Contact.objects.filter(customer=hero).count() == 6
+    assert Contact.objects.filter(customer=hero).exclude(reports_to=None).count() == 5
+    assert {"uscc", "short_name", "former_name", "external"} == set(
+        Identifier.objects.filter(customer=hero).values_list("kind", flat=True)
+    )
+    assert CustomerFile.objects.filter(customer=hero).count() == 3
+    assert FieldCheck.objects.filter(customer=hero).exists()
+    assert set(Customer.objects.values_list("stage", flat=True)) == set(LifeStage.values)
+    assert set(Customer.objects.values_list("secrecy", flat=True)) == set(Secrecy.values)
+    assert Merge.objects.get(undone_at=None).into_id == hero.pk
+    assert set(DuplicatePair.objects.values_list("state", flat=True)) == set(PairState.values)
+    assert FollowUp.objects.filter(done_at=None).exists() and FollowUp.objects.exclude(done_at=None).exists()
+    assert Defect.objects.filter(mended_at=None).exists() and Defect.objects.exclude(mended_at=None).exists()
+    kept = states("customer")
+    assert {"met", "met_late", "pending", "breached"} <= kept
+
+
+def states(subject: str, **conditions: object) -> set[str]:
+    """How promises about a kind of subject stand."""
+    rows = Promise.objects.filter(subject_kind=subject, **conditions)
+    return set(rows.values_list("state", flat=True))
+
+
+def _grades() -> None:
+    standard = GradingStandard.objects.get()
+    assert standard.state == "applied" and standard.approved_by != standard.submitted_by
+    outcomes = set(GradeProposal.objects.values_list("outcome", flat=True))
+    assert {"accepted", "other", "kept", ""} <= outcomes
+    assert {"A", "B", "C"} <= set(Customer.objects.values_list("grade", flat=True))
+
+
+def _sales(now) -> None:
+    leads = Lead.objects.all()
+    assert leads.count() >= 12 and leads.filter(state="conflict").count() == 1
+    assert set(leads.values_list("state", flat=True)) == set(LeadState.values)
+    assert leads.filter(state="open", protected_until__gt=now).exists()
+    assert (
+        PoolEntry.objects.filter(left_at=None).count() >= 3
+        and PoolEntry.objects.exclude(picked_at=None).exists()
+    )
+    assert set(Need.objects.values_list("state", flat=True)) == set(NeedState.values)
+    assert {"sent", "confirmed", "changes"} <= set(ServicePlan.objects.values_list("state", flat=True))
+    assert len(set(Opportunity.objects.filter(end="").values_list("stage", flat=True))) == 4
+    assert {"won", "lost"} <= set(Opportunity.objects.values_list("stage", flat=True))
+    assert Target.objects.filter(user__username="ouyang").count() == 4
+    assert Promise.objects.filter(subject_kind="lead", state="breached").exists()
+
+
+def _contracts(now) -> None:
+    assert set(Contract.objects.values_list("status", flat=True)) == set(Status.values)
+    levels = Promise.objects.filter(regulation__startswith="contract-")
+    assert levels.filter(state="pending", due__gt=now).exists() and levels.filter(state="met").exists()
+    assert (
+        Payment.objects.exclude(missed_at=None).exists()
+        and Payment.objects.exclude(received_on=None).exists()
+    )
+    project = Project.objects.get(contract_number__endswith="-0088")
+    assert 50 < project.progress < 100 and project.talks.count() >= 4
+    assert {"met", "breached"} <= states("contract")
+
+
+def _rights() -> None:
+    assert Purpose.objects.count() == 3 and Consent.objects.filter(withdrawn_at=None).count() >= 10
+    assert Consent.objects.exclude(withdrawn_at=None).exists()
+    assert {"received", "accepted", "answered"} == set(RightRequest.objects.values_list("step", flat=True))
+    assert LegalHold.objects.filter(released_at=None).count() == 1
+    assert RetentionRule.objects.count() == 2
+    assert RetentionCandidate.objects.filter(decided_at=None).exists()
+    assert Promise.objects.filter(regulation="privacy", state="pending").exists()
+
+
+def test_staff_of_the_demo_can_play_every_role_of_the_archive():
+    roles = {role for person in FOUNDING.people for role in person.roles if person.username in dict(LOGINS)}
+    assert {"sales_manager", "account_manager", "archive_keeper", "privacy_officer"} <= roles
+
+
+@pytest.mark.parametrize(
+    "made",
+    [datetime(2026, 3, day, hour, 25, tzinfo=ZONE) for day, hour in ((16, 0), (17, 10), (21, 4), (22, 23))],
+)
+def test_what_is_done_about_customers_is_done_by_day_whenever_the_demo_is_made(made):
+    play = Play.__new__(Play)
+    play.now = made
+    days = [play.workday(ago, 9.5) for ago in range(62, 0, -1)]
+    assert days == sorted(set(days)) and days[-1] < made
+    assert made - timedelta(days=DAYS) < days[0]
+    assert all(day.astimezone(ZONE).hour == 9 and day.weekday() < 5 for day in days)
+    assert play.workday(-1, 9) > made - timedelta(hours=24) and play.workday(-1, 9).weekday() < 5
+
+
 def _is_believable(now) -> None:
-    due = Promise.objects.filter(is_open=True)
+    due = Promise.objects.filter(is_open=True, subject_kind="case")
     late = due.filter(due__lt=now).count()
     assert 3 <= late <= 25
+    assert Promise.objects.filter(is_open=True, due__lt=now).exclude(subject_kind="case").count() <= 40
     assert due.filter(due__gte=now, due__lt=now + timedelta(days=1)).count() > late
     titles = list(Case.objects.filter(is_open=True).values_list("title", flat=True))
     assert len(set(titles)) > len(titles) * 0.9

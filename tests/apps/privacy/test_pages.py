@@ -187,7 +187,8 @@ def test_the_customers_page_says_how_things_stand(browser, staff, marketing, per
     request.user = staff.officer
     assert "活动与优惠通知" in customer_section.render(request, person)
     request.user = staff.worker
-    assert customer_section.render(request, person) == ""
+    said = customer_section.render(request, person)
+    assert f"/privacy/customers/{person.number}/disclose/" in said and "同意" not in said
 
 
 def test_pages_cost_no_more_for_more_rows(browser, staff, ask, own, marketing, django_assert_max_num_queries):
