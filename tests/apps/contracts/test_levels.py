@@ -88,7 +88,7 @@ def test_becoming_a_complaint_brings_it_under_the_contract_from_its_receipt(sign
     case = complain(type="feedback")
     now.pass_(hours=5)
     by = World.actor(house.world.agent)
-    draft = Draft("case.classified", {"type": "complaint", "category": "service_quality"})
+    draft = Draft("case.classified", {"type": "complaint", "category": "service"})
     promises.record(case.subject, [draft], by=by, at=now.at, source="test")
     mine = of(case, contract)["first_response_1"]
     assert (mine.start, mine.state, mine.breached_at) == (received, "breached", received + timedelta(hours=4))
