@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
-from keyue.customers.enums import Background, Grade, LossReason, Stage
+from keyue.customers.enums import Background, ContactWay, Grade, LossReason, Stage
 
 Data = Mapping[str, Any]
 Names = Mapping[int, str]
@@ -81,6 +81,10 @@ def _background(data: Data, names: Names) -> str:
     return _label(Background, data.get("outcome"))
 
 
+def _way(data: Data, names: Names) -> str:
+    return _label(ContactWay, data.get("way"))
+
+
 def _loss(data: Data, names: Names) -> str:
     return _label(LossReason, data.get("reason"))
 
@@ -129,7 +133,7 @@ FACT_WORDS: dict[str, Words] = {
     "customer.defect_found": Words(_t("检查发现差错"), icon="flag", detail=_fields),
     "customer.defect_mended": Words(_t("差错已改正"), icon="check"),
     "customer.contacted": Words(_t("联络客户"), _C, "phone", is_shown=False),
-    "customer.contact_recorded": Words(_t("记录联络"), _C, "note"),
+    "customer.contact_recorded": Words(_t("记录联络"), _C, "note", detail=_way),
     "customer.follow_up_agreed": Words(_t("约定下一步"), _C, "clock"),
     "customer.follow_up_done": Words(_t("下一步已办"), _C, "check"),
     "customer.information_collected": Words(_t("得到客户信息"), icon="note"),

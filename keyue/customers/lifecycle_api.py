@@ -16,7 +16,7 @@ from keyue.people.enums import Permission
 LONGEST = 2000
 
 
-class StageIn(In):
+class CustomerStageIn(In):
     """Another stage; `past` goes by `/loss`."""
 
     model_config = shown(examples=[{"stage": "intent", "reason": "已约下周看现场"}])
@@ -26,7 +26,7 @@ class StageIn(In):
     happened: Instant | None = None
 
 
-class LossIn(In):
+class CustomerLossIn(In):
     """Why the customer works with the company no more."""
 
     model_config = shown(examples=[{"reason": "competitor", "win_back": True, "remark": "对方年底招标"}])
@@ -36,7 +36,7 @@ class LossIn(In):
     remark: str = Field("", max_length=LONGEST)
 
 
-class BackgroundIn(In):
+class CustomerBackgroundIn(In):
     """What was looked at and what it said."""
 
     model_config = shown(examples=[{"outcome": "sound", "found": "查询企业信用信息公示系统，没有异常"}])
@@ -48,14 +48,14 @@ class BackgroundIn(In):
 
 @router.post("/{number}/stage", response=CustomerOut, summary="Move a customer to another stage")
 @needs(Permission.CUSTOMER_EDIT)
-def change_stage(request: HttpRequest, number: Number, data: StageIn) -> dict[str, Any]:
+def change_stage(request: HttpRequest, number: Number, data: CustomerStageIn) -> dict[str, Any]:
     """The reason is sealed; the same stage again changes nothing."""
     return _done(actions.change_stage, request, number, data)
 
 
 @router.post("/{number}/loss", response=CustomerOut, summary="Say that a customer was lost")
 @needs(Permission.CUSTOMER_EDIT)
-def lose_customer(request: HttpRequest, number: Number, data: LossIn) -> dict[str, Any]:
+def lose_customer(request: HttpRequest, number: Number, data: CustomerLossIn) -> dict[str, Any]:
     """The stage is past from then on."""
     return _done(actions.lose_customer, request, number, data)
 
@@ -64,7 +64,7 @@ def lose_customer(request: HttpRequest, number: Number, data: LossIn) -> dict[st
     "/{number}/background", response=CustomerOut, summary="Write down a check of background and credit"
 )
 @needs(Permission.CUSTOMER_EDIT)
-def check_background(request: HttpRequest, number: Number, data: BackgroundIn) -> dict[str, Any]:
+def check_background(request: HttpRequest, number: Number, data: CustomerBackgroundIn) -> dict[str, Any]:
     """What was found is sealed."""
     return _done(actions.check_background, request, number, data)
 

@@ -26,7 +26,7 @@ from keyue.ui.components import NavItem
 @dataclass(frozen=True, slots=True)
 class Place:
     """An entry of the navigation: shown to who has one of `needs`, if its address exists. Pages below that address
-    belong to it, or those below `under`. Who has one of `unless` has another entry for them."""
+    belong to it, or those below `under`, and those below one of `also`. Who has one of `unless` has another entry."""
 
     name: str
     label: LazyText
@@ -36,6 +36,7 @@ class Place:
     group: str = ""
     tab: bool = False
     under: str = ""
+    also: tuple[str, ...] = ()
     unless: tuple[Permission, ...] = ()
 
 
@@ -44,7 +45,13 @@ PLACES = (
     Place("cases:list", pgettext_lazy("列表", "事项"), "case", (Permission.CASE_VIEW,), "c", tab=True),
     Place("cases:imports", _("导入"), "upload", (Permission.CASE_IMPORT,)),
     Place(
-        "customers:list", pgettext_lazy("列表", "客户"), "user", (Permission.CUSTOMER_VIEW,), "k", tab=True
+        "customers:list",
+        pgettext_lazy("列表", "客户"),
+        "user",
+        (Permission.CUSTOMER_VIEW,),
+        "k",
+        tab=True,
+        also=("/contracts/", "/projects/", "/privacy/"),
     ),
     Place(
         "regulations:list",
@@ -147,7 +154,9 @@ def _page_of(request: HttpRequest) -> str:
 
 def _nearest(path: str, places: Sequence[Place]) -> str:
     """The place that a page belongs to: of 事项 and 导入 below it, the one that names more of the address."""
-    above = ((place.under or address(place.name), place.name) for place in places)
+    above = (
+        (url, place.name) for place in places for url in (place.under or address(place.name), *place.also)
+    )
     return max(((len(url), name) for url, name in above if url and _fits(path, url)), default=(0, ""))[1]
 
 
