@@ -28,6 +28,7 @@ def gather(customer: Customer, contact: Contact, at: datetime) -> Sequence[Holdi
         _identity(customer, contact),
         *([_file(customer)] if customer.is_person else []),
         _consents(contact),
+        _provisions(customer, contact),
         _requests(contact),
         _looks(customer, contact),
     ]
@@ -117,6 +118,31 @@ def _consents(contact: Contact) -> Holding:
         "withdrawn_at": _("撤回时间"),
     }
     return Holding("consents", _("同意"), columns, rows)
+
+
+def _provisions(customer: Customer, contact: Contact) -> Holding:
+    """To whom it was given: of an organisation's contact what rested on their own consent."""
+    found = [
+        one
+        for one in selectors.provisions_of(customer)
+        if customer.is_person or (one.consent is not None and one.consent.contact_id == contact.pk)
+    ]
+    rows = [
+        {
+            "recipient": clear["recipient"],
+            "kinds": one.kinds_named,
+            "purpose": clear["purpose"],
+            "provided_at": one.provided_at,
+        }
+        for one, clear in zip(found, opened_here(found, "recipient", "purpose"), strict=True)
+    ]
+    columns = {
+        "recipient": _("接收方"),
+        "kinds": _("信息种类"),
+        "purpose": _("提供目的"),
+        "provided_at": _("提供时间"),
+    }
+    return Holding("provisions", _("对外提供"), columns, rows)
 
 
 def _requests(contact: Contact) -> Holding:

@@ -18,7 +18,7 @@ from keyue.ledger.facts import Actor
 from keyue.ledger.models import Fact
 from keyue.people import actions as people
 from keyue.people.models import User
-from keyue.privacy import actions, selectors
+from keyue.privacy import actions, holdings, selectors
 from keyue.privacy.models import Disclosure, Provision
 from keyue.privacy.sealed import opened
 from keyue.promises.actions import publish_calendar
@@ -262,3 +262,10 @@ def test_erasing_takes_the_words_with_it(person, provide, leak):
     assert (Provision.objects.get().recipient, Disclosure.objects.get().what) == ("", "")
     with pytest.raises(Refused):
         leak()
+
+
+def test_a_person_reads_to_whom_their_data_was_given(in_force, person, own, delivery, provide):
+    provide(consent=actions.give_consent(contact=own, purpose=delivery, via="call", by=BY, at=AT))
+    held = {one.key: one.rows for one in holdings.held_about(person, own, AT)}
+    [row] = held["provisions"]
+    assert (row["recipient"], row["purpose"], row["provided_at"]) == ("远山物流", "上门送货", AT)
