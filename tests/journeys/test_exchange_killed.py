@@ -47,8 +47,13 @@ def begun(world: World, turn: int) -> CustomerImport:
     return importing.start(run=run, user=world.supervisor, by=by, at=at)
 
 
-def deaths(begin: Callable[[int], Callable[[], object]], end: Callable[[int], None]) -> int:
-    """Let work die at moments all over it, each in a turn of its own; how many turns died."""
+def deaths(
+    begin: Callable[[int], Callable[[], object]], end: Callable[[int], None], *, stride: int = 25
+) -> int:
+    """Let work die at moments all over it, each in a turn of its own; how many turns died.
+
+    From one death to the next are less than `stride` statements: four of them must fit into the work.
+    """
     chance = seeded("exchange")
     moment, turn, died = 0, 0, 0
     while turn < often(14):
@@ -58,7 +63,7 @@ def deaths(begin: Callable[[int], Callable[[], object]], end: Callable[[int], No
             moment = chance.randrange(30)
         else:
             died += 1
-            moment += chance.randrange(3, 25)
+            moment += chance.randrange(2, stride)
         end(turn)
         turn += 1
     return died
@@ -140,5 +145,5 @@ def test_an_export_dies_anywhere_and_goes_out_once(world: World) -> None:
         rows = list(csv.reader(io.StringIO(b"".join(content).decode("utf-8-sig"))))
         assert len(rows) == ROWS + 3
 
-    assert deaths(begin, end) > 3
+    assert deaths(begin, end, stride=9) > 3
     whole()
