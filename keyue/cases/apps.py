@@ -8,6 +8,7 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
         from django.utils.translation import pgettext_lazy
 
         from keyue.cases import customer_section
@@ -40,6 +41,13 @@ class CasesConfig(AppConfig):
             customer_section.render,
             order=10,
             place=sections.Place.DEALINGS,
+        )
+        sections.register(
+            "satisfaction",
+            _("满意度"),
+            customer_section.satisfaction,
+            order=50,
+            place=sections.Place.ASIDE,
         )
         holdings.register("cases", held.gather)
         last_dealings.register("cases", held.last_dealings)

@@ -16,13 +16,16 @@ from keyue.cases.book import face_of
 from keyue.cases.enums import Exit, Stage
 from keyue.cases.links import case_url
 from keyue.cases.models import Case
+from keyue.cases.satisfaction import Said, satisfaction_of
 from keyue.cases.wording import label
+from keyue.customers import selectors as customers
 from keyue.customers.dealings import Of, Row
 from keyue.customers.header import Act
 from keyue.customers.models import Customer
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
+from keyue.promises.selectors import zone as company_zone
 
 MOST = 10
 
@@ -35,6 +38,31 @@ def render(request: HttpRequest, customer: Customer) -> str:
     if not cases:
         return ""
     return render_to_string("cases/_of_customer.html", {"rows": [_row(case) for case in cases]}, request)
+
+
+def satisfaction(request: HttpRequest, customer: Customer) -> str:
+    """What the customer said of the cases that the viewer may see; nothing where nothing was said."""
+    if not isinstance(request.user, User):
+        return ""
+    family = customers.family_of(customer)
+    zone = company_zone()
+    said = [
+        Said(
+            day=case.received_at.astimezone(zone).date(),
+            score=case.rating,
+            satisfied=_ended_satisfied(case),
+        )
+        for case in selectors.newest_cases(request.user, family)
+    ]
+    found = satisfaction_of(said, request.at.astimezone(zone).date())  # type: ignore[attr-defined]
+    if found.mean is None and not found.ended:
+        return ""
+    return render_to_string("cases/_satisfaction.html", {"found": found}, request)
+
+
+def _ended_satisfied(case: Case) -> bool | None:
+    asked = case.exit in (Exit.SATISFIED, Exit.DECLINED, Exit.UNREACHABLE, Exit.THIRD_PARTY)
+    return case.exit == Exit.SATISFIED if asked else None
 
 
 def _row(case: Case) -> dict[str, object]:

@@ -17,6 +17,7 @@ from keyue.cases.numbers import identity_of
 from keyue.customers import selectors as customers
 from keyue.customers.models import Customer
 from keyue.kernel.errors import NotFound
+from keyue.kernel.once import recalled
 from keyue.ledger.models import Fact, OutboxItem
 from keyue.ledger.sealing import sealed_values
 from keyue.ledger.selectors import chain_of
@@ -227,6 +228,10 @@ def saved_view_for(user: User, pk: int) -> SavedView:
     return found
 
 
+MOST_NEWEST = 200
+"""Of whom more has come in lately, satisfaction counts these."""
+
+
 def cases_of_customer(user: User, customer: Customer | int, most: int) -> Sequence[Case]:
     """The newest cases of a customer, and of everybody merged into it, that this person may see."""
     family = customers.family_of(customer)
@@ -234,10 +239,27 @@ def cases_of_customer(user: User, customer: Customer | int, most: int) -> Sequen
     return list(rows.order_by("-pk")[:most])
 
 
+def newest_cases(user: User, family: Collection[int]) -> Sequence[Case]:
+    """The newest cases of some customers that this person may see, `MOST_NEWEST` at most; read once for a page."""
+
+    def read(keys: Collection[tuple[int, ...]]) -> dict[tuple[int, ...], list[Case]]:
+        return {key: list(_received(user, key[1:])[:MOST_NEWEST]) for key in keys}
+
+    key = (user.pk, *sorted(family))
+    return recalled("cases newest", [key], read)[key]
+
+
 def cases_received(user: User, customers: Collection[int], before: datetime, most: int) -> Sequence[Case]:
     """The cases of some customers received before an instant that this person may see, the newest first."""
-    rows = visible_to(user).filter(customer__in=list(customers), received_at__lt=before)
-    return list(rows.order_by("-received_at", "-pk")[:most])
+    newest = newest_cases(user, customers)
+    found = [case for case in newest if case.received_at < before][:most]
+    if len(found) == most or len(newest) < MOST_NEWEST:
+        return found
+    return list(_received(user, customers).filter(received_at__lt=before)[:most])
+
+
+def _received(user: User, customers: Collection[int]) -> QuerySet[Case]:
+    return visible_to(user).filter(customer__in=list(customers)).order_by("-received_at", "-pk")
 
 
 def other_cases(user: User, case: Case, most: int = 5) -> Sequence[Case]:

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from keyue.cases.models import Case
 from keyue.contracts import actions as contracts
 from keyue.contracts.actions.projects import ProjectPlan, StagePlan
 from keyue.customers import actions as customers
@@ -100,3 +101,12 @@ def test_a_page_full_of_everything_asks_little(house: House, now: Now, sign, com
     for said in words:
         assert said in page, said
     assert len(captured) <= MOST_QUERIES, "\n".join(query["sql"][:200] for query in captured)
+
+
+def test_satisfaction_is_of_those_who_gave_a_score(house: House, now: Now, sign, complain):
+    browser, url = browser_of(who_sees_all(house, now)), f"/customers/{house.customer.number}/"
+    assert "满意度" not in browser.get(url).content.decode()
+    first, _second = complain(), complain()
+    Case.objects.filter(pk=first.pk).update(rating=4)
+    page = browser.get(url).content.decode()
+    assert "满意度" in page and "近一年 1 次评分的平均" in page
