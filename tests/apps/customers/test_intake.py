@@ -148,8 +148,8 @@ def test_the_hot_path_asks_little(intake, person, own):
     assert statements.count("UPDATE") == 0
     with CaptureQueriesContext(connection) as other:
         intake(name="李四", phone=PHONE)
-    # and how complete the file is now: what is asked for, and what its contacts hold
-    assert work(other).count("SELECT") <= 8
+    # and how complete the file is now: what is asked for, and what its contacts hold; PostgreSQL locks by a statement
+    assert work(other).count("SELECT") <= 8 + (connection.vendor == "postgresql")
 
 
 def test_doubles_are_shown_on_both_sides(make, staff, at):
