@@ -39,13 +39,14 @@ if (kept) {
   if (way) way.checked = true;
 }
 
-// a refresh that was on its way when somebody began to type in the head must not take the words; it comes afterwards
+// a refresh that was on its way when somebody asked for the form of the title, or began to type in it, must take
+// neither the form nor the words; it comes afterwards
 let missed;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const typing = detail.target.id === "head" && detail.target.querySelector("#title input");
+  const typing = detail.target.id === "head" && detail.target.querySelector("#title input, #title.htmx-request");
   if (detail.requestConfig.triggeringEvent?.type === "refresh" && typing) (detail.shouldSwap = false), (missed = true);
 });
 document.addEventListener("htmx:afterSettle", () => {
   const head = document.getElementById("head");
-  if (missed && !head.querySelector("#title input")) (missed = false), window.htmx.trigger(head, "refresh");
+  if (missed && !head.querySelector("#title input, #title.htmx-request")) (missed = false), window.htmx.trigger(head, "refresh");
 });

@@ -23,3 +23,7 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("ky:unselect", () => lists().forEach((list) => pick(list, false)));
 document.addEventListener("htmx:load", () => lists().forEach(tally));
 lists().forEach(tally);
+
+// What is typed into the search is looked for while it is typed. That it is left, by a click on something in the list,
+// must not fetch the same list again: the click would meet rows that are gone.
+document.addEventListener("change", (event) => event.target.id === "filter_q" && event.stopPropagation(), true);
