@@ -33,6 +33,7 @@ class CasesConfig(AppConfig):
         leaving.register(remainders, hand_over_cases)
         erasure.register("cases", forget_customer)
         header.register("cases", customer_section.acts, order=10)
+        header.register_flags("cases", customer_section.flags)
         opening.register(open_case)
         timeline.register("cases", timeline.Of.CASES, customer_section.dealings)
         sections.register(

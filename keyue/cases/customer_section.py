@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from keyue.cases import selectors
 from keyue.cases.book import face_of
@@ -20,8 +21,9 @@ from keyue.cases.satisfaction import Said, satisfaction_of
 from keyue.cases.wording import label
 from keyue.customers import selectors as customers
 from keyue.customers.dealings import Of, Row
-from keyue.customers.header import Act
+from keyue.customers.header import Act, Flag
 from keyue.customers.models import Customer
+from keyue.customers.sections import Place
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
@@ -82,6 +84,18 @@ def acts(user: User, customer: Customer) -> list[Act]:
         return []
     url = f"{reverse('cases:new')}?{urlencode({'customer': customer.number})}"
     return [Act(_("登记反馈"), url, key="n", is_main=True)]
+
+
+def flags(user: User, customer: Customer) -> list[Flag]:
+    """That major complaints of this customer, of those that the viewer may see, are being handled; one is led to."""
+    found = selectors.open_major_complaints(user, customers.family_of(customer))
+    if not found:
+        return []
+    n = len(found)
+    said = ngettext("%(n)d 件重大投诉处理中", "%(n)d 件重大投诉处理中", n) % {"n": n}
+    if n == 1:
+        return [Flag(said, case_url(found[0].number))]
+    return [Flag(said, f"{reverse('customers:page', args=[customer.number])}?tab={Place.DEALINGS}")]
 
 
 def dealings(user: User, family: Collection[int], before: datetime, limit: int) -> list[Row]:

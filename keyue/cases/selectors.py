@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keyue.cases.codes import code_opens
-from keyue.cases.enums import Exit
+from keyue.cases.enums import CaseType, Exit, Level
 from keyue.cases.lists import Filters, Moment, Page, count_without, counts, moment, queue, visible_to
 from keyue.cases.models import NO_DUE, Attachment, Case, CaseScope, CaseTask, Message, SavedView
 from keyue.cases.numbers import identity_of
@@ -43,6 +43,7 @@ __all__ = [
     "facts",
     "moment",
     "open_cases_owed_by",
+    "open_major_complaints",
     "other_cases",
     "queue",
     "saved_view_for",
@@ -256,6 +257,20 @@ def cases_received(user: User, customers: Collection[int], before: datetime, mos
     if len(found) == most or len(newest) < MOST_NEWEST:
         return found
     return list(_received(user, customers).filter(received_at__lt=before)[:most])
+
+
+def open_major_complaints(user: User, family: Collection[int], most: int = 100) -> Sequence[Case]:
+    """The open major complaints of some customers that this person may see, the newest first; of whom no more has come
+    in than `newest_cases` reads, without asking again."""
+    newest = newest_cases(user, family)
+    if len(newest) < MOST_NEWEST:
+        return [case for case in newest if case.is_open and _is_major_complaint(case)][:most]
+    rows = _received(user, family).filter(is_open=True, type=CaseType.COMPLAINT, level=Level.MAJOR)
+    return list(rows[:most])
+
+
+def _is_major_complaint(case: Case) -> bool:
+    return case.type == CaseType.COMPLAINT and case.level == Level.MAJOR
 
 
 def _received(user: User, customers: Collection[int]) -> QuerySet[Case]:

@@ -6,20 +6,23 @@ from decimal import Decimal
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from keyue.contracts import cards, selectors
 from keyue.contracts.cards import ContractCard
 from keyue.contracts.enums import Standing
 from keyue.customers.models import Customer
+from keyue.customers.sections import Inside
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
+from keyue.ui.wording import money
 
 MOST = 5
 PAST = (Standing.EXPIRED, Standing.TERMINATED)
 
 
-def overview(request: HttpRequest, customer: Customer) -> str:
+def overview(request: HttpRequest, customer: Customer) -> str | Inside:
     """What is under way with the customer, and what it comes to; nothing where there is none or the viewer may see none."""
     user = request.user
     if not isinstance(user, User) or not allows(user, Permission.CONTRACT_VIEW):
@@ -35,10 +38,9 @@ def overview(request: HttpRequest, customer: Customer) -> str:
     context = {
         "projects": sorted(running, key=lambda card: card.is_completed)[:MOST],
         "contracts": alone[: max(0, MOST - len(running))],
-        "amount": _total(found),
         "more": len(alone) + len(running) > MOST,
     }
-    return render_to_string("contracts/_of_customer.html", context, request)
+    return Inside(render_to_string("contracts/_of_customer.html", context, request), _total_said(found))
 
 
 def contracts(request: HttpRequest, customer: Customer) -> str:
@@ -65,6 +67,11 @@ def projects(request: HttpRequest, customer: Customer) -> str:
         "may_edit": allows(user, Permission.CONTRACT_EDIT) and not customer.is_erased,
     }
     return render_to_string("contracts/_projects_of_customer.html", context, request)
+
+
+def _total_said(found: list[ContractCard]) -> str:
+    total = _total(found)
+    return _("合同总额 %(amount)s") % {"amount": money(total)} if total is not None else ""
 
 
 def _total(found: list[ContractCard]) -> Decimal | None:

@@ -33,11 +33,20 @@ class ContactCard:
     stance: str = ""
     reports_to_id: int | None = None
     left_at: datetime | None = None
+    double_of: int | None = None
+    """The contact of another file of the same customer that says the same and stands for this one."""
+    also_of: tuple[int, ...] = ()
+    """The customers whose files say the same of this contact: of those merged with whom it belongs to."""
 
     @property
     def customer_number(self) -> str:
         """Whose contact it is: on a customer's page also that of somebody merged into them."""
         return number_of(self.customer_id)
+
+    @property
+    def file_numbers(self) -> list[str]:
+        """The numbers of all files that hold this contact, its own first."""
+        return [number_of(pk) for pk in (self.customer_id, *self.also_of)]
 
     @property
     def part_label(self) -> str:
@@ -95,6 +104,11 @@ class CustomerCard:
     def number(self) -> str:
         """KH-00317."""
         return number_of(self.id)
+
+    @property
+    def people(self) -> list[ContactCard]:
+        """The contacts, without those whom another of them stands for: each person once, whatever was merged."""
+        return [one for one in self.contacts if one.double_of is None]
 
     @property
     def stage_label(self) -> str:

@@ -10,19 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
+from keyue.customers.events import CustomerFollowUpAgreed
 from keyue.customers.fact_words import FACT_WORDS, Topic, told
 from keyue.customers.models import Customer
 from keyue.kernel.once import recalled
 from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import Subject
+from keyue.ledger.models import Fact
+from keyue.ledger.sealing import sealed_values
 from keyue.people import selectors as people
 from keyue.people.models import User
 
 PAGE = 20
 MOST = 100
+LONGEST = 80
+"""Characters of a next step that the timeline shows."""
 
 
 class Of(StrEnum):
@@ -52,7 +58,8 @@ TOPICS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A thing that happened: `tone` draws a glyph, else `icon` an icon; `note` stands behind the text, lighter."""
+    """A thing that happened: `tone` draws a glyph, else `icon` an icon; `note` stands behind the text, lighter, and `due`
+    until when something agreed is to be done."""
 
     at: datetime
     of: Of
@@ -63,6 +70,7 @@ class Row:
     url: str = ""
     link: str = ""
     note: str = ""
+    due: datetime | None = None
 
 
 # (viewer, ids of the customer and of those merged into it, instant, how many): the newest before that instant
@@ -112,20 +120,46 @@ def _facts(family: Collection[int], before: datetime, of: Of, limit: int) -> lis
     }
     mentioned = {int(pk) for fact in facts for pk in _people(fact.data) if pk.isdecimal()}
     names = recalled("people names", actors | mentioned, people.names_of)
+    agreed = _agreed(facts)
     rows = []
     for fact in facts:
         words = FACT_WORDS[fact.kind]
         who = names.get(int(fact.actor_id), "") if fact.actor_kind == "staff" else ""
+        what, due = agreed.get(fact.pk, ("", None))
         rows.append(
             Row(
                 fact.at,
                 TOPICS[words.topic],
-                told(fact.kind, fact.data, names),
+                told(fact.kind, fact.data, names, what),
                 who or _actor(fact.actor_kind),
                 words.icon,
+                due=due,
             )
         )
     return rows
+
+
+def _agreed(facts: Sequence[Fact]) -> dict[int, tuple[str, datetime | None]]:
+    """Of the next steps among these facts what was agreed and until when, by the id of the fact; one query for all keys.
+
+    The text stands to be read by whoever may see the customer, as in the note it came with.
+    """
+    steps = [fact for fact in facts if fact.kind == CustomerFollowUpAgreed.kind]
+    texts = sealed_values(steps)
+    return {
+        fact.pk: (_in_a_line(sealed.get("what") or ""), _due(fact))
+        for fact, sealed in zip(steps, texts, strict=True)
+    }
+
+
+def _in_a_line(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _due(fact: Fact) -> datetime | None:
+    said = fact.data.get("due")
+    return parse_datetime(said) if isinstance(said, str) else None
 
 
 def _people(data: object) -> list[str]:

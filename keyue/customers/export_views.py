@@ -111,6 +111,8 @@ def _page(
     problem: KeyueError | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    may_download = asking.may_download(request.user, found, request.at)
+    resting = asking.why_resting(found) if may_download else ""
     context = {
         "found": found,
         "tone": TONES[ExportState(found.state)],
@@ -123,7 +125,8 @@ def _page(
         and found.user_id != request.user.pk
         and allows(request.user, Permission.EXPORT_APPROVE),
         "is_own": found.user_id == request.user.pk,
-        "may_download": asking.may_download(request.user, found, request.at),
+        "may_download": may_download and not resting,
+        "resting": resting,
         "is_making": found.state == ExportState.APPROVED,
         "form": form,
         "problem": problem,

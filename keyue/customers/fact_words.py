@@ -40,10 +40,10 @@ class Words:
     detail: Callable[[Data, Names], str] = lambda data, names: ""
 
 
-def told(kind: str, data: Data, names: Names) -> str:
-    """A fact in a few words; `names` are those of members of staff by id."""
+def told(kind: str, data: Data, names: Names, what: str = "") -> str:
+    """A fact in a few words; `names` are those of members of staff by id, `what` is what the fact sealed, opened."""
     words = FACT_WORDS[kind]
-    detail = words.detail(data, names)
+    detail = words.detail(data, names) or what
     return _("%(what)s：%(detail)s") % {"what": words.label, "detail": detail} if detail else str(words.label)
 
 

@@ -31,10 +31,12 @@ from keyue.customers.enums import (
 from keyue.customers.freshness import due_after, interval_of
 from keyue.customers.history import Change, Snapshot
 from keyue.customers.identity_rules import mask_code
-from keyue.customers.models import Contact, Customer, Defect, FieldCheck, LearntChange
+from keyue.customers.models import Customer, Defect, FieldCheck, LearntChange
 from keyue.customers.regions import region_name
+from keyue.customers.selectors import contacts_of
 from keyue.customers.upkeep_rules import FieldRule
 from keyue.customers.upkeep_words import label_of, labels, why_of
+from keyue.kernel.once import recalled
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.models import User
@@ -140,7 +142,7 @@ def file_card(user: User, customer: Customer, *, now: datetime, at: datetime | N
     known = field_rules(retired=True)
     every = known if at is not None else [rule for rule in known if not rule.is_retired]
     then = history.snapshot(customer, at or now)
-    complete = measured(customer, Contact.objects.filter(customer=customer.pk), known)
+    complete = measured(customer, contacts_of(customer), known)
     checks = {} if at else _checks(customer)
     interval = interval_of(customer, now)
     missing = [] if at else list(complete.missing)
@@ -177,7 +179,8 @@ def _groups(
     then: Snapshot, every: Sequence[FieldRule], customer: Customer, reader: Reader, line: Any
 ) -> list[Group]:
     people_named = _people([then.values.get("account_manager")])
-    departments = people.owner_names([code for code in [then.values.get("department")] if code])
+    codes = [code for code in [then.values.get("department")] if code]
+    departments = recalled("people owner names", codes, people.owner_names) if codes else {}
     found = []
     for title, keys in GROUPS:
         lines = []
@@ -286,7 +289,7 @@ def masked(key: str, text: str) -> str:
 
 def _people(codes: Sequence[Any]) -> dict[str, str]:
     ids = {str(code): pk for code in codes if code and (pk := people.person_of(str(code))) is not None}
-    names = people.names_of(ids.values()) if ids else {}
+    names = recalled("people names", set(ids.values()), people.names_of) if ids else {}
     return {code: names.get(pk, code) for code, pk in ids.items()}
 
 
@@ -299,7 +302,7 @@ def _checks(customer: Customer) -> dict[str, tuple[FieldCheck, str]]:
 def actor_names(actors: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     """What people call those who acted, by (kind, id); one query."""
     ids = {int(actor[1]) for actor in actors if actor[0] == "staff" and actor[1].isdecimal()}
-    names = people.names_of(ids) if ids else {}
+    names = recalled("people names", ids, people.names_of) if ids else {}
     said = {"system": _("系统"), "customer": _("客户本人"), "token": _("接口")}
     return {
         actor: names.get(int(actor[1]), "")

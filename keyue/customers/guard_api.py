@@ -181,7 +181,7 @@ def list_customer_trail(
 @customers.get("/{number}/files", response=list[CustomerFileOut], summary="A customer's files")
 @needs(Permission.CUSTOMER_VIEW)
 def list_customer_files(request: HttpRequest, number: Number) -> list[dict[str, Any]]:
-    return [_file(one) for one in guarding.files_of(selectors.customer_for(user_of(request), number))]
+    return [file_dict(one) for one in guarding.files_of(selectors.customer_for(user_of(request), number))]
 
 
 @customers.post(
@@ -198,7 +198,7 @@ def add_customer_file(request: HttpRequest, number: Number) -> Status[dict[str, 
     [made] = attaching.add_files(
         customer=customer, uploads=uploads_from([sent]), by=by_of(request), at=at_of(request), via=VIA
     )
-    return Status(201, _file(guarding.file_for(user_of(request), made.pk)))
+    return Status(201, file_dict(guarding.file_for(user_of(request), made.pk)))
 
 
 @customers.get("/files/{file_id}", summary="A customer's file as it was sent")
@@ -217,6 +217,7 @@ def remove_customer_file(request: HttpRequest, file_id: Identity) -> Status[None
     return Status(204, None)
 
 
-def _file(one: guarding.FileLine) -> dict[str, Any]:
+def file_dict(one: guarding.FileLine) -> dict[str, Any]:
+    """A file of a customer as the API gives it."""
     names = ("content_type", "size", "sha256", "added_at")
     return {"id": one.row.pk, "name": one.name, **{name: getattr(one.row, name) for name in names}}

@@ -14,6 +14,7 @@ from typing import Any
 from keyue.customers.completing import own_values
 from keyue.customers.models import Contact, Customer
 from keyue.customers.sealed import OWN, opened, opened_own
+from keyue.customers.selectors import contacts_of
 from keyue.ledger import selectors as ledger
 from keyue.ledger.models import Fact
 from keyue.ledger.sealing import sealed_values
@@ -70,15 +71,15 @@ class Snapshot:
 def snapshot(customer: Customer, instant: datetime) -> Snapshot:
     """What a customer's file said at an instant; `exists` is False before they were on file.
 
-    Six queries, whatever the date; what was sealed is empty where the key is gone.
+    Five queries at most, whatever the date; what was sealed is empty where the key is gone.
     """
     facts = list(ledger.facts_about(customer.subject).filter(kind__in=CHANGES).order_by("rev"))
     told = [fact for fact in facts if fact.recorded_at <= instant]
     if not told:
         return Snapshot(instant, exists=False)
     values = _now(customer)
-    contacts = _contacts_now(customer)
-    cleared = _cleared(customer)
+    rows = contacts_of(customer)
+    contacts, cleared = _contacts_now(rows), _cleared(rows)
     since = [fact for fact in facts if fact.recorded_at > instant]
     for fact, sealed in reversed(list(zip(since, sealed_values(since), strict=True))):
         _take_back(fact, sealed if _contact_of(fact) not in cleared else {}, values, contacts)
@@ -101,8 +102,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def _contacts_now(customer: Customer) -> dict[int, dict[str, Any]]:
-    rows = list(Contact.objects.filter(customer=customer.pk).order_by("pk"))
+def _contacts_now(rows: Sequence[Contact]) -> dict[int, dict[str, Any]]:
     found = {}
     for row, clear in zip(rows, opened(rows), strict=True):
         chosen = {name: getattr(row, name) for name in CONTACT_CHOICES if name != "reports_to"}
@@ -110,11 +110,10 @@ def _contacts_now(customer: Customer) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _cleared(customer: Customer) -> frozenset[int]:
+def _cleared(rows: Iterable[Contact]) -> frozenset[int]:
     """The contacts whose personal data was taken out of the file: what facts still seal about them is read no more."""
-    nothing = dict.fromkeys(Contact.personal, "")
-    rows = Contact.objects.filter(customer=customer.pk, left_at__isnull=False, **nothing)
-    return frozenset(rows.values_list("pk", flat=True))
+    gone = [row for row in rows if row.left_at is not None]
+    return frozenset(row.pk for row in gone if not any(getattr(row, name) for name in Contact.personal))
 
 
 def _contact_of(fact: Fact) -> int | None:
@@ -222,7 +221,7 @@ def changes_of(
     `before` is the second of the page before. Four queries.
     """
     facts = ledger.facts_about(customer.subject).filter(kind__in=CHANGES)
-    cleared = _cleared(customer)
+    cleared = _cleared(contacts_of(customer))
     if field:
         facts = facts.filter(kind__in=_kinds_of(field))
     found: list[Change] = []
@@ -317,5 +316,8 @@ def change_in(customer: Customer, fact: str, name: str) -> Change | None:
     """One change of a customer's file, by the fact that tells of it and the field."""
     rows = list(ledger.facts_about(customer.subject).filter(uid=fact, kind__in=CHANGES))
     for row, sealed in zip(rows, sealed_values(rows), strict=True):
-        return next((one for one in _changes(row, sealed, {}, _cleared(customer)) if one.field == name), None)
+        return next(
+            (one for one in _changes(row, sealed, {}, _cleared(contacts_of(customer))) if one.field == name),
+            None,
+        )
     return None

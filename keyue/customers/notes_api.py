@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Field, Path, Query, Router
+from ninja import Field, Path, Query, Router, Status
 from pydantic import StrictInt
 
-from keyue.customers import notes, selectors
+from keyue.customers import guarding, notes, selectors
+from keyue.customers.actions.attaching import add_files
 from keyue.customers.actions.notes import NextStep, agree_follow_up, finish_follow_up, record_contact
 from keyue.customers.api import Number, looked_at, router
 from keyue.customers.enums import ContactWay, FollowUpEnd
+from keyue.customers.guard_api import CustomerFileOut, file_dict
 from keyue.customers.notes import NoteCard, Planned, Step
 from keyue.customers.notes_rules import Coverage
 from keyue.customers.rules import number_of
@@ -37,10 +39,14 @@ from keyue.people.api import (
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
+from keyue.people.sending import multipart, sent_file
+from keyue.ui.uploads import MOST_BYTES as MOST_FILE
+from keyue.ui.uploads import uploads_from
 
 follow_ups = Router(tags=["contact notes"])
 plan = Router(tags=["contact notes"])
 LONGEST = 4000
+NoteRef = Annotated[str, Path(max_length=36, description="the note's `ref`")]
 StaffId = Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
 
 
@@ -104,6 +110,7 @@ class NoteOut(Out):
     feedback: str
     next_steps: str
     follow_ups: list[NextStepOut]
+    files: list[CustomerFileOut] = Field(description="`GET /customers/files/{id}` gives the content of each")
 
 
 class NoteList(Out):
@@ -187,6 +194,7 @@ def _note_dict(card: NoteCard) -> dict[str, Any]:
         "delay_working_days": card.delay.working_days,
         "present": [one.id for one in card.present],
         "follow_ups": [_step_dict(step) for step in card.steps],
+        "files": [file_dict(one) for one in card.files],
     }
 
 
@@ -231,6 +239,25 @@ def record_note(request: HttpRequest, number: Number, data: NoteIn) -> dict[str,
     return _note_dict(notes.note_cards([row])[0])
 
 
+@router.post(
+    "/notes/{ref}/files",
+    response={201: CustomerFileOut},
+    summary="Keep a file with a note, sent as it is",
+    openapi_extra=multipart("FileAhead"),
+)
+@needs(Permission.CUSTOMER_EDIT)
+def add_note_file(request: HttpRequest, ref: NoteRef) -> Status[dict[str, Any]]:
+    """`multipart/form-data` with one file as `file`, at most 20 MB; it stands with the customer's files too."""
+    user = user_of(request)
+    note = notes.note_for(user, ref)
+    sent, _fields = sent_file(request, most=MOST_FILE)
+    [made] = add_files(
+        customer=note.customer, uploads=uploads_from([sent]), of_note=note, by=by_of(request),
+        at=at_of(request), via=VIA,
+    )  # fmt: skip
+    return Status(201, file_dict(guarding.file_for(user, made.pk)))
+
+
 @follow_ups.get("", response=NextStepList, summary="The next steps that I owe")
 @needs(Permission.CUSTOMER_VIEW)
 def list_follow_ups(request: HttpRequest, cursor: Cursor = "", limit: Limit = notes.PAGE) -> dict[str, Any]:
@@ -241,11 +268,7 @@ def list_follow_ups(request: HttpRequest, cursor: Cursor = "", limit: Limit = no
 
 @follow_ups.post("/of/{ref}", response={201: NextStepOut}, summary="Agree a next step after a note")
 @needs(Permission.CUSTOMER_EDIT)
-def agree_next_step(
-    request: HttpRequest,
-    ref: Annotated[str, Path(max_length=36, description="the note's `ref`")],
-    data: NextStepIn,
-) -> dict[str, Any]:
+def agree_next_step(request: HttpRequest, ref: NoteRef, data: NextStepIn) -> dict[str, Any]:
     """A further one than those entered with the note."""
     note = notes.note_for(user_of(request), ref)
     row = agree_follow_up(row=note, step=_next_step(data), by=by_of(request), at=at_of(request), via=VIA)

@@ -63,6 +63,7 @@ def _drawn(request: StaffRequest, customer: Customer) -> HttpResponse:
     family = selectors.family_of(customer)
     last = getattr(customer, "last_contact", None)
     remember("customers last_contact", {customer.pk: last.contacted_at if last else None})
+    _remember_names(customer)
     card = selectors.card_of(customer)
     context: dict[str, Any] = {"customer": card, "tab": tab, "url": card.url}
     fill: dict[str, Callable[[], dict[str, Any]]] = {
@@ -79,6 +80,15 @@ def _drawn(request: StaffRequest, customer: Customer) -> HttpResponse:
     return page(request, "customers/page.html", context, crumbs=crumbs_of(card))
 
 
+def _remember_names(customer: Customer) -> None:
+    """Who looks after the customer was read with the row: no part of the page asks for these names again."""
+    manager, department = customer.account_manager, getattr(customer, "department_name", None)
+    if manager is not None:
+        remember("people names", {manager.pk: manager.name})
+    if customer.department and department:
+        remember("people owner names", {customer.department: department})
+
+
 def crumbs_of(card: CustomerCard, *more: Crumb) -> list[Crumb]:
     """The way to a customer's page, and on to what stands under it."""
     here = Crumb(card.shown_name, card.url if more else "")
@@ -88,7 +98,7 @@ def crumbs_of(card: CustomerCard, *more: Crumb) -> list[Crumb]:
 def _head(
     request: StaffRequest, customer: Customer, card: CustomerCard, tab: str, family: Sequence[int]
 ) -> dict[str, Any]:
-    counts = {"contacts": len(card.contacts), "promises": profile.open_count(family).n}
+    counts = {"contacts": len(card.people), "promises": profile.open_count(family).n}
     may_erase = allows(request.user, Permission.CUSTOMER_ERASE) and not card.is_erased
     acts = [] if card.is_erased else header.acts_for(request.user, customer)
     return {
@@ -97,6 +107,7 @@ def _head(
         "secrecy": customer.get_secrecy_display() if customer.secrecy != "normal" else "",
         "facts": [text for text in (customer.industry, customer.scale, card.place) if text],
         "acts": acts,
+        "flags": header.flags_for(request.user, customer),
         "tabs": profile.tabs(customer, tab, counts),
         "may_erase": may_erase,
         "erase_form": EraseForm(auto_id="erase_%s") if may_erase else None,

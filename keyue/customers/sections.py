@@ -12,9 +12,18 @@ from django.utils.functional import Promise
 
 from keyue.customers.models import Customer
 
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The inside of a card, safe to print, and a figure that stands at the end of its head."""
+
+    html: str
+    note: str = ""
+
+
 # (request, customer) -> the inside of a card; empty: no card. The viewer may see the customer; whether they may see
 # what the section shows is for the section to ask.
-Render = Callable[[HttpRequest, Customer], str]
+Render = Callable[[HttpRequest, Customer], str | Inside]
 
 
 class Place(StrEnum):
@@ -35,12 +44,13 @@ OVERVIEW = (Place.MAIN, Place.ASIDE)
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A card on a customer's page. `key` is its id in the page, `html` safe to print."""
+    """A card on a customer's page. `key` is its id in the page, `html` safe to print, `note` stands in its head."""
 
     key: str
     title: str | Promise
     html: str
     place: Place = Place.MAIN
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +78,9 @@ def sections_of(
     """The sections of these places that have something to show."""
     found = []
     for one in sorted(_registered.values(), key=lambda one: (one.order, one.key)):
-        html = one.render(request, customer) if one.place in places else ""
-        if html:
+        inside = one.render(request, customer) if one.place in places else ""
+        inside = inside if isinstance(inside, Inside) else Inside(inside)
+        if inside.html:
             # what a room renders from its templates is marked safe there; anything else is escaped when printed
-            found.append(Section(one.key, one.title, html, one.place))
+            found.append(Section(one.key, one.title, inside.html, one.place, inside.note))
     return found

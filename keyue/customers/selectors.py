@@ -7,6 +7,7 @@ the reader may see the thing the customer belongs to, a case for instance.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -191,12 +192,23 @@ def _cards(
         for row in rows:
             marks.setdefault(row.customer_id, []).append((row.phone_index, row.email_index))
         remember("customers marks", marks)
+        remember("customers contacts", {pk: [row for row in rows if row.customer_id == pk] for pk in marks})
     of_customer: dict[int, list[tuple[Contact, Clear]]] = {}
     for contact, clear in zip(rows, opened(rows), strict=True):
         mine = of_customer.setdefault(aliases.get(contact.customer_id, contact.customer_id), [])
         if len(mine) < MOST_CONTACTS:
             mine.append((contact, clear))
     return {c.pk: _customer_card(c, of_customer.get(c.pk, ()), contacts) for c in customers}
+
+
+def contacts_of(customer: Customer) -> list[Contact]:
+    """The contacts in a customer's own file, the person's own first; read once for a page."""
+    return recalled("customers contacts", [customer.pk], _contacts)[customer.pk]
+
+
+def _contacts(customer_ids: Collection[int]) -> dict[int, list[Contact]]:
+    rows = Contact.objects.order_by("-is_self", "pk")
+    return {pk: list(rows.filter(customer=pk)) for pk in customer_ids}
 
 
 def _aliases_of(ids: Sequence[int]) -> dict[int, int]:
@@ -241,14 +253,55 @@ def _customer_card(
         created_at=customer.created_at,
         erased_at=customer.erased_at,
         merged_into_id=customer.merged_into_id,
-        contacts=tuple(_contact_card(c, clear, customer.is_erased) for c, clear in contacts)
-        if with_contacts
-        else (),
+        contacts=_contact_cards(contacts, customer.is_erased) if with_contacts else (),
         stage=customer.stage,
         category=customer.category,
         secrecy=customer.secrecy,
         completeness=customer.completeness,
         verified_at=customer.verified_at,
+    )
+
+
+def _contact_cards(contacts: Sequence[tuple[Contact, Clear]], is_erased: bool) -> tuple[ContactCard, ...]:
+    """Contacts of one customer's files; of those who stand in several the first stands for the others."""
+    stands = _doubles_among(contacts)
+    also: dict[int, list[int]] = {}
+    for contact, _clear in contacts:
+        if contact.pk in stands:
+            also.setdefault(stands[contact.pk], []).append(contact.customer_id)
+    return tuple(
+        replace(
+            _contact_card(contact, clear, is_erased),
+            double_of=stands.get(contact.pk),
+            also_of=tuple(also.get(contact.pk, ())),
+        )
+        for contact, clear in contacts
+    )
+
+
+def _doubles_among(contacts: Sequence[tuple[Contact, Clear]]) -> dict[int, int]:
+    """Of contacts that files merged into one another hold, each that says nothing that an earlier one of another file
+    does not: the same name, a number or address that is the same and none that is another; and the id of that one."""
+    kept: list[tuple[Contact, Clear]] = []
+    found: dict[int, int] = {}
+    for contact, clear in contacts:
+        same = next((one for one, said in kept if _is_same(one, said, contact, clear)), None)
+        if same is None:
+            kept.append((contact, clear))
+        else:
+            found[contact.pk] = same.pk
+    return found
+
+
+def _is_same(one: Contact, said: Clear, other: Contact, clear: Clear) -> bool:
+    if one.customer_id == other.customer_id or not clear.name or said.name != clear.name:
+        return False
+    marks = [(one.phone_index, other.phone_index), (one.email_index, other.email_index)]
+    held = [(mine, theirs) for mine, theirs in marks if theirs]
+    return (
+        bool(held)
+        and all(mine == theirs for mine, theirs in held)
+        and bool(one.left_at) == bool(other.left_at)
     )
 
 

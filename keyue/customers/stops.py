@@ -3,28 +3,36 @@ this room never imports them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from keyue.customers.models import Customer
 from keyue.kernel.errors import Refused
 
 # (customer ids) -> the sentence for each whose data may not be used now
 Stop = Callable[[Sequence[int]], Mapping[int, str]]
+# () -> the ids of all customers whose data may not be used now, with those merged into them
+Everybody = Callable[[], Collection[int]]
 
-_rooms: dict[str, Stop] = {}
+_rooms: dict[str, tuple[Stop, Everybody]] = {}
 
 
-def register(room: str, stop: Stop) -> None:
-    """Let `stop` be asked before anything of a customer is revealed or leaves the system; once for each room."""
-    _rooms[room] = stop
+def register(room: str, stop: Stop, everybody: Everybody) -> None:
+    """Let `stop` be asked before anything of a customer is revealed or leaves the system, and `everybody` before a file
+    with many of them does again; once for each room."""
+    _rooms[room] = (stop, everybody)
 
 
 def stopped(customer_ids: Sequence[int]) -> dict[int, str]:
     """Why the data of each of these customers may not be used now, without those of whom it may."""
     found: dict[int, str] = {}
-    for stop in _rooms.values():
+    for stop, _everybody in _rooms.values():
         found = {**stop(customer_ids), **found}
     return found
+
+
+def all_stopped() -> frozenset[int]:
+    """All customers whose data may not be used now."""
+    return frozenset(pk for _stop, everybody in _rooms.values() for pk in everybody())
 
 
 def refuse_stopped(customer: Customer) -> None:

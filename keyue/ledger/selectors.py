@@ -97,6 +97,16 @@ def stream_of(subject: Subject) -> Stream | None:
     return Stream.objects.filter(kind=subject.kind, ref=subject.ref).first()
 
 
+def keys_recorded(keys: Iterable[str]) -> set[str]:
+    """Those of these keys under which a fact was recorded, one query for 500 of them."""
+    wanted = list(dict.fromkeys(keys))
+    found: set[str] = set()
+    for start in range(0, len(wanted), AT_A_TIME):
+        rows = Fact.objects.filter(key__in=wanted[start : start + AT_A_TIME])
+        found.update(key for key in rows.values_list("key", flat=True) if key)
+    return found
+
+
 def newest_fact_id() -> int:
     """The cursor of live updates now; 0 before the first fact."""
     return _settled().order_by("-id").values_list("id", flat=True).first() or 0

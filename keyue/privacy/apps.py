@@ -27,7 +27,7 @@ class PrivacyConfig(AppConfig):
         told.register("disclosed", _("有人报告 %(number)s 的信息泄露，请核实并补救"), "privacy:customer")
         erasure.register("privacy", lambda pk, by, at: forget_customer(customer_id=pk, by=by, at=at))
         holds.register("privacy", selectors.sentences_of_holds)
-        stops.register("privacy", selectors.sentences_of_restrictions)
+        stops.register("privacy", selectors.sentences_of_restrictions, selectors.all_restricted)
         holdings.register("privacy", held.gather)
         holdings.register("notes", held_notes.gather)
         explanations.register("grading", _("客户等级"), grades.explain)

@@ -414,11 +414,17 @@ def is_restricted(customer_id: int) -> bool:
 def sentences_of_restrictions(customer_ids: Sequence[int]) -> dict[int, str]:
     """Of these customers those whose data is kept and no longer used, each with the sentence to say; also of a file that
     was merged into such a one. One query."""
-    said = _("该客户的个人信息只保存、不再使用，不能查看原文，也不能导出。")
+    said = _("该客户的个人信息只保存、不再使用，不能查看原文、下载附件，也不能导出。")
     mine = Q(customer__in=customer_ids) | Q(customer__aliases__in=customer_ids)
     rows = Restriction.objects.filter(mine).values_list("customer_id", "customer__aliases")
     wanted = set(customer_ids)
     return {pk: said for row in rows for pk in row if pk in wanted}
+
+
+def all_restricted() -> set[int]:
+    """All customers whose data is kept and no longer used, with those merged into them; one query."""
+    rows = Restriction.objects.values_list("customer_id", "customer__aliases")
+    return {pk for row in rows for pk in row if pk is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ UPKEEP: list[Row] = [
     row("api:get_customer_as_of", "GET", SEE, token=True, at=HERE),
     row("api:list_notes", "GET", SEE, token=True, at=HERE),
     row("api:record_note", "POST", EDIT, token=True, at=HERE),
+    row("api:add_note_file", "POST", EDIT, token=True, at={"ref": "@note"}),
     row("api:list_follow_ups", "GET", SEE_OWN, token=True),
     row("api:agree_next_step", "POST", EDIT, token=True, at={"ref": "@note"}),
     row("api:finish_next_step", "POST", EDIT, token=True, at={"step_id": "@step"}, data={"outcome": "done"}),

@@ -17,6 +17,7 @@ from keyue.customers.events import CustomerFileAdded, CustomerFileRemoved
 from keyue.customers.exchange import keeping
 from keyue.customers.models import ContactNote, Customer, CustomerFile
 from keyue.customers.sealed import key_of
+from keyue.customers.stops import refuse_stopped
 from keyue.kernel.errors import NotFound, Refused
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor
@@ -68,10 +69,12 @@ def add_files(
 
 @transaction.atomic
 def take_file(*, file: CustomerFile, by: Actor, at: datetime, via: str = WEB) -> Iterator[bytes]:
-    """The content of a file, piece by piece, with a line of the trail. Raises NotFound where it is gone."""
+    """The content of a file, piece by piece, with a line of the trail. Raises Refused where the customer's data is no
+    longer used, NotFound where the file is gone."""
     path = keeping.vault("files", file.uid)
     if file.removed_at is not None or file.customer.is_erased or not path.is_file():
         raise NotFound(_("文件不在了。请联系系统管理员，从备份恢复。"))
+    refuse_stopped(file.customer)
     ledger.record_access(
         by=by, subject=file.customer.subject, what=f"file/{file.pk}", purpose=WORK, via=via, at=at
     )

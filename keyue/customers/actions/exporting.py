@@ -296,7 +296,7 @@ def _record(request: ExportRequest, lines: Sequence[Line], now: datetime) -> Non
                     at=request.decided_at,
                     key=f"export:{request.pk}:approved:{subject.ref}",
                 ),
-                Draft(left.kind, left.data(), key=f"export:{request.pk}:exported:{subject.ref}"),
+                Draft(left.kind, left.data(), key=asking.exported_key(request.pk, subject.ref)),
             ],
         )
         for subject in subjects
@@ -365,11 +365,14 @@ def download_export(
 ) -> Iterator[bytes]:
     """The file, piece by piece, for the asker until it expires: a fact and a line of the trail each time.
 
-    Raises Refused, NotFound where the file is gone.
+    Raises Refused, also where somebody in it is one whose data is no longer used; NotFound where the file is gone.
     """
     found = ExportRequest.objects.select_for_update().filter(pk=request.pk).first()
     if found is None or not asking.may_download(user, found, at):
         raise Refused(_("文件只能由申请人在到期前下载。"), code="not_downloadable")
+    resting = asking.why_resting(found)
+    if resting:
+        raise Refused(resting, code="restricted")
     if not file_of(found).is_file():
         raise NotFound(_("文件不在了。请联系系统管理员，从备份恢复。"))
     found.downloads += 1

@@ -11,14 +11,15 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
-from keyue.customers import rules, selectors
+from keyue.customers import rules, selectors, stops
 from keyue.customers.enums import Credit, ExportState, Grade, Kind, LegalBasis, Secrecy, Source, Stage
 from keyue.customers.exchange.differing import Standing, standing
 from keyue.customers.models import Customer, ExportRequest
 from keyue.customers.regions import REGIONS, region_name
 from keyue.kernel.errors import NotFound
+from keyue.ledger import selectors as ledger
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
 from keyue.people.models import User
@@ -234,6 +235,28 @@ def may_download(user: User, request: ExportRequest, at: datetime) -> bool:
         and request.expires_at is not None
         and at < request.expires_at
     )
+
+
+def exported_key(request_id: int, customer_ref: str) -> str:
+    """By which the fact stands that a customer left in the file of a request: once, however often it is made."""
+    return f"export:{request_id}:exported:{customer_ref}"
+
+
+def why_resting(request: ExportRequest) -> str:
+    """Why a file that was made is not given out now: some whose data is no longer used stand in it. Empty where none do.
+
+    The row keeps no list of whom the file holds; the fact in the chain of each of them does.
+    """
+    keys = [exported_key(request.pk, str(pk)) for pk in sorted(stops.all_stopped())]
+    n = len(ledger.keys_recorded(keys))
+    if not n:
+        return ""
+    said = ngettext(
+        "文件里有 %(n)d 位客户的个人信息已经只保存、不再使用，这份文件不能再下载。请重新申请导出：新文件不含这些客户，批准后就能下载。",
+        "文件里有 %(n)d 位客户的个人信息已经只保存、不再使用，这份文件不能再下载。请重新申请导出：新文件不含这些客户，批准后就能下载。",
+        n,
+    )
+    return said % {"n": n}
 
 
 def estimate(user: User, narrowing: Mapping[str, str]) -> int:

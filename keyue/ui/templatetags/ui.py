@@ -304,11 +304,16 @@ def card(
     id: str = "",
     bare: bool = False,
     cls: str = "",
+    figure: str = "",
 ) -> SafeString:
-    """A card with a head (`title`, a `note` beside it, a link `more` to `url`); `bare` leaves out the padding."""
+    """A card with a head (`title`, a `note` beside it, at its end a `figure` or a link `more` to `url`); `bare` leaves out
+    the padding."""
+    total = format_html('<span class="end n">{}</span>', figure) if figure else EMPTY
     link = format_html('<a class="end sm" href="{}">{}</a>', url, more) if more else EMPTY
     small = format_html('<span class="n">{}</span>', note) if note else EMPTY
-    head = format_html('<div class="hd"><h2>{}</h2>{}{}</div>', title, small, link) if title else EMPTY
+    head = (
+        format_html('<div class="hd"><h2>{}</h2>{}{}{}</div>', title, small, total, link) if title else EMPTY
+    )
     return format_html(
         '<section class="{}"{}>{}{}</section>',
         css("card", cls),

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from keyue.cases import selectors as cases
 from keyue.cases.models import Case
 from keyue.contracts import actions as contracts
 from keyue.contracts.actions.projects import ProjectPlan, StagePlan
@@ -72,11 +73,11 @@ def known_everywhere(house: House, now: Now, sign: Any, complain: Any) -> None:
         stages=[StagePlan("基础", 1), StagePlan("通水", 1)],
     )
     contracts.create_project(customer=house.customer, plan=plan, contract=contract, by=house.by, at=now.at)
-    complain()
+    Case.objects.filter(pk=complain().pk).update(level="major")
     complain(type="feedback")
-    spoken(house, now)
     graded(house, now)
     privacy.place_hold(customer=house.customer, why="诉讼中", user=house.world.executive, at=now.at)
+    spoken(house, now)
 
 
 def who_sees_all(house: House, now: Now) -> User:
@@ -87,10 +88,17 @@ def who_sees_all(house: House, now: Now) -> User:
 
 
 @pytest.mark.parametrize(
-    ("part", "words"), [("", ("3# 膜组扩容", "HT-2026-002", "膜组扩容2", "送方案")), ("file/", ("档案",))]
+    ("part", "words"),
+    [
+        ("", ("3# 膜组扩容", "HT-2026-002", "膜组扩容2", "约定下一步：送方案", "1 件重大投诉处理中")),
+        ("?tab=file", ("档案", "1 件重大投诉处理中")),
+        ("file/", ("档案",)),
+    ],
 )
 def test_a_page_full_of_everything_asks_little(house: House, now: Now, sign, complain, part: str, words):
     known_everywhere(house, now, sign, complain)
+    # what happened before the page is opened stands in its timeline
+    now.pass_(minutes=1)
     browser = browser_of(who_sees_all(house, now))
     url = f"/customers/{house.customer.number}/{part}"
     browser.get(url)
@@ -110,3 +118,40 @@ def test_satisfaction_is_of_those_who_gave_a_score(house: House, now: Now, sign,
     Case.objects.filter(pk=first.pk).update(rating=4)
     page = browser.get(url).content.decode()
     assert "满意度" in page and "近一年 1 次评分的平均" in page
+
+
+def test_the_total_of_contracts_stands_in_the_head_of_their_card(house: House, now: Now, sign):
+    sign()
+    sign(number="HT-2026-002", title="备件供应", amount="20000")
+    page = browser_of(who_sees_all(house, now)).get(f"/customers/{house.customer.number}/").content.decode()
+    card = page.split('id="contracts"')[1].split("</section>")[0]
+    head, inside = card.split("</div>", 1)
+    assert "合同总额 ¥1,300,000.00" in head
+    assert "合同总额" not in inside
+
+
+def test_an_open_major_complaint_stands_beside_the_name(house: House, now: Now, complain):
+    browser, url = browser_of(who_sees_all(house, now)), f"/customers/{house.customer.number}/"
+
+    def head() -> str:
+        page = browser.get(url, {"part": "head"}, headers={"HX-Request": "true"}).content.decode()
+        return page.split("<h1>")[1].split("</div>")[0]
+
+    first, second, other = complain(), complain(), complain(type="feedback")
+    assert "重大投诉" not in head()
+    Case.objects.filter(pk__in=[first.pk, other.pk]).update(level="major")
+    assert "1 件重大投诉处理中" in head()
+    assert f'href="/cases/{first.number}/"' in head()
+    Case.objects.filter(pk=second.pk).update(level="major")
+    assert "2 件重大投诉处理中" in head()
+    assert f'href="{url}?tab=dealings"' in head()
+    Case.objects.filter(pk__in=[first.pk, second.pk]).update(is_open=False, ended_at=now.at)
+    assert "重大投诉" not in head()
+
+
+def test_nobody_is_told_of_a_complaint_that_they_may_not_see(house: House, now: Now, complain):
+    first = complain()
+    Case.objects.filter(pk=first.pk).update(level="major")
+    family = [house.customer.pk]
+    assert [case.pk for case in cases.open_major_complaints(house.world.agent, family)] == [first.pk]
+    assert cases.open_major_complaints(house.outsider, family) == []

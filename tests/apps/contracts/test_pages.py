@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -168,3 +169,22 @@ def test_the_customers_page_shows_both(house, manager, sign, now):
     assert "水厂运维服务" in page
     assert "3# 膜组扩容" in page
     assert "¥1,280,000.00" in page
+
+
+def test_on_a_telephone_the_figures_of_every_table_say_what_they_are(house, manager, sign, now):
+    contract = sign(payments=[(now.day, "10.50")])
+    plan = ProjectPlan("膜组扩容", "HT-2026-002", [StagePlan("基础", 1)])
+    actions.create_project(customer=house.customer, plan=plan, by=house.by, at=now.at)
+    mine, under = ["金额", "到期日"], ["进度", "计划完成"]
+    levels, paid = ["合同条款", "时限", "按约"], ["期次", "应收日", "应收金额", "已收金额"]
+    for url, labels in (
+        (f"/customers/{house.customer.number}/?tab=contracts", [*mine, *under]),
+        ("/contracts/", mine),
+        ("/projects/", under),
+        (f"/contracts/{contract.pk}/", [*levels, *paid]),
+    ):
+        page = manager.get(url).content.decode()
+        assert list(dict.fromkeys(re.findall(r'data-label="([^"]*)"', page))) == labels, url
+        # a heading cannot say it there, nor a column that a narrow page leaves out
+        figures = re.findall(r"<td[^>]*>", page)
+        assert [cell for cell in figures if 'class="num' in cell and "data-label" not in cell] == [], url

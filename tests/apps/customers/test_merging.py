@@ -257,3 +257,60 @@ def test_two_found_distinct_are_not_proposed_again(three):
     actions.reopen_pair(pair=pair, by=BY, at=AT)
     pair.refresh_from_db()
     assert pair.state == "open"
+
+
+# --- a contact whom both files had ---
+
+
+def shown(customer: Customer) -> list[tuple[str, list[str]]]:
+    card = selectors.customer_card(customer.pk)
+    return [(one.name, one.file_numbers) for one in card.people]
+
+
+def test_a_contact_whom_both_files_had_is_shown_once(make, client, staff):
+    a, b = make(name="周叙白", email=""), make(name="周叙白", email="")
+    merged(b, a)
+    assert shown(a) == [("周*", [a.number, b.number])]
+    # both rows are there, for whoever names one of them
+    assert len(selectors.customer_card(a.pk).contacts) == Contact.objects.count() == 2
+    client.force_login(staff.agent)
+    page = client.get(f"/customers/{a.number}/").content.decode()
+    assert f"2 份档案都有：{a.number}、{b.number}" in page
+    assert "1 人" in page
+    assert page.count("周*的电话") == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "shown_twice"),
+    [
+        ({"email": ""}, False),
+        ({"phone": ""}, False),
+        ({"phone": "13900001111"}, True),
+        ({"email": "z@example.com"}, True),
+        ({"name": "周叙百"}, True),
+    ],
+)
+def test_who_says_anything_else_is_shown_too(make, other, shown_twice):
+    a, b = make(), make(**other)
+    merged(b, a)
+    assert len(shown(a)) == 1 + shown_twice
+
+
+def test_what_only_the_merged_file_knows_is_shown(make):
+    a, b = make(email=""), make()
+    merged(b, a)
+    assert len(shown(a)) == 2
+
+
+def test_two_of_one_file_and_one_who_left_are_shown(make, at):
+    company = make(kind="organisation", name="远山机械", contact_name="方既明", email="")
+    twice = actions.add_contact(customer=company, name="方既明", phone="13812346027", by=BY, at=at)
+    assert len(shown(company)) == 2
+    other = make(kind="organisation", name="远山机械厂", contact_name="方既明", email="")
+    merged(other, company)
+    assert [numbers for _name, numbers in shown(company)] == [
+        [company.number, other.number],
+        [company.number],
+    ]
+    Contact.objects.filter(pk__in=[twice.pk, company.contacts.order_by("pk")[0].pk]).update(left_at=at)
+    assert len(shown(company)) == 3

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from keyue.customers import actions, notes
+from keyue.customers import actions, dealings, notes
 from keyue.customers.actions.fields import set_upkeep
 from keyue.customers.actions.notes import NextStep, agree_follow_up, finish_follow_up, record_contact
+from keyue.customers.dealings import Of
 from keyue.customers.models import ContactNote, Customer, FollowUp
+from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.ledger.sealing import sealed_values
 
@@ -99,6 +101,34 @@ def test_next_steps_are_owed_and_done(write, company, staff, at):
     assert [step.what for step in notes.steps_owed_by(staff.north_manager)[0]] == ["再电话一次"]
     with pytest.raises(Invalid):
         agree_follow_up(row=note, step=NextStep("昨天", at - timedelta(days=1)), by=BY, at=at)
+
+
+def test_the_timeline_says_what_was_agreed_and_until_when(write, company, staff, client, at, monkeypatch):
+    due = at + timedelta(days=3)
+    write(follow_ups=[NextStep("送样表，\n并约下次走访", due, staff.agent)])
+    later = at + timedelta(minutes=1)
+    found = dealings.dealings_of(staff.agent, company, [company.pk], before=later, of=Of.CONTACTS)
+    [row] = [row for row in found.rows if row.due]
+    assert (row.text, row.due) == ("约定下一步：送样表， 并约下次走访", due)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    client.force_login(staff.agent)
+    url = f"/customers/{company.number}/?part=dealings&of=contacts"
+    page = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "约定下一步：送样表， 并约下次走访" in page
+    assert "3月19日 10:00 前" in page
+
+
+def test_a_long_step_is_cut_and_one_of_an_erased_person_says_nothing(write, person, staff, at):
+    write(person, follow_ups=[NextStep("再约" * 60, at + timedelta(days=3), staff.agent)])
+    later = at + timedelta(minutes=1)
+
+    def agreed():
+        found = dealings.dealings_of(staff.agent, person, [person.pk], before=later, of=Of.CONTACTS)
+        return [row.text for row in found.rows if row.due]
+
+    assert agreed() == ["约定下一步：" + "再约" * 39 + "再…"]
+    actions.erase(customer=person, reason="requested", by=BY, at=at)
+    assert agreed() == ["约定下一步"]
 
 
 def test_erasure_leaves_no_text_behind(write, person, at):

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from keyue.customers import actions
-from keyue.customers.models import Customer, FieldCheck, FollowUp
+from keyue.customers.models import ContactNote, Customer, CustomerFile, FieldCheck, FollowUp
 from keyue.people import actions as people
 from keyue.people.actions.tokens import EVERY
 from keyue.people.models import User
@@ -121,6 +122,33 @@ def test_notes_and_next_steps(call: Call, company: Customer, staff, at):
     status, done = call("POST", f"follow-ups/{further['id']}/finish", {"outcome": "needless"})
     assert (status, done["outcome"]) == (200, "needless")
     assert FollowUp.objects.filter(done_at=None).count() == 1
+
+
+def test_files_of_a_note_are_sent_to_it(call: Call, company: Customer, staff, at):
+    here = f"customers/{company.number}/notes"
+    note = {"way": "visit", "contacted_at": (at - timedelta(days=1)).isoformat(), "topics": "药耗月报"}
+    made = call("POST", here, note)[1]
+    assert made["files"] == []
+    _row, token = people.issue_token(
+        user=staff.agent, name="f", scopes=EVERY, expires_at=at + timedelta(days=9), by=BY, at=at
+    )
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+    there = f"/api/v1/customers/notes/{made['ref']}/files"
+    answer = client.post(there, {"file": SimpleUploadedFile("签到.txt", "方既明".encode())})
+    assert answer.status_code == 201, answer.content.decode()
+    sent = answer.json()
+    assert (sent["name"], sent["size"]) == ("签到.txt", 9)
+    assert call("GET", here)[1]["items"][0]["files"] == [sent]
+    # it stands with the customer's files, on the page of the notes, and comes out as it went in
+    assert call("GET", f"customers/{company.number}/files")[1] == [sent]
+    assert CustomerFile.objects.get().note == ContactNote.objects.get()
+    taken = client.get(f"/api/v1/customers/files/{sent['id']}")
+    assert b"".join(taken.streaming_content).decode() == "方既明"
+    # what the pages refuse is refused here, and who does not see the customer learns of no note
+    wrong = client.post(there, {"file": SimpleUploadedFile("x.exe", b"MZ")})
+    assert (wrong.status_code, CustomerFile.objects.count()) == (422, 1)
+    assert call("POST", f"customers/notes/{made['ref']}/files", {}, user=staff.auditor)[0] == 403
+    assert call("POST", "customers/notes/none/files", {})[0] == 404
 
 
 def test_the_plan(call: Call, company: Customer, staff, at):
