@@ -39,6 +39,7 @@ from keyue.customers.notes_api import follow_ups
 from keyue.customers.notes_api import plan as contact_plan
 from keyue.customers.upkeep_api import fields as customer_fields
 from keyue.grading.api import router as grading
+from keyue.knowledge.api import router as knowledge
 from keyue.people.models import User
 from keyue.privacy.api import router as privacy
 from keyue.promises.api import router as promises
@@ -123,6 +124,7 @@ for prefix, router in (
     ("/pool", pool),
     ("/needs", wishes),
     ("/opportunities", opportunities),
+    ("/knowledge", knowledge),
     ("/contracts", contracts),
     ("/projects", projects),
     ("/audit", audit),

@@ -41,6 +41,8 @@ know is named, never passed over; so is a parameter that is given twice.
 **Files** go in as base64 (`{"name", "content"}`) and out at `/cases/files/{id}`. A request of JSON is at most 4 MiB. A
 longer spreadsheet goes as it is, as `multipart/form-data`, to `/cases/imports/file` (50 MB). A longer file goes ahead
 to `/uploads` (20 MB), and is then named as `{"upload": id}` wherever a body has `files`; unused it is deleted a day later.
+Files of a customer and of a note of a contact are sent to that customer or note, one at a time, and go out at
+`/customers/files/{id}`.
 
 **Personal data** of customers is masked as on the pages; looking at it needs a purpose and leaves a trace.
 """
@@ -61,6 +63,7 @@ TAGS = [
         "name": "contracts",
         "description": "Contracts with their service levels and payments, projects with their stages",
     },
+    {"name": "knowledge", "description": "Articles in editions, and finding the one that answers"},
     {"name": "grading", "description": "The scoring standard, proposals of grades and decisions"},
     {
         "name": "privacy",

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from keyue.ledger.facts import EvidenceKind
+
 
 class CaseType(models.TextChoices):
     """S7: the feedback regulation applies to the first three; the others are classified only."""
@@ -72,6 +74,22 @@ class Channel(models.TextChoices):
     REVIEW = "review", _("评价")
     SHEET = "sheet", _("表格导入")
     API = "api", _("接口")
+
+
+CHANNEL_EVIDENCE: dict[str, EvidenceKind] = {
+    Channel.WEBFORM: EvidenceKind.PORTAL,
+    Channel.EMAIL: EvidenceKind.MAIL,
+    Channel.PHONE: EvidenceKind.CALL,
+    Channel.CHAT: EvidenceKind.CHAT,
+    Channel.SMS: EvidenceKind.CHAT,
+    Channel.WECHAT: EvidenceKind.CHAT,
+    Channel.WECOM: EvidenceKind.CHAT,
+    Channel.VISIT: EvidenceKind.VISIT,
+    Channel.REVIEW: EvidenceKind.PORTAL,
+    Channel.SHEET: EvidenceKind.SHEET,
+    Channel.API: EvidenceKind.PORTAL,
+}
+"""What a word of the customer that came in so proves."""
 
 
 class Priority(models.TextChoices):

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from keyue.cases.links import case_url
 from keyue.cases.models import Case, Message
-from keyue.cases.wording import EVIDENCE, proof
+from keyue.cases.wording import proof
+from keyue.customers.wording import EVIDENCE
 from keyue.ledger.facts import EvidenceKind
 from keyue.ledger.models import Fact
 from keyue.ledger.selectors import facts_by_uid

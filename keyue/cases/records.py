@@ -14,7 +14,8 @@ from keyue.cases.models import CaseTask, Message
 from keyue.cases.selectors import works_for
 from keyue.cases.sheet import Sheet
 from keyue.cases.timeline import chips, happened, size
-from keyue.cases.wording import EVIDENCE, label, source
+from keyue.cases.wording import label, source
+from keyue.customers.wording import EVIDENCE
 from keyue.ledger.models import Fact
 
 # what is recorded within this time counts as recorded at once

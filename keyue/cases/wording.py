@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from keyue.cases import enums
 from keyue.cases.models import Case
-from keyue.ledger.facts import EvidenceKind
 from keyue.ui.wording import moment as moment_text
 
 
@@ -291,20 +290,6 @@ def proof(kind: str) -> str:
     """What to call the evidence that a fact of this kind leaves."""
     return str(PROOFS.get(kind, _("证据")))
 
-
-EVIDENCE: Mapping[str, object] = {
-    EvidenceKind.MAIL: _t("邮件"),
-    EvidenceKind.PORTAL: _t("进度页留言"),
-    EvidenceKind.CALL: _t("通话记录"),
-    EvidenceKind.VISIT: _t("当面记录"),
-    EvidenceKind.NOTE: _t("内部记录"),
-    EvidenceKind.PLAN: _t("处理方案"),
-    EvidenceKind.RESULT: _t("处理结果"),
-    EvidenceKind.MINUTES: _t("会议纪要"),
-    EvidenceKind.CAUSE: _t("根因与预防"),
-    EvidenceKind.FILE: _t("文件"),
-    EvidenceKind.SHEET: _t("表格"),
-}
 
 SOURCES: Mapping[str, object] = {
     "web": _t("网页"),

@@ -12,7 +12,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
-from keyue.cases.wording import EVIDENCE
 from keyue.compliance.control_names import (
     AGAIN,
     OWNERS,
@@ -27,6 +26,7 @@ from keyue.compliance.control_names import (
 from keyue.compliance.control_sentences import Look, Remark
 from keyue.compliance.typed_conditions import RELATIONS, WITHOUT_VALUE
 from keyue.compliance.typed_controls import FLAGS, LISTS, LONG, ONLY_ONE, Typed, kind_of, row_names, rows_of
+from keyue.customers.wording import EVIDENCE
 from keyue.promises.scenario import subject_models
 from keyue.regulations.kinds import COMPANY, FIELDS, KIND_MEANINGS, KIND_NAMES, PART_NAMES, ControlKind
 from keyue.regulations.vocabulary import OPENING
@@ -220,7 +220,7 @@ class ControlForm(forms.Form):
             options = EVIDENCE if key == "evidence" else WEEKDAYS
             shown = [(str(code), str(name)) for code, name in options.items()]
             if key == "evidence":
-                shown += [("message", _("邮件或进度页留言")), ("signature", _("签字的文件"))]
+                shown += [("message", _("邮件、进度页留言或会话消息")), ("signature", _("签字的文件"))]
             boxes = forms.CheckboxSelectMultiple(choices=shown)
             return self._add(
                 key, forms.MultipleChoiceField(label=label, required=False, choices=shown, widget=boxes)

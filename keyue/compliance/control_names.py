@@ -11,10 +11,14 @@ from django.utils.translation import pgettext_lazy
 
 from keyue.cases import enums
 from keyue.contracts.fact_words import FACT_WORDS as CONTRACTS
+from keyue.conversations.fact_words import FACT_WORDS as CONVERSATIONS
+from keyue.conversations.fact_words import FIELD_WORDS as CONVERSATION_FIELDS
 from keyue.customers.fact_words import FACT_WORDS as CUSTOMERS
 from keyue.customers.guard_facts import FACT_WORDS as GUARD
 from keyue.customers.upkeep_words import FACT_WORDS as ARCHIVE
 from keyue.grading.fact_words import FACT_WORDS as GRADING
+from keyue.knowledge.fact_words import FACT_WORDS as KNOWLEDGE
+from keyue.knowledge.fact_words import FIELD_WORDS as ARTICLE_FIELDS
 from keyue.privacy.enums import Outcome
 from keyue.regulations.vocabulary import OPENING
 from keyue.sales.wording import FACT_WORDS as SALES
@@ -29,8 +33,10 @@ SUBJECTS: Mapping[str, Any] = {
     "project": _t("项目"),
     "department": _t("部门"),
     "channel": _t("渠道"),
+    "conversation": _t("会话"),
     "person": _t("人员"),
     "grading": _t("分级标准"),
+    "article": _t("文章"),
 }
 FACTS: Mapping[str, Any] = {
     OPENING: _t("重新处理（新一轮）"),
@@ -82,9 +88,13 @@ FACTS: Mapping[str, Any] = {
     **{kind: name for kind, name in GUARD.items() if kind.startswith("person.")},
     **{kind: GRADING[kind] for kind in GRADING if kind.startswith("grading.")},
     **CONTRACTS,
+    **{kind: KNOWLEDGE[kind] for kind in KNOWLEDGE if kind.startswith("article.")},
+    **CONVERSATIONS,
     "archive.checked": ARCHIVE["archive.checked"],
 }
 FIELDS: Mapping[str, Any] = {
+    **CONVERSATION_FIELDS,
+    **ARTICLE_FIELDS,
     "type": _t("类型"),
     "category": _t("分类"),
     "priority": _t("优先级"),
@@ -136,6 +146,12 @@ FIELDS: Mapping[str, Any] = {
     "received_at": _t("受理时间"),
     "requested_by": _t("申请人"),
     "approved_by": _t("批准人"),
+    "author": _t("作者"),
+    "editor": _t("维护人"),
+    "owner": _t("文章负责人"),
+    "next_on": _t("下次复核"),
+    "published": _t("已发布"),
+    "visibility": _t("可见范围"),
     "regulation": _t("制度"),
     "control": _t("控制"),
     "edition": _t("版次"),

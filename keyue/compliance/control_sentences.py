@@ -9,11 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
-from keyue.cases.wording import EVIDENCE
 from keyue.compliance.control_names import WEEKDAYS, fact_name, field_name
 from keyue.compliance.control_words import length_words, owner_words, pursuit, written_words
 from keyue.compliance.typed_conditions import words as condition_words
 from keyue.compliance.typed_controls import kind_of
+from keyue.customers.wording import EVIDENCE
 from keyue.kernel.errors import Invalid
 from keyue.kernel.texts import Sentence
 from keyue.promises.scenario import subject_models

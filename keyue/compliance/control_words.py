@@ -9,8 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keyue.cases.wording import EVIDENCE, PROOFS
+from keyue.cases.wording import PROOFS
 from keyue.compliance.control_names import fact_name, owner_name, value_name
+from keyue.customers.wording import EVIDENCE
 from keyue.regulations.control_values import ControlError, Limit, parse_limit
 from keyue.regulations.controls import Control
 from keyue.regulations.kinds import ControlKind

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from keyue.cases.proofs import Shown
-from keyue.cases.wording import EVIDENCE
 from keyue.compliance.enums import STATEMENT_TONES, StatementState
 from keyue.compliance.events import ATTESTED, THE_COMPANY
 from keyue.compliance.models import Statement, StatementFile
+from keyue.customers.wording import EVIDENCE
 from keyue.kernel.errors import NotFound
 from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import EvidenceKind

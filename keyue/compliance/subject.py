@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
-from keyue.cases.wording import EVIDENCE
 from keyue.compliance.statements import abouts, proven
+from keyue.customers.wording import EVIDENCE
 from keyue.ledger.facts import Subject
 from keyue.promises.company import MODEL
 from keyue.promises.subjects import Derived, SubjectKind

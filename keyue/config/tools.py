@@ -173,10 +173,12 @@ def _models() -> Any:
     import keyue.cases.rules
     import keyue.compliance.rules
     import keyue.contracts.folding
+    import keyue.conversations.folding
     import keyue.customers.folding
     import keyue.customers.person_events
     import keyue.customers.upkeep_rules
     import keyue.grading.folding
+    import keyue.knowledge.folding
     import keyue.sales.folding  # noqa: F401
     from keyue.promises.scenario import subject_models
 

@@ -10,6 +10,7 @@ from keyue.ui.views import favicon
 ROOMS = (
     "api",
     "people",
+    "knowledge",
     "grading",
     # addresses below the customers' come before the number of a customer
     "sales",
@@ -17,6 +18,7 @@ ROOMS = (
     "privacy",
     "contracts",
     "cases",
+    "conversations",
     "regulations",
     "promises",
     "channels",

@@ -47,17 +47,18 @@ SENTENCES: dict[FaultCode, Promise] = {
 EVIDENCE: dict[str, Promise] = {
     EvidenceKind.MAIL: _("邮件"),
     EvidenceKind.PORTAL: _("进度页留言"),
+    EvidenceKind.CHAT: _("会话消息"),
     EvidenceKind.CALL: _("通话记录"),
     EvidenceKind.VISIT: _("当面记录"),
     EvidenceKind.NOTE: _("内部记录"),
     EvidenceKind.PLAN: _("处理方案"),
     EvidenceKind.RESULT: _("处理结果"),
-    EvidenceKind.CAUSE: _("根因与预防"),
     EvidenceKind.MINUTES: _("会议纪要"),
+    EvidenceKind.CAUSE: _("根因与预防"),
     EvidenceKind.FILE: _("文件"),
     EvidenceKind.SHEET: _("表格"),
 }
-"""What people call the kinds of evidence that facts about customers carry."""
+"""What people call the kinds of evidence that facts carry."""
 
 
 def sentence(fault: Fault) -> str:

@@ -73,6 +73,7 @@ class EvidenceKind(StrEnum):
 
     MAIL = "mail"
     PORTAL = "portal"
+    CHAT = "chat"
     CALL = "call"
     VISIT = "visit"
     NOTE = "note"

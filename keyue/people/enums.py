@@ -51,6 +51,9 @@ class Permission(StrEnum):
     LEAD_REGISTER = "lead.register"
     LEAD_MANAGE = "lead.manage"
     OPPORTUNITY_EDIT = "opportunity.edit"
+    ARTICLE_VIEW = "article.view"
+    ARTICLE_EDIT = "article.edit"
+    ARTICLE_APPROVE = "article.approve"
     CONTRACT_VIEW = "contract.view"
     CONTRACT_EDIT = "contract.edit"
     CONTRACT_REVIEW = "contract.review"
@@ -72,6 +75,9 @@ class Permission(StrEnum):
     AUDIT_READ = "audit.read"
     SETTINGS_EDIT = "settings.edit"
     CHANNELS_MANAGE = "channels.manage"
+    CONVERSATION_VIEW = "conversation.view"
+    CONVERSATION_ANSWER = "conversation.answer"
+    CONVERSATION_MANAGE = "conversation.manage"
 
 
 PERMISSION_LABELS: dict[Permission, Promise] = {
@@ -114,6 +120,9 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
     Permission.LEAD_REGISTER: _("报备与领取客户"),
     Permission.LEAD_MANAGE: _("管理公海、撞单与开发目标"),
     Permission.OPPORTUNITY_EDIT: _("跟进需求与商机"),
+    Permission.ARTICLE_VIEW: _("查看知识库"),
+    Permission.ARTICLE_EDIT: _("编写知识库文章"),
+    Permission.ARTICLE_APPROVE: _("批准知识库文章"),
     Permission.CONTRACT_VIEW: _("查看合同与项目"),
     Permission.CONTRACT_EDIT: _("维护合同与项目"),
     Permission.CONTRACT_REVIEW: _("评审合同"),
@@ -135,6 +144,9 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
     Permission.AUDIT_READ: _("查阅审计记录"),
     Permission.SETTINGS_EDIT: _("修改系统设置"),
     Permission.CHANNELS_MANAGE: _("管理渠道"),
+    Permission.CONVERSATION_VIEW: _("查看会话"),
+    Permission.CONVERSATION_ANSWER: _("接待客户会话"),
+    Permission.CONVERSATION_MANAGE: _("分派与转接会话"),
 }
 
 # what keeps the installation itself: no delegation passes it on, and an API token only where it is named

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from keyue.people.enums import Permission as P
 from keyue.people.enums import Scope
 
-READING = frozenset({P.CASE_VIEW, P.CUSTOMER_VIEW, P.REGULATION_VIEW})
+READING = frozenset({P.CASE_VIEW, P.CUSTOMER_VIEW, P.REGULATION_VIEW, P.ARTICLE_VIEW, P.CONVERSATION_VIEW})
 
 
 class Role:
@@ -34,6 +34,7 @@ class ServiceAgent(Role):
     description = _("受理、分类、告知客户、回访；能看到全部事项。")
     default_scope = Scope.ALL
     permissions = READING | {
+        P.CONVERSATION_ANSWER,
         P.CASE_REGISTER,
         P.CASE_CLASSIFY,
         P.CASE_NOTE,
@@ -49,6 +50,7 @@ class ServiceAgent(Role):
         P.EXPORT_REQUEST,
         P.CUSTOMER_EDIT,
         P.CUSTOMER_REVEAL,
+        P.ARTICLE_EDIT,
     }
 
 
@@ -60,6 +62,7 @@ class ServiceSupervisor(Role):
     )
     default_scope = Scope.ALL
     permissions = ServiceAgent.permissions | {
+        P.CONVERSATION_MANAGE,
         P.CASE_REVIEW,
         P.CASE_ASSESS,
         P.CASE_ASSIGN,
@@ -77,6 +80,7 @@ class ServiceSupervisor(Role):
         P.CONTRACT_VIEW,
         P.PRIVACY_HANDLE,
         P.REPORT_VIEW,
+        P.ARTICLE_APPROVE,
     }
 
 
@@ -86,6 +90,7 @@ class DepartmentStaff(Role):
     description = _("领取本部门的事项，提交方案，处理并登记结果；可以附理由退回。")
     default_scope = Scope.DEPARTMENT
     permissions = READING | {
+        P.CONVERSATION_ANSWER,
         P.CASE_NOTE,
         P.CASE_TAKE,
         P.CASE_RETURN,
@@ -94,6 +99,7 @@ class DepartmentStaff(Role):
         P.CASE_TELL_CUSTOMER,
         P.CASE_PAUSE,
         P.WAIVER_REQUEST,
+        P.ARTICLE_EDIT,
     }
 
 
@@ -107,6 +113,7 @@ class DepartmentHead(Role):
         P.CASE_ACKNOWLEDGE,
         P.EXPORT_REQUEST,
         P.REPORT_VIEW,
+        P.ARTICLE_APPROVE,
     }
 
 
@@ -116,6 +123,7 @@ class AccountManager(Role):
     description = _("开发与维护自己的客户，跟进需求、商机、合同与项目，登记意见与投诉，答复与回访。")
     default_scope = Scope.DEPARTMENT
     permissions = READING | {
+        P.CONVERSATION_ANSWER,
         P.LEAD_REGISTER,
         P.OPPORTUNITY_EDIT,
         P.CONTRACT_VIEW,
@@ -191,6 +199,7 @@ class QualityManager(Role):
         P.REGULATION_EDIT,
         P.REGULATION_ADOPT,
         P.CALENDAR_EDIT,
+        P.ARTICLE_EDIT,
         P.REPORT_VIEW,
         P.EXPORT_REQUEST,
         P.CONTRACT_VIEW,

@@ -6,17 +6,57 @@ The cursor of a stream is the newest fact's row id, so a wake says only "look"; 
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db import Error, connection, transaction
 
 CHANNEL = "keyue_live"
 _listeners: list[Callable[[], None]] = []
+_hearers: list[Callable[[Hint], None]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something changed that no fact tells of: a line of a conversation, how far it has come. `departments` may know."""
+
+    name: str
+    departments: frozenset[str] = frozenset()
+
+    def as_text(self) -> str:
+        """For PostgreSQL's NOTIFY."""
+        return json.dumps([self.name, sorted(self.departments)])
+
+    @classmethod
+    def from_text(cls, text: str) -> Hint:
+        """Raises ValueError for what is no hint."""
+        name, departments = json.loads(text)
+        return cls(str(name), frozenset(str(one) for one in departments))
 
 
 def listen(wake: Callable[[], None]) -> None:
     """Have `wake` called after each commit of this process that recorded a fact. It must not block."""
     _listeners.append(wake)
+
+
+def listen_for_hints(hear: Callable[[Hint], None]) -> None:
+    """Have `hear` called with each hint of this process after its commit. It must not block."""
+    _hearers.append(hear)
+
+
+def hint_after_commit(hint: Hint) -> None:
+    """Let the streams that are open say so once the transaction at hand has committed. Nobody is told later: a page that
+    was not listening reads what there is when it comes back."""
+    transaction.on_commit(lambda: _hint(hint), robust=True)
+
+
+def _hint(hint: Hint) -> None:
+    for hear in _hearers:
+        hear(hint)
+    if connection.vendor == "postgresql":
+        with contextlib.suppress(Error), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, hint.as_text()])
 
 
 def announce_after_commit() -> None:

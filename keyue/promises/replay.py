@@ -142,7 +142,9 @@ def _judged(terms: Terms, control: Control | None) -> str:
 
 def _differing_calendars(
     before: Iterable[CalendarEdition], after: Iterable[CalendarEdition]
-) -> frozenset[str]:
+) -> dict[str, bool]:
+    """The calendars that are not the same, each with whether its days begin at another hour: whether its zone is
+    another, or changes."""
     sides: list[dict[str, list[tuple[datetime, Calendar]]]] = []
     for editions in (before, after):
         side: dict[str, list[tuple[datetime, Calendar]]] = {}
@@ -150,15 +152,17 @@ def _differing_calendars(
             side.setdefault(edition.code, []).append((edition.recorded_at, edition.calendar))
         sides.append(side)
     codes = sides[0].keys() | sides[1].keys()
-    return frozenset(code for code in codes if sides[0].get(code) != sides[1].get(code))
+    zones = {code: {calendar.tz for side in sides for _at, calendar in side.get(code, ())} for code in codes}
+    return {code: len(zones[code]) > 1 for code in codes if sides[0].get(code) != sides[1].get(code)}
 
 
-def _counts_by(control: Control, codes: frozenset[str]) -> bool:
+def _counts_by(control: Control, calendars: Mapping[str, bool]) -> bool:
     """Whether one of these calendars decides when the control is due."""
-    if (control.calendar or "") not in codes:
+    code = control.calendar or ""
+    if code not in calendars:
         return False
     if control.has_windows:
-        return True
+        return calendars[code] or "working" in control.days
     return control.limit is not None and any(depends_on_calendar(rule) for rule in control.limit.rules())
 
 

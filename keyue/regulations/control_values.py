@@ -175,7 +175,7 @@ def texts_of(value: object, field: str) -> tuple[str, ...]:
 
 EVIDENCE_WORDS = {
     # the words of the rules (38) for what has several forms here, or none of its own
-    "message": (EvidenceKind.MAIL, EvidenceKind.PORTAL),
+    "message": (EvidenceKind.MAIL, EvidenceKind.PORTAL, EvidenceKind.CHAT),
     "signature": (EvidenceKind.FILE,),
 }
 

@@ -11,11 +11,13 @@ from django.utils.translation import pgettext_lazy
 
 from keyue.compliance.control_names import FACTS
 from keyue.contracts.fact_words import FACT_WORDS as CONTRACTS
+from keyue.conversations.fact_words import FACT_WORDS as CONVERSATIONS
 from keyue.customers.enums import Purpose
 from keyue.customers.guard_facts import FACT_WORDS as GUARD
 from keyue.customers.guard_facts import SUBJECT_WORDS as GUARDED
 from keyue.customers.upkeep_words import FACT_WORDS as ARCHIVE
 from keyue.grading.fact_words import FACT_WORDS as GRADING
+from keyue.knowledge.fact_words import FACT_WORDS as KNOWLEDGE
 from keyue.people.enums import Scope
 from keyue.privacy.fact_words import FACT_WORDS as PRIVACY
 from keyue.sales.wording import FACT_WORDS as SALES
@@ -50,10 +52,15 @@ SUBJECT_LABELS: dict[str, Promise] = {
     "opportunity": _("商机"),
     "target": _("开发目标"),
     "sales_rules": _("客户开发规则"),
+    "channel": _("渠道"),
+    "conversation": _("会话"),
+    "party": _("渠道身份"),
     "contract": _("合同"),
     "project": _("项目"),
     "archive": _("客户档案"),
     "grading": _("分级标准"),
+    "article": _("文章"),
+    "knowledge": _("知识库"),
     "grading_run": _("等级计算"),
     "privacy": _("个人信息处理规则"),
     **GUARDED,
@@ -153,6 +160,8 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
     (_("客户开发"), dict(SALES)),
     (_("客户分级"), dict(GRADING)),
     (_("合同与项目"), dict(CONTRACTS)),
+    (_("知识库"), dict(KNOWLEDGE)),
+    (_("渠道与会话"), dict(CONVERSATIONS)),
     (_("个人信息"), dict(PRIVACY)),
     (_("客户资料的进出与查看"), dict(GUARD)),
     (

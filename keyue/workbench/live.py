@@ -12,7 +12,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,10 +20,12 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 from keyue.cases import selectors as cases
+from keyue.conversations import selectors as conversations
 from keyue.customers import selectors as customers
 from keyue.ledger import selectors as ledger
 from keyue.ledger.models import Fact
 from keyue.promises import live
+from keyue.promises.live import Hint
 
 EVERY = 1.0
 HEARTBEAT = 15.0
@@ -46,6 +48,20 @@ class Change:
         return ("promise:any",)
 
 
+@dataclass(eq=False, slots=True)
+class Waiting:
+    """A stream between two looks: the event that wakes it, and hints that came meanwhile."""
+
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+    hints: dict[str, Hint] = field(default_factory=dict)
+
+    def taken(self) -> list[Hint]:
+        """The hints so far; they are told once."""
+        found = list(self.hints.values())
+        self.hints.clear()
+        return found
+
+
 @dataclass(slots=True)
 class Bus:
     """The newest changes of the ledger, read once for all streams of this process.
@@ -57,8 +73,9 @@ class Bus:
     changes: deque[Change] = field(default_factory=deque)
     floor: int = 0
     cursor: int = 0
-    waiting: set[asyncio.Event] = field(default_factory=set)
+    waiting: set[Waiting] = field(default_factory=set)
     _is_idle: bool = True
+    _is_heard: bool = False
     _loop: asyncio.AbstractEventLoop | None = None
     _woken: asyncio.Event | None = None
     _task: asyncio.Task[None] | None = None
@@ -69,14 +86,27 @@ class Bus:
             return
         self._loop, self._woken = asyncio.get_running_loop(), asyncio.Event()
         self._task = asyncio.create_task(self._run())
-        live.listen(self.wake)
+        if not self._is_heard:
+            self._is_heard = True
+            live.listen(self.wake)
+            live.listen_for_hints(self.hear)
         if connection.vendor == "postgresql":
-            threading.Thread(target=_hear_postgres, args=(self.wake,), name="live", daemon=True).start()
+            threading.Thread(target=_hear_postgres, args=(self,), name="live", daemon=True).start()
 
     def wake(self) -> None:
         """Look at once; called from any thread."""
         if self._loop is not None and self._woken is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._woken.set)
+
+    def hear(self, hint: Hint) -> None:
+        """Pass a hint on to every stream that is open; called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._pass_on, hint)
+
+    def _pass_on(self, hint: Hint) -> None:
+        for one in self.waiting:
+            one.hints[hint.name] = hint
+            one.event.set()
 
     async def _run(self) -> None:
         assert self._woken is not None  # noqa: S101  set by start
@@ -105,8 +135,8 @@ class Bus:
             self._tell()
 
     def _tell(self) -> None:
-        for event in list(self.waiting):
-            event.set()
+        for one in list(self.waiting):
+            one.event.set()
 
     async def after(self, cursor: int) -> list[Change]:
         """Changes after a stream's cursor, the oldest first; not always all of them, and none only if there are none."""
@@ -119,7 +149,11 @@ class Bus:
 
 def _facts_after(cursor: int) -> list[Change]:
     facts = ledger.facts_after(cursor, AT_ONCE)
-    departments = {"case": cases.departments_of, "customer": customers.departments_of}
+    departments = {
+        "case": cases.departments_of,
+        "conversation": conversations.departments_of,
+        "customer": customers.departments_of,
+    }
     scopes = {
         kind: read({int(fact.stream.ref) for fact in facts if fact.stream.kind == kind})
         for kind, read in departments.items()
@@ -138,7 +172,7 @@ def _let_go() -> None:
     connection.close()
 
 
-def _hear_postgres(wake: Callable[[], None]) -> None:
+def _hear_postgres(bus: Bus) -> None:
     import psycopg
 
     parameters = {
@@ -149,8 +183,12 @@ def _hear_postgres(wake: Callable[[], None]) -> None:
     while True:
         with contextlib.suppress(psycopg.Error), psycopg.connect(**parameters, autocommit=True) as heard:
             heard.execute(f"LISTEN {live.CHANNEL}")
-            for _notice in heard.notifies():
-                wake()
+            for notice in heard.notifies():
+                if notice.payload:
+                    with contextlib.suppress(ValueError):
+                        bus.hear(Hint.from_text(notice.payload))
+                else:
+                    bus.wake()
         time.sleep(2)
 
 
@@ -169,8 +207,8 @@ async def stream(
     if not cursor:
         cursor = await sync_to_async(_cursor_at)(rendered)
     await sync_to_async(_let_go)()
-    event = asyncio.Event()
-    bus.waiting.add(event)
+    waiting = Waiting()
+    bus.waiting.add(waiting)
     bus.start()
     bus.wake()
     try:
@@ -180,13 +218,16 @@ async def stream(
                 for change in changes:
                     cursor = change.id
                     yield _event(change, visible)
+            for hint in waiting.taken():
+                if visible is None or hint.departments & visible:
+                    yield f"data: {json.dumps([hint.name])}\n\n".encode()
             try:
-                await asyncio.wait_for(event.wait(), HEARTBEAT)
+                await asyncio.wait_for(waiting.event.wait(), HEARTBEAT)
             except TimeoutError:
                 yield b": still here\n\n"
-            event.clear()
+            waiting.event.clear()
     finally:
-        bus.waiting.discard(event)
+        bus.waiting.discard(waiting)
 
 
 def _cursor_at(rendered: datetime | None) -> int:

@@ -53,6 +53,7 @@ PLACES = (
         tab=True,
         also=("/contracts/", "/projects/", "/privacy/"),
     ),
+    Place("knowledge:list", _("知识库"), "book", (Permission.ARTICLE_VIEW,), "z"),
     Place(
         "regulations:list",
         pgettext_lazy("列表", "制度"),

@@ -15,8 +15,10 @@ do with the things of the world: a role that sees its own department only is not
 from __future__ import annotations
 
 from tests.architecture.permission_contracts import CONTRACTS
+from tests.architecture.permission_conversations import CONVERSATIONS
 from tests.architecture.permission_exchange import EXCHANGE
 from tests.architecture.permission_grading import GRADING
+from tests.architecture.permission_knowledge import KNOWLEDGE
 from tests.architecture.permission_privacy import PRIVACY
 from tests.architecture.permission_regulations import REGULATIONS
 from tests.architecture.permission_rows import (
@@ -261,8 +263,10 @@ MATRIX: list[Row] = [
     *REGULATIONS,
     *SALES_ROWS,
     *GRADING,
+    *KNOWLEDGE,
     *EXCHANGE,
     *CONTRACTS,
+    *CONVERSATIONS,
     *UPKEEP,
     *PRIVACY,
     # --- the API: cases -----------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ ALLOWED = {
 ASKS_THE_CLOCK = {
     "keyue/ledger/actions": "recorded_at is when the row is written, whatever `at` says",
     "keyue/promises/actions": "what is known now of a subject, whatever `at` of the fact says",
+    "keyue/conversations/actions": "recorded_at of lines",
+    "keyue/conversations/sending.py": "when the outbox found that a line had gone out",
     "keyue/cases/actions": "recorded_at of messages; whether `at` lies too far back for a word without proof",
     "keyue/people/selectors.py": "people_behind(code) may be asked about now by callers that hold no instant",
 }

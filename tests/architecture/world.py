@@ -40,8 +40,10 @@ from keyue.regulations.actions import adopt_pack
 from keyue.regulations.selectors import newest_edition
 from keyue.worktime.holidays import chinese_calendar
 from tests.architecture.contracts_world import MAKERS as CONTRACTS
+from tests.architecture.conversations_world import MAKERS as CONVERSATIONS
 from tests.architecture.exchange_world import EXCHANGE
 from tests.architecture.grading_world import MAKERS as GRADING
+from tests.architecture.knowledge_world import MAKERS as KNOWLEDGE
 from tests.architecture.sales_world import MAKERS as SALES
 from tests.journeys.world import ANSWERS, WEEKLY
 
@@ -357,7 +359,9 @@ MAKERS: dict[str, Callable[[World], object]] = {
     "rights_customer": rights_customer,
     **SALES,
     **GRADING,
+    **KNOWLEDGE,
     **CONTRACTS,
+    **CONVERSATIONS,
     **EXCHANGE,
 }
 

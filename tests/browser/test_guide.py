@@ -404,3 +404,15 @@ def test_first_run(server: Server, open_page: OpenPage, picture: Picture) -> Non
     picture(page, "start-hours", whole=True)
     on("regulations")
     picture(page, "start-regulations", whole=True)
+
+
+def test_knowledge(guide: Guide, picture: Picture) -> None:
+    picture(guide.checked("lin", "/knowledge/"), "knowledge")
+    page = guide.checked("xu", "/knowledge/?show=changed")
+    page.locator("#articles .cut > a").first.click()
+    page.wait_for_url("**/knowledge/*/")
+    check_page(page, widths=(390, 1100, 1440))
+    check_reading(page)
+    picture(page, "article")
+    page = guide.checked("lin", "/help/")
+    picture(page, "help-centre")

@@ -12,10 +12,12 @@ import pytest
 import keyue.cases.rules
 import keyue.compliance.rules
 import keyue.contracts.folding
+import keyue.conversations.folding
 import keyue.customers.folding
 import keyue.customers.person_events
 import keyue.customers.upkeep_rules
 import keyue.grading.folding
+import keyue.knowledge.folding
 import keyue.sales.folding  # noqa: F401  each declares a subject of the packs
 from keyue.config.tools import derive_command
 from keyue.customers.folding import CustomerState

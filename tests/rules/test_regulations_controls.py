@@ -55,7 +55,7 @@ def test_everything_that_a_deadline_can_say():
 
 
 def test_evidence_in_the_words_of_the_rules():
-    assert build(evidence=["message", "call"]).evidence == ("mail", "portal", "call")
+    assert build(evidence=["message", "call"]).evidence == ("mail", "portal", "chat", "call")
     assert build(evidence=["signature", "file"]).evidence == ("file",)
 
 

@@ -21,7 +21,7 @@ from keyue.cases.actions.core import (
 from keyue.cases.actions.files import Upload
 from keyue.cases.actions.indexing import index_new
 from keyue.cases.codes import code_digest
-from keyue.cases.enums import CaseType, Channel, MessageKind, Phase
+from keyue.cases.enums import CHANNEL_EVIDENCE, CaseType, Channel, MessageKind, Phase
 from keyue.cases.events import CaseAutoAck, CaseRated, CaseReceived
 from keyue.cases.models import Case, CaseScope, Message
 from keyue.customers import actions as customers
@@ -114,7 +114,7 @@ def register(
         case, MessageKind.INBOUND, content, by=by, at=at, via=intake.channel, indexed=False
     )
     index_new(case.pk, {"title": f"{case.number} {title}", source_of(message): content})
-    proofs = shown_with(message, _proof_kind(intake.channel), intake.uploads)
+    proofs = shown_with(message, CHANNEL_EVIDENCE[intake.channel], intake.uploads)
     record(
         case,
         [_received(case, message)],
@@ -144,12 +144,6 @@ def _received(case: Case, message: Message) -> CaseReceived:
 
 def _account_manager(customer: Customer | None) -> str | None:
     return f"{PERSON}{customer.account_manager_id}" if customer and customer.account_manager_id else None
-
-
-def _proof_kind(channel: str) -> str:
-    return {Channel.EMAIL: "mail", Channel.PHONE: "call", Channel.VISIT: "visit", Channel.SHEET: "sheet"}.get(
-        Channel(channel), "portal"
-    )
 
 
 def _checked(intake: Intake) -> tuple[str, str]:

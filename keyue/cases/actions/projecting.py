@@ -13,7 +13,7 @@ from django.db import connection
 from keyue.cases.models import Case
 from keyue.cases.projection import columns_of, numbers, sealed_for
 from keyue.cases.rules import CASE, CaseState, scopes_of
-from keyue.cases.wording import EVIDENCE
+from keyue.customers.wording import EVIDENCE
 from keyue.ledger.facts import Subject
 from keyue.ledger.insertion import update_row
 from keyue.promises.subjects import Derived, SubjectKind

@@ -23,7 +23,7 @@ from keyue.cases.actions.core import (
     write_message,
 )
 from keyue.cases.actions.files import Upload
-from keyue.cases.enums import MessageKind, Telling, WaitingReason
+from keyue.cases.enums import CHANNEL_EVIDENCE, MessageKind, Telling, WaitingReason
 from keyue.cases.events import (
     CaseCustomerReplied,
     CaseEtaGiven,
@@ -40,7 +40,7 @@ from keyue.kernel import clock
 from keyue.kernel.errors import Invalid, Refused
 from keyue.kernel.events import Event
 from keyue.ledger import actions as ledger
-from keyue.ledger.facts import Actor
+from keyue.ledger.facts import Actor, EvidenceKind
 
 SENT = frozenset({Telling.MAIL, Telling.PORTAL})
 JUST_NOW = timedelta(minutes=1)
@@ -200,7 +200,9 @@ def receive(
     case = locked(case_id)
     state = state_of(case)
     message = write_message(case, MessageKind.INBOUND, text_of(body, field="body"), by=by, at=at, via=via)
-    proofs = shown_with(message, via, uploads)
+    # by a channel of its own, or a word on the page of its progress
+    kind = CHANNEL_EVIDENCE.get(via, via)
+    proofs = shown_with(message, kind, uploads)
     event: Event
     if state.waiting and not state.ended:
         change(case, waiting_reason="")
@@ -209,3 +211,29 @@ def receive(
         event = CaseMessageReceived(message=str(message.uid), via=via)
     record(case, [event], by=by, at=at, source=source, proofs=proofs, key=key)
     return message
+
+
+@transaction.atomic
+def told_by_channel(
+    case_id: int,
+    *,
+    body: str,
+    via: str,
+    evidence: EvidenceKind,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    at: datetime,
+    source: str,
+    key: str,
+) -> None:
+    """What a person told the customer in a conversation about the case counts as any other word: the first response if
+    none was given, and word of the progress. `via` is a member of Channel. A case that has ended is left as it is."""
+    case = locked(case_id)
+    state = state_of(case)
+    if state.ended:
+        return
+    message = write_message(case, MessageKind.OUTBOUND, text_of(body, field="body"), by=by, at=at, via=via)
+    progress = [CaseProgressTold(message=str(message.uid), via=via)]
+    events = _with_first_response(state, progress, message, via)
+    proofs = shown_with(message, evidence, uploads)
+    record(case, events, by=by, at=at, source=source, proofs=proofs, key=key)

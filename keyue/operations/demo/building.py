@@ -36,6 +36,7 @@ from keyue.operations.demo import (
     consents,
     desks,
     grades,
+    knowledge,
     past,
     present,
     rulebook,
@@ -152,7 +153,7 @@ class _History:
             latest = play.now - (SETTLED if plot in past.ENDS + past.TURNS else timedelta(hours=1))
             at = play.arrival(start + timedelta(hours=3), latest)
             self._enter(at, past.story(play, at, plot))
-        rooms = (archive, grades, winning, agreements, consents)
+        rooms = (archive, grades, winning, agreements, consents, knowledge)
         for story in (
             desks.steps(play), rulebook.steps(play), _sheet(play, start), *(room.steps(play) for room in rooms)
         ):  # fmt: skip

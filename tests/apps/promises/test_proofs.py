@@ -10,7 +10,7 @@ from django.db import transaction
 
 from keyue.cases.actions.core import Proof
 from keyue.cases.models import Case
-from keyue.cases.wording import EVIDENCE
+from keyue.customers.wording import EVIDENCE
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
 from keyue.ledger.facts import SYSTEM, Draft, EvidenceKind, Subject
@@ -50,7 +50,9 @@ def test_what_a_clause_may_ask_for_is_what_can_be_recorded():
 def test_a_first_response_without_proof_is_refused(world: World, evidence):
     case = complaint()
     before = Fact.objects.count()
-    with pytest.raises(Refused, match=r"「首次回应」（补1）要有凭证：邮件、进度页留言、通话记录") as caught:
+    with pytest.raises(
+        Refused, match=r"「首次回应」（补1）要有凭证：邮件、进度页留言、会话消息、通话记录"
+    ) as caught:
         record(case, Draft("case.first_response", {"via": "call"}, evidence=evidence))
     assert caught.value.code == "not_proven"
     assert Fact.objects.count() == before
@@ -95,7 +97,7 @@ def test_the_edition_in_force_decides(world: World):
     text = (
         (packs_folder() / "feedback" / "regulation.md")
         .read_text()
-        .replace('evidence = ["mail", "portal", "call", "visit", "sheet"]\n', "")
+        .replace('evidence = ["mail", "portal", "chat", "call", "visit", "sheet"]\n', "")
     )
     at = clock.now()
     edition = draft_edition(text=text, answers={}, by=SYSTEM, at=at)

@@ -1,0 +1,159 @@
+"""Who has a conversation: taking, handing over, asking for a person, ending it and writing down what it was about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keyue.conversations.actions._ground import agent_code, change, going_on, held, note, text_of
+from keyue.conversations.enums import Ending, Opinion, State
+from keyue.conversations.events import (
+    ConversationCallbackAgreed,
+    ConversationEnded,
+    ConversationHandedOver,
+    ConversationPersonAsked,
+    ConversationPersonJoined,
+    ConversationRecorded,
+)
+from keyue.conversations.models import Conversation, Line
+from keyue.kernel.errors import Invalid, Refused
+from keyue.ledger.facts import Actor
+from keyue.people.models import User
+
+SUMMARY_LONGEST = 2_000
+
+
+def joined(row: Conversation, user: User, *, by: Actor, at: datetime, source: str) -> None:
+    """Somebody has it from now on."""
+    change(row, agent=user, state=State.OPEN)
+    note(row, ConversationPersonJoined(agent=agent_code(user)), by=by, at=at, source=source)
+
+
+@transaction.atomic
+def take(*, conversation: Conversation, user: User, at: datetime, source: str = "web") -> Conversation:
+    """Take one that waits in the queue. Raises Refused where somebody was quicker."""
+    row = going_on(conversation.pk)
+    if row.agent_id == user.pk:
+        return row
+    if row.agent_id is not None:
+        raise Refused(_("%(name)s 已经接入。") % {"name": row.agent}, code="held")
+    joined(row, user, by=Actor("staff", str(user.pk)), at=at, source=source)
+    return row
+
+
+@transaction.atomic
+def hand_over(
+    *,
+    conversation: Conversation,
+    to: User | None = None,
+    department: str = "",
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+) -> Conversation:
+    """Give it to a colleague, or back into the queue of a department. Raises Invalid where neither is named."""
+    row = going_on(conversation.pk)
+    if to is None and not department:
+        sentence = _("请选择转给谁。")
+        raise Invalid(sentence, fields={"to": sentence})
+    if to is not None and not to.is_active:
+        sentence = _("%(name)s 的账号已停用。") % {"name": to}
+        raise Invalid(sentence, fields={"to": sentence})
+    event = ConversationHandedOver(
+        previous=agent_code(row.agent_id) if row.agent_id else None,
+        agent=agent_code(to) if to else None,
+        department=department or None,
+    )
+    change(
+        row,
+        agent=to,
+        state=State.OPEN if to else State.QUEUED,
+        department=department or row.department,
+    )
+    note(row, event, by=by, at=at, source=source)
+    return row
+
+
+@transaction.atomic
+def ask_for_person(
+    *, conversation: Conversation, line: Line | None, by: Actor, at: datetime, source: str
+) -> Conversation:
+    """The customer wants a person (S4 3.1b)."""
+    row = going_on(conversation.pk)
+    event = ConversationPersonAsked(line=str(line.uid) if line else None)
+    note(row, event, by=by, at=at, source=source)
+    return row
+
+
+@transaction.atomic
+def agree_callback(
+    *, conversation: Conversation, line: Line | None, by: Actor, at: datetime, source: str
+) -> Conversation:
+    """Nobody is free, and the customer leaves a number or a message instead of waiting."""
+    row = going_on(conversation.pk)
+    event = ConversationCallbackAgreed(line=str(line.uid) if line else None)
+    note(row, event, by=by, at=at, source=source)
+    return row
+
+
+@transaction.atomic
+def end(
+    *,
+    conversation: Conversation,
+    ending: Ending,
+    by: Actor,
+    at: datetime,
+    source: str = "web",
+) -> Conversation:
+    """It is over. The fact holds a digest of all that was said, so that no line can be lost or changed unnoticed."""
+    row = going_on(conversation.pk)
+    count, digest = transcript(row)
+    change(row, state=State.ENDED, ended_at=at, ending=ending, waiting_since=None)
+    event = ConversationEnded(reason=Ending(ending).value, lines=count, digest=digest)
+    note(row, event, by=by, at=at, source=source)
+    return row
+
+
+def transcript(conversation: Conversation) -> tuple[int, str]:
+    """How many lines there are, and SHA-256 over `uid:digest` of each, in the order in which they were recorded."""
+    rows = Line.objects.filter(conversation=conversation).order_by("pk").values_list("uid", "digest")
+    total, count = sha256(), 0
+    for uid, digest in rows.iterator():
+        total.update(f"{uid}:{digest}\n".encode())
+        count += 1
+    return count, total.hexdigest()
+
+
+@transaction.atomic
+def record_summary(
+    *,
+    conversation: Conversation,
+    summary: str,
+    opinion: Opinion,
+    user: User,
+    at: datetime,
+    source: str = "web",
+) -> Conversation:
+    """Write down what it was about, and whether the customer said what they think (S3 3.2.2). Raises Invalid."""
+    row = held(conversation.pk)
+    if opinion not in {Opinion.NONE, Opinion.SAID}:
+        sentence = _("请写明客户有没有意见：没有也要选「没有意见」。")
+        raise Invalid(sentence, fields={"opinion": sentence})
+    if opinion == Opinion.SAID and row.case_id is None:
+        sentence = _("有意见的，请先把客户的话登记为事项。")
+        raise Invalid(sentence, fields={"opinion": sentence})
+    text = text_of(summary, "summary", SUMMARY_LONGEST)
+    change(row, summary=text, opinion=opinion, recorded_at=at, recorded_by=user)
+    by = Actor("staff", str(user.pk))
+    event = ConversationRecorded(opinion=opinion.value)
+    note(row, event, by=by, at=at, source=source, sealed={"summary": text})
+    return row
+
+
+def refuse_over(conversation: Conversation) -> None:
+    """Raises Refused where it is over."""
+    if conversation.is_over:
+        raise Refused(_("这个会话已经结束。"), code="over")

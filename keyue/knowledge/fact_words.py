@@ -1,0 +1,28 @@
+"""What people call the facts of this room."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+FACT_WORDS: dict[str, Promise] = {
+    "article.drafted": _("起草文章"),
+    "article.submitted": _("送审文章"),
+    "article.returned": _("退回文章"),
+    "article.published": _("发布文章"),
+    "article.revised": _("更新文章"),
+    "article.reviewed": _("复核文章"),
+    "article.source_changed": _("文章的依据有变"),
+    "article.withdrawn": _("撤下文章"),
+    "article.keepers_changed": _("文章换人负责"),
+    "knowledge.words_changed": _("修改知识库近义词"),
+}
+
+FIELD_WORDS: dict[str, Promise] = {
+    "author": _("执笔人"),
+    "editor": _("维护人"),
+    "next_on": _("下次复核日"),
+    "owner": _("负责人"),
+    "published": _("已发布"),
+    "visibility": _("可见范围"),
+}
