@@ -1,7 +1,7 @@
 """`keyue`: everything operational on the command line.
 
-The pure tools (`due`, `derive`, `regulation check`, `regulation read`, `verify --pack`) need no database and load no Django. The other
-commands are Django management commands of the rooms, called by their own name.
+The pure tools (`due`, `derive`, `regulation check`, `regulation read`, `verify --pack`, `match`, `mail read`) need no
+database and load no Django. The other commands are Django management commands of the rooms, called by their own name.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ PURE: dict[tuple[str, ...], str] = {
     ("regulation", "check"): "regulation_check_command",
     ("regulation", "read"): "regulation_read_command",
     ("match",): "match_command",
+    ("mail", "read"): "mail_read_command",
+    ("mail",): "mail_command",
 }
 COMMANDS: dict[str, str] = {
     "serve": "web + live updates + worker in one process, over one SQLite file or PostgreSQL",
@@ -47,6 +49,7 @@ COMMANDS: dict[str, str] = {
     "due": "deadlines, JSON lines in and out",
     "derive": "one scenario in, promises and notices out",
     "match": "pairs of records in a CSV file that may be of one customer, without a database",
+    "mail": "read FILE…: what raw mails say, JSON lines, without a database",
     "regulation": "list | questions ID | adopt PACK | answer ID | check PATH | read FILE: the regulations of the company",
 }
 

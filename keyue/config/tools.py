@@ -1,5 +1,5 @@
 """The tools of the command line that need no database: `due`, `derive`, `regulation check`, `regulation read`, `verify
---pack`, `match`.
+--pack`, `match`, `mail read`.
 
 They load no Django. Whatever they are given, they answer with what was asked for, or with one sentence on standard
 error and exit code 2.
@@ -166,6 +166,28 @@ def match_command(argv: Sequence[str]) -> int:
     except KeyueError as error:
         return _refuse(sentence_of(error))
     return _guarded(lambda out: 0 * out.write("".join(f"{line}\n" for line in lines)))
+
+
+def mail_command(argv: Sequence[str]) -> int:
+    """`keyue mail` without anything known behind it: how it is used."""
+    from keyue.channels.email.reader import tool
+
+    if _asks_for_help(argv):
+        return _explain(tool.HELP)
+    return _refuse(tool.USAGE)
+
+
+def mail_read_command(argv: Sequence[str]) -> int:
+    """`keyue mail read FILE…`: what raw mails say, a JSON line each; 1 where one could not be read."""
+    from keyue.channels.email.reader import tool
+
+    if _asks_for_help(argv):
+        return _explain(tool.HELP)
+    try:
+        names = tool.read_arguments(argv)
+    except KeyueError as error:
+        return _refuse(sentence_of(error))
+    return _guarded(lambda out: tool.write(names, out))
 
 
 def _models() -> Any:

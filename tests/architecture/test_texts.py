@@ -38,6 +38,7 @@ READ_OR_BOTH = {
     "keyue/customers/matching": "of what names of companies are made, and how sheets head their columns",
     "keyue/regulations/durations.py": "how people write lengths of time",
     "keyue/worktime/typed.py": "how people write hours and days",
+    "keyue/channels/email/reader": "how mails are written, dated, signed and quoted",
     "keyue/operations/first_run/pages.py": "a first department to write over",
     "keyue/operations/first_run/staff.py": "two rows that show how a sheet is filled",
     "keyue/people/actions/sheet.py": "what stands between the names in a cell",

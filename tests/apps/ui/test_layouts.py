@@ -195,7 +195,7 @@ def test_the_cookbook_names_what_the_scripts_listen_to() -> None:
 
 def test_the_scripts_stay_small_and_clean() -> None:
     sources = {p.name: p.read_text(encoding="utf-8") for p in (UI / "static/ui/js").glob("*.js")}
-    assert sum(len(text.splitlines()) for text in sources.values()) <= 300
+    assert sum(len(text.splitlines()) for text in sources.values()) <= 320
     for name, text in sources.items():
         assert not re.search(r"\beval\(|new Function|setTimeout\([\"']", text), name
         assert text.startswith("// "), name

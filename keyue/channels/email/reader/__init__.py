@@ -1,0 +1,1 @@
+"""Raw mail as it comes in, read into what people see: sender, subject, text, attachments. Pure Python, no Django."""
