@@ -159,7 +159,17 @@ def reader(run: Run) -> Outcome:
 
 
 def apps(run: Run) -> Outcome:
-    return run.pytest("tests/apps")
+    return _missing_mail_servers() or run.pytest("tests/apps")
+
+
+def _missing_mail_servers() -> Outcome | None:
+    """Install the mail servers, if need be, before workers ask for them at once; a failure where they cannot be had."""
+    try:
+        needs.mail_servers()
+    except needs.Missing as error:
+        print(error, flush=True)
+        return Outcome("FAILED", "no mail servers")
+    return None
 
 
 def architecture(run: Run) -> Outcome:
@@ -176,6 +186,9 @@ def on_postgres(run: Run) -> Outcome:
     One a worker: an open transaction of one database holds back what another one on the same server may
     take as settled, which is right for the product and wrong between tests.
     """
+    without = _missing_mail_servers()
+    if without is not None:
+        return without
     with contextlib.ExitStack() as stack:
         try:
             servers = [stack.enter_context(postgres.running()) for _ in range(int(WORKERS))]

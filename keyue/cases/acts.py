@@ -82,10 +82,11 @@ _ALL = (
     Act("reassign", _("转派"), P.CASE_ASSIGN, forms.ReassignForm, handling.reassign, (), "send"),
     Act("return_task", _("退回"), P.CASE_RETURN, forms.ReasonForm, handling.return_task, (), "undo"),
     Act("give_task", _("交办协办"), P.CASE_SOLVE, forms.TaskForm, handling.give_task, (), "plus"),
+    Act("ask_support", _("请技术支持"), P.CASE_TELL_CUSTOMER, forms.SupportForm, handling.ask_support, (), "team"),
     Act("finish_task", _("协办完成"), P.CASE_SOLVE, forms.FinishTaskForm, handling.finish_task, ("case.task_done",), "check"),
     Act("file_plan", _("提交方案"), P.CASE_PLAN, forms.PlanForm, handling.file_plan, ("case.plan_filed",), "note"),
     Act("give_eta", _("告知预计时间"), P.CASE_TELL_CUSTOMER, forms.EtaForm, telling.give_eta, ("case.eta_given",), "clock"),
-    Act("solve", pgettext_lazy("动作", "登记解决"), P.CASE_SOLVE, forms.ResultForm, handling.solve, ("case.solved",), "check"),
+    Act("solve", pgettext_lazy("动作", "登记解决"), P.CASE_SOLVE, forms.SolveForm, handling.solve, ("case.solved",), "check"),
     Act(
         "report_result", _("报结果"), P.CASE_SOLVE, forms.ResultForm, handling.report_result,
         ("case.result_to_service",), "send",

@@ -11,7 +11,7 @@ class CasesConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
         from django.utils.translation import pgettext_lazy
 
-        from keyue.cases import customer_section
+        from keyue.cases import customer_section, ready_words
         from keyue.cases import holdings as held
         from keyue.cases.actions.erasing import forget_customer
         from keyue.cases.actions.managers import follow_account_manager, hand_over_cases
@@ -23,6 +23,7 @@ class CasesConfig(AppConfig):
         from keyue.customers import dealings as timeline
         from keyue.customers import erasure, header, managers, sections
         from keyue.grading import measures
+        from keyue.knowledge import speech
         from keyue.people import leaving
         from keyue.privacy import holdings, last_dealings
         from keyue.promises import subjects
@@ -52,3 +53,5 @@ class CasesConfig(AppConfig):
         )
         holdings.register("cases", held.gather)
         last_dealings.register("cases", held.last_dealings)
+        speech.register_ways("cases", ready_words.ways)
+        speech.register_about("case", ready_words.about)

@@ -38,6 +38,7 @@ SUMMARIES: Mapping[str, str] = {
     "reassign": "Assign another lead, with a reason",
     "return_task": "Give the task back, with a reason",
     "give_task": "Give a collaborating department a task",
+    "ask_support": "Ask technical support a question",
     "finish_task": "Finish a collaborating department's task",
     "file_plan": "File the plan",
     "give_eta": "Tell the customer when it will be solved",
@@ -72,6 +73,11 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "reassign": {"lead": "quality", "reason": "原因在来料"},
     "return_task": {"reason": "不属于本部门负责的设备"},
     "give_task": {"department": "quality", "what": "复检留样", "due": "2026-11-23T18:00:00+08:00"},
+    "ask_support": {
+        "department": "engineering",
+        "what": "报警代码 E17 是什么意思？",
+        "due": "2026-11-23T16:00:00+08:00",
+    },
     "finish_task": {"task_id": 1, "result": "复检合格"},
     "file_plan": {
         "body": "清洗膜组，更换端板密封圈。",

@@ -126,12 +126,14 @@ class CaseReturned(Event):
 
 @dataclass(frozen=True)
 class CaseTaskGiven(Event):
-    """A part of the work for a collaborating department, due not later than the lead's."""
+    """A part of the work for a collaborating department, due not later than the lead's; or a question of service staff to
+    those who support them (`support`: S4 5.1a), with a limit of its own."""
 
     kind = "case.task_given"
     department: str | None = None
     due: datetime | None = None
     task: str | None = None
+    support: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,11 @@ class CaseEtaGiven(Event):
 
 @dataclass(frozen=True)
 class CaseSolved(Event):
+    """`opinion`, of after-sales work (S3 3.1.2c): `said`, or `none` where the customer was asked and has none."""
+
     kind = "case.solved"
     message: str | None = None
+    opinion: str | None = None
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,16 @@ class TaskForm(ActForm):
         self.fields["department"].choices = chosen_by_hand(choices) if len(choices) > 1 else choices  # type: ignore[attr-defined]
 
 
+class SupportForm(ActForm):
+    department = forms.ChoiceField(label=_("请哪个部门"))
+    what = forms.CharField(label=_("要问什么"), widget=forms.Textarea(attrs={"rows": 3}))
+    due = MomentField(label=_("要在什么时候前答复"))
+
+    def prepare(self) -> None:
+        choices = [(one.code, one.name) for one in people.open_departments()]
+        self.fields["department"].choices = chosen_by_hand(choices)  # type: ignore[attr-defined]
+
+
 class FinishTaskForm(FiledForm):
     task_id = forms.TypedChoiceField(
         label=_("协办任务"),
@@ -261,6 +271,25 @@ class PlanForm(FiledForm):
 
 class ResultForm(FiledForm):
     result = forms.CharField(label=_("处理结果"), widget=forms.Textarea(attrs={"rows": 6}))
+
+
+class SolveForm(ResultForm):
+    """The solution; of a service request also what the customer thinks, or that they have no opinion (S3 3.1.2c)."""
+
+    opinion = forms.ChoiceField(
+        label=_("客户意见"),
+        required=False,
+        choices=[("none", _("没有意见")), ("said", _("有意见，写在下面"))],
+        widget=forms.RadioSelect,
+        help_text=_("售后服务完成时问一问；没有意见也要写明。"),
+    )
+    opinion_text = forms.CharField(
+        label=_("客户说了什么"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def prepare(self) -> None:
+        if self.case is not None and self.case.type != CaseType.REQUEST:
+            del self.fields["opinion"], self.fields["opinion_text"]
 
 
 SPOKEN = frozenset({Telling.CALL, Telling.VISIT})

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keyue.cases.views import acts, bulk, detail, files, imports, intake, lists, review
+from keyue.cases.views import acts, bulk, detail, files, imports, intake, lists, review, walks
 
 app_name = "cases"
 urlpatterns: list[URLPattern] = [
@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:number>/", detail.page_of, name="page"),
     path("cases/<str:number>/title/", detail.title, name="title"),
     path("cases/<str:number>/say/", detail.say, name="say"),
+    path("cases/<str:number>/walk/", walks.walks, name="walks"),
+    path("cases/<str:number>/walk/<int:pk>/", walks.walk, name="walk"),
     path("cases/<str:number>/reveal/", detail.reveal, name="reveal"),
     path("cases/<str:number>/acts/<slug:code>/", acts.act, name="act"),
 ]

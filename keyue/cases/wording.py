@@ -116,6 +116,11 @@ def _returned(data: Data, names: Names) -> str:
 
 
 def _task_given(data: Data, names: Names) -> str:
+    if data.get("support"):
+        return _("请%(department)s支持，%(due)s 前答复") % {
+            "department": names.owner(data.get("department")),
+            "due": names.instant(data.get("due")),
+        }
     return _("交办协办给%(department)s，%(due)s 前完成") % {
         "department": names.owner(data.get("department")),
         "due": names.instant(data.get("due")),
@@ -325,6 +330,7 @@ DONE: Mapping[str, object] = {
     "reassign": _t("已转派，时限照旧计算。"),
     "return_task": _t("已退回，时限照旧计算。"),
     "give_task": _t("协办任务已交办。"),
+    "ask_support": _t("已请技术支持。"),
     "finish_task": _t("协办任务已完成。"),
     "file_plan": _t("方案已提交。"),
     "give_eta": _t("预计时间已告知客户。"),
@@ -361,6 +367,7 @@ HINTS: Mapping[str, object] = {
     "reassign": _t("换牵头部门不重新计时。"),
     "return_task": _t("退回后时限照旧计算，由客户服务部重新派单。"),
     "give_task": _t("到期不能晚于牵头部门的时限；没有完成的协办会挡住「登记解决」。"),
+    "ask_support": _t("对方会看到这个事项并收到约定；对客户的时限照走不停。"),
     "file_plan": _t("步骤每行一步：做什么，谁，何时前。例如：更换膜元件，陈砚，明天 18:00。"),
     "give_eta": _t("告知客户以后，按这个时间跟踪到解决为止。改时间要写理由，最多改 3 次。"),
     "solve": _t("登记后要在时限内把结果报客户服务部，再告知客户。"),

@@ -8,19 +8,16 @@ class ChannelsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from keyue.channels.chat.kind import CHAT
-        from keyue.channels.email.mailbox import MAILBOX
-        from keyue.channels.email.rights import send_code_mail, send_request_mail
-        from keyue.channels.email.sending import send_case_mail, send_notices
+        from keyue.channels import folders
         from keyue.channels.webform.plans import limit_plans
         from keyue.conversations import kinds
         from keyue.ledger.actions import register_sender
         from keyue.sales import asking
 
-        kinds.register(CHAT)
-        kinds.register(MAILBOX)
-        register_sender("mail.case", send_case_mail)
-        register_sender("mail.notices", send_notices)
-        register_sender("mail.privacy_code", send_code_mail)
-        register_sender("mail.privacy", send_request_mail)
+        for found in folders.brought("kind", "KINDS"):
+            for kind in found:
+                kinds.register(kind)
+        for senders in folders.brought("senders", "SENDERS"):
+            for code, send in senders.items():
+                register_sender(code, send)
         asking.register("channels", limit_plans)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases import selectors as cases
-from keyue.channels import actions
+from keyue.channels import actions, folders
 from keyue.channels.email import digests
 from keyue.channels.email.sending import is_configured
 from keyue.ledger import actions as ledger
@@ -61,4 +61,5 @@ JOBS = [
     ("mail_notices", 30.0, mail_notices),
     ("undelivered", 60.0, report_undelivered),
     ("channels.tidy", 3600.0, tidy),
+    *(job for jobs in folders.brought("jobs", "JOBS") for job in jobs),
 ]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from keyue.channels import folders
 from keyue.people.models import User
 
 
@@ -58,3 +59,6 @@ class ConsentText(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+
+folders.load("models")

@@ -1,7 +1,8 @@
-"""Addresses of the channels: the public portal."""
+"""Addresses of the channels: the public portal, and what each folder brings."""
 
 from django.urls import URLPattern, path
 
+from keyue.channels import folders
 from keyue.channels.webform.views import form, progress, rights, settings
 
 app_name = "channels"
@@ -23,4 +24,5 @@ urlpatterns: list[URLPattern] = [
     path("settings/portal/", settings.portal, name="settings"),
     path("embed/feedback/", form.embedded, name="embedded"),
     path("embed/feedback.js", form.script, name="script"),
+    *(pattern for patterns in folders.brought("urls", "urlpatterns") for pattern in patterns),
 ]

@@ -83,6 +83,8 @@ FACTS: Mapping[str, Any] = {
     "case.erased": _t("删除个人信息"),
     "company.edition_in_force": _t("制度版本施行"),
     "company.attested": _t("公司声明"),
+    "company.shift_gap_found": _t("热线没有人值班"),
+    "company.shift_gap_filled": _t("热线又有人值班"),
     **{kind: words.label for kind, words in CUSTOMERS.items()},
     **{kind: name for kind, name in SALES.items() if kind.startswith("lead.")},
     **{kind: name for kind, name in GUARD.items() if kind.startswith("person.")},

@@ -6,8 +6,11 @@ it is cheap, on one port.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import signal
+import sys
 from multiprocessing import parent_process
 from threading import Thread
 
@@ -34,8 +37,15 @@ async def too_large(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": problem.content})
 
 
+# the loop, which sends to all live streams, gets its turn soon also while every thread of the pool is at work: by
+# default each of them may keep the interpreter for 5 ms
+sys.setswitchinterval(0.0005)
 give_back_large_blocks()
 _live = get_asgi_application()
+
+from keyue.channels.chat import door  # noqa: E402  Django has to be set up first
+from keyue.channels.chat import live as chat  # noqa: E402
+
 _pages = answering_whole(WSGIMiddleware(pages, workers=settings.THREADS), too_large)  # type: ignore[arg-type]
 
 
@@ -43,6 +53,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """ASGI entry point of `keyue serve` and `keyue web`."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith(chat.PREFIX):
+        await chat.stream(scope, receive, send)
+    elif scope["type"] == "http" and door.takes(scope):
+        await door.answer(scope, receive, send)
     elif scope["type"] == "http" and scope["path"].startswith(LIVE):
         await _live(scope, receive, send)  # type: ignore[arg-type]
     elif scope["type"] == "http":
@@ -56,10 +70,18 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             _end_with_parent()
+            _allow_many_connections()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+def _allow_many_connections() -> None:
+    """Thousands of open windows need as many descriptors: take what the system allows, which is seldom what it gives."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _end_with_parent() -> None:

@@ -202,6 +202,7 @@ INSTALLED_APPS = [
     "keyue.sales",
     "keyue.contracts",
     "keyue.cases",
+    "keyue.sorting",
     "keyue.conversations",
     "keyue.channels",
     "keyue.compliance",
@@ -298,6 +299,9 @@ CONTENT_SECURITY_POLICY = {
 EMBED_ORIGINS = [origin.strip() for origin in env("EMBED_ORIGINS", "*").split(",") if origin.strip()] or [
     "'none'"
 ]
+
+# hosts of the own network that channels may speak to; everything else private is refused
+PRIVATE_HOSTS = frozenset(h.strip().lower() for h in env("PRIVATE_HOSTS").split(",") if h.strip())
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env("SMTP_HOST")

@@ -193,6 +193,7 @@ def mail_read_command(argv: Sequence[str]) -> int:
 def _models() -> Any:
     """Every subject of promises; each room declares its own when it is loaded."""
     import keyue.cases.rules
+    import keyue.channels.phone.events
     import keyue.compliance.rules
     import keyue.contracts.folding
     import keyue.conversations.folding

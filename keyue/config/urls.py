@@ -18,6 +18,7 @@ ROOMS = (
     "privacy",
     "contracts",
     "cases",
+    "sorting",
     "conversations",
     "regulations",
     "promises",

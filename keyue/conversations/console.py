@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -13,12 +14,13 @@ from django.utils.translation import gettext as _
 from keyue.cases.timeline import size
 from keyue.conversations import kinds, selectors
 from keyue.conversations.enums import Delivery, LineKind, Opinion, Scheme, State
-from keyue.conversations.models import Conversation, Line, LineFile
+from keyue.conversations.models import Call, Conversation, Line, LineFile
 from keyue.conversations.sealed import handles_of
 from keyue.customers import selectors as customers
 from keyue.customers.rules import mask_email, mask_name, mask_phone
 from keyue.people.models import User
 from keyue.promises import selectors as promises
+from keyue.ui.addresses import address
 from keyue.ui.wording import span
 
 IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
@@ -36,6 +38,7 @@ class Row:
     tone: str
     wait: str
     is_current: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Bubble:
     """A line as it stands in the conversation. `side` is "me" for ours, "sys" for notices, empty for the customer's."""
 
     key: str
+    pk: int
     uid: str
     side: str
     text: str
@@ -65,6 +69,13 @@ class Bubble:
     case: str = ""
     files: Sequence[FileChip] = ()
     is_erased: bool = False
+    became: Sequence[str] = ()
+    subject: str = ""
+    quoted: str = ""
+    mail_url: str = ""
+    left: str = ""
+    source: str = ""
+    source_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +98,15 @@ class Other:
     role: str = ""
 
 
-def rows_of(conversations: Sequence[Conversation], now: datetime, *, current: int | None = None) -> list[Row]:
-    """Conversations as rows, each with its newest line; three queries whatever their number."""
+def rows_of(
+    conversations: Sequence[Conversation],
+    now: datetime,
+    *,
+    current: int | None = None,
+    is_queue: bool = False,
+) -> list[Row]:
+    """Conversations as rows, each with its newest line; three queries whatever their number. Those of a queue say how
+    many wait before them."""
     newest = selectors.newest_lines([one.pk for one in conversations])
     names = shown_names(conversations)
     return [
@@ -101,8 +119,9 @@ def rows_of(conversations: Sequence[Conversation], now: datetime, *, current: in
             tone=_tone(one),
             wait=_wait(one, now),
             is_current=one.pk == current,
+            place=place if is_queue else 0,
         )
-        for one in conversations
+        for place, one in enumerate(conversations, 1)
     ]
 
 
@@ -182,7 +201,7 @@ def groups_of(user: User, lines: Sequence[Line], *, may_answer: bool) -> list[Gr
     groups: dict[date, Group] = {}
     for line in lines:
         day = line.at.astimezone(zone).date()
-        groups.setdefault(day, Group(line.at)).bubbles.append(_bubble(user, line, zone, may_answer))
+        groups.setdefault(day, Group(line.at)).bubbles.append(bubble_of(user, line, zone, may_answer))
     return list(groups.values())
 
 
@@ -195,11 +214,13 @@ SIDES = {
 }
 
 
-def _bubble(user: User, line: Line, zone: ZoneInfo, may_answer: bool) -> Bubble:
+def bubble_of(user: User, line: Line, zone: ZoneInfo, may_answer: bool) -> Bubble:
+    """A line as its reader sees it."""
     kind = LineKind(line.kind)
     erased = line.erased_at is not None
     return Bubble(
         key=f"l{line.pk}",
+        pk=line.pk,
         uid=str(line.uid),
         side=SIDES[kind],
         text=line.body,
@@ -212,20 +233,61 @@ def _bubble(user: User, line: Line, zone: ZoneInfo, may_answer: bool) -> Bubble:
         case=line.case.number if line.case is not None else "",
         files=[_chip(file) for file in line.files.all()],
         is_erased=erased,
+        became=[_made_of(made) for made in line.detail.get("became", [])],
+        left=_left(line),
+        subject="" if erased else str(line.detail.get("subject", "")),
+        quoted="" if erased else str(line.detail.get("quoted", "")),
+        mail_url=address("channels:mail", str(line.detail["mail"])) if line.detail.get("mail") else "",
+        source=_source(line),
+        source_url=address("knowledge:help_article", str(line.detail["number"])) if _source(line) else "",
     )
+
+
+def _left(line: Line) -> str:
+    """What the customer left to be answered by."""
+    left = line.detail.get("left")
+    named = {"email": _("邮箱"), "phone": _("手机号")}
+    if not isinstance(left, dict) or line.erased_at is not None:
+        return ""
+    return _("留下：%(left)s") % {
+        "left": " ".join(f"{named[name]} {left[name]}" for name in named if left.get(name))
+    }
+
+
+def _source(line: Line) -> str:
+    """The article that an automatic answer is from."""
+    if line.kind != LineKind.AUTO or not line.detail.get("number"):
+        return ""
+    return _("出处：%(title)s") % {"title": line.detail.get("title", "")}
 
 
 def _note(user: User, line: Line, kind: LineKind, zone: ZoneInfo) -> str:
     said = [str(kinds.kind_of(line.channel.kind).name), f"{line.at.astimezone(zone):%H:%M}"]
     if (
         kind in {LineKind.OUTBOUND, LineKind.WHISPER}
-        and line.author is not None
         and line.author_id != user.pk
+        and line.author is not None
     ):
         said.insert(0, line.author.name)
+    call = getattr(line, "call", None)
+    if call is not None:
+        said += call_words(call)
     if line.delivery not in {Delivery.NONE, ""}:
         said.append(str(Delivery(line.delivery).label))
     return " ".join(said)
+
+
+def call_words(call: Call) -> list[str]:
+    """How a call went: how long they spoke, or that nobody answered."""
+    if call.answered_at is None:
+        return [_("响铃中") if call.ended_at is None else _("未接通")]
+    if call.ended_at is None:
+        return [_("通话中")]
+    return [_("通话 %(span)s") % {"span": span(call.ended_at - call.answered_at)}]
+
+
+def _made_of(made: Mapping[str, Any]) -> str:
+    return _("需求 %(number)s") % {"number": made["number"]} if made["what"] == "need" else _("沟通记录")
 
 
 def _chip(file: LineFile) -> FileChip:

@@ -71,6 +71,22 @@ class ChannelRestored(Event):
 
 
 @dataclass(frozen=True)
+class ChannelMailUnreadable(Event):
+    """A mail came in that nobody could read; it is kept as it came, and somebody has to look at it."""
+
+    kind = "channel.mail_unreadable"
+    mail: str
+
+
+@dataclass(frozen=True)
+class ChannelMailLookedAt(Event):
+    """Somebody has looked at a mail that could not be read."""
+
+    kind = "channel.mail_looked_at"
+    mail: str
+
+
+@dataclass(frozen=True)
 class ChannelReviewReceived(Event):
     """A review on a shop: S3 3.1.1d. `score` from 1 to 5."""
 
@@ -227,6 +243,28 @@ class ConversationRecorded(Event):
 
 
 @dataclass(frozen=True)
+class ConversationCallEnded(Event):
+    """A telephone call is over (S3 3.2.2). `call` is its line, `seconds` how long they spoke, `answered` whether at all;
+    `agent` is an owner's code."""
+
+    kind = "conversation.call_ended"
+    call: str
+    answered: bool
+    outgoing: bool
+    seconds: int | None = None
+    agent: str | None = None
+
+
+@dataclass(frozen=True)
+class ConversationCallRecorded(Event):
+    """What a call was about was written down, and what the customer thinks asked for (sealed: `summary`)."""
+
+    kind = "conversation.call_recorded"
+    call: str
+    opinion: str
+
+
+@dataclass(frozen=True)
 class ConversationErased(Event):
     """The words and files of it were erased with the customer."""
 
@@ -243,6 +281,8 @@ CHANNEL_EVENTS: dict[str, type[Event]] = {
         ChannelViewed,
         ChannelFailed,
         ChannelRestored,
+        ChannelMailUnreadable,
+        ChannelMailLookedAt,
         ChannelReviewReceived,
         ChannelCaseOpened,
         ChannelClosed,
@@ -265,6 +305,8 @@ CONVERSATION_EVENTS: dict[str, type[Event]] = {
         ConversationCaseLinked,
         ConversationEnded,
         ConversationRecorded,
+        ConversationCallEnded,
+        ConversationCallRecorded,
         ConversationErased,
     )
 }

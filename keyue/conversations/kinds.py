@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 
@@ -14,12 +14,17 @@ from keyue.kernel.errors import NotFound
 from keyue.ledger.facts import EvidenceKind
 
 if TYPE_CHECKING:
-    from keyue.conversations.models import Conversation, Line
+    from keyue.conversations.channel_forms import ChannelForm
+    from keyue.conversations.models import Channel, Conversation, Line
 
 # sends a line and gives its identity on the channel; raises whatever went wrong, Undeliverable where it never will work
 Send = Callable[["Line"], str]
 # why nothing may be sent to this conversation's customer at an instant; empty where it may
 Closed = Callable[["Conversation", datetime], str]
+# tries whether a channel works as it is set up and says what was found; raises Refused with what is wrong
+Check = Callable[["Channel"], str]
+# what the guide of a kind is told beside the channel
+Told = Callable[["Channel"], Mapping[str, Any]]
 
 
 def always_open(conversation: Conversation, at: datetime) -> str:
@@ -34,6 +39,10 @@ class ChannelKind:
     `case_channel` is the member of cases' `Channel` under which a case that comes in here is received, `send` how a line
     goes out; without it the customer sees lines where they were written (`is_live`), or an answer goes another way.
     `evidence` is what an answer by it proves. `is_online` ones are seen and sorted each day (S3 3.2.1).
+
+    `form` asks for what a channel of this kind needs to be set up, `guide` is the template that says on its page what is to
+    be done elsewhere, and shows what is peculiar to the kind (it gets `channel`, `base`, the address of this installation,
+    `may_manage`, and what `told` gives), `check` tries it.
     """
 
     code: str
@@ -46,6 +55,10 @@ class ChannelKind:
     closed: Closed = always_open
     is_live: bool = False
     is_online: bool = True
+    form: type[ChannelForm] | None = None
+    guide: str = ""
+    told: Told | None = None
+    check: Check | None = None
 
 
 _KINDS: dict[str, ChannelKind] = {}

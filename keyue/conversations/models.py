@@ -137,12 +137,16 @@ class Party(models.Model):
 class Conversation(models.Model):
     """An exchange over one or several channels: one for all channels on which the same person speaks at a time.
 
-    `channel` is where the customer spoke last, and where an answer goes unless its author says otherwise.
+    `channel` is where the customer spoke last, and where an answer goes unless its author says otherwise; `began_on` is
+    where they began, by which the first response is measured.
     `waiting_since` is the first word that nobody has answered. `case` is what it goes on about.
     """
 
     channel = models.ForeignKey(
         Channel, verbose_name=_("渠道"), on_delete=models.PROTECT, related_name="conversations"
+    )
+    began_on = models.ForeignKey(
+        Channel, verbose_name=_("起始渠道"), on_delete=models.PROTECT, related_name="+"
     )
     party = models.ForeignKey(
         Party, verbose_name=_("渠道身份"), on_delete=models.PROTECT, related_name="conversations"
@@ -213,6 +217,7 @@ class Conversation(models.Model):
             models.Index(fields=["agent", "-last_at"], name="talk_agent"),
             models.Index(fields=["customer", "-last_at"], name="talk_customer"),
             models.Index(fields=["-last_at", "-id"], name="talk_newest"),
+            models.Index(fields=["began_on", "opened_at"], name="talk_began"),
             models.Index(
                 fields=["ended_at"],
                 name="talk_unrecorded",
@@ -328,3 +333,58 @@ class LineFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Call(models.Model):
+    """A telephone call: its line stands in the conversation, a recording is a file of that line. One that was answered is
+    to be recorded (`recorded_at`: S3 3.2.2); one of a customer that nobody answered waits for a call back."""
+
+    line = models.OneToOneField(Line, verbose_name=_("消息"), on_delete=models.PROTECT, related_name="call")
+    is_outgoing = models.BooleanField(_("去电"), default=False)
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("接听人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="calls",
+    )
+    rang_at = models.DateTimeField(_("响铃时间"))
+    answered_at = models.DateTimeField(_("接通时间"), null=True)
+    ended_at = models.DateTimeField(_("挂断时间"), null=True)
+    summary = models.TextField(_("通话小结"), default="", blank=True)
+    opinion = models.CharField(_("客户意见"), max_length=8, choices=Opinion, default="", blank=True)
+    recorded_at = models.DateTimeField(_("小结时间"), null=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("小结人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    personal: ClassVar[tuple[str, ...]] = ("summary",)
+
+    class Meta:
+        verbose_name = _("通话")
+        verbose_name_plural = _("通话")
+        indexes = [
+            models.Index(
+                fields=["ended_at"],
+                name="call_unrecorded",
+                condition=Q(answered_at__isnull=False, recorded_at=None),
+            ),
+            models.Index(fields=["rang_at"], name="call_going", condition=Q(ended_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recorded_at=None, recorded_by=None)
+                | Q(recorded_at__isnull=False, recorded_by__isnull=False),
+                name="call_recorded_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None) | Q(agent__isnull=False), name="call_answered_by_somebody"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.line_id}"

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from keyue.conversations.enums import LineKind, State
-from keyue.conversations.models import Channel, Conversation, Line, LineFile
+from keyue.conversations.models import Call, Channel, Conversation, Line, LineFile
 from keyue.conversations.sealed import handles_of
 from keyue.kernel.errors import NotFound
 from keyue.people import selectors as people
@@ -49,15 +49,11 @@ def visible_to(user: User) -> QuerySet[Conversation]:
 def conversation_for(user: User, pk: int) -> Conversation:
     """One that this person may see. Raises Denied, NotFound."""
     check(user, Permission.CONVERSATION_VIEW)
-    found = (
-        visible_to(user)
-        .select_related("channel", "party", "customer", "contact", "agent", "case")
-        .filter(pk=pk)
-        .first()
-    )
-    if found is None:
-        raise NotFound(_("没有这个会话，或者您无权查看。"))
-    return found
+    rows = visible_to(user).select_related("channel", "party", "customer", "contact", "agent", "case")
+    # not first(): its order costs more to write down than the row to read
+    for found in rows.filter(pk=pk)[:1]:
+        return found
+    raise NotFound(_("没有这个会话，或者您无权查看。"))
 
 
 def held_by(user: User) -> QuerySet[Conversation]:
@@ -73,9 +69,36 @@ def queue_for(user: User) -> QuerySet[Conversation]:
 
 
 def unrecorded(user: User) -> QuerySet[Conversation]:
-    """Ended without a record (S3 3.2.2), within a person's sight, the oldest first."""
-    rows = visible_to(user).filter(ended_at__isnull=False, recorded_at=None, answered_at__isnull=False)
+    """Ended without a record, or with a call that is over and not written down (S3 3.2.2), within a person's sight, the
+    oldest first."""
+    calls = Call.objects.filter(answered_at__isnull=False, ended_at__isnull=False, recorded_at=None)
+    with_calls = list(calls.order_by("ended_at").values_list("line__conversation", flat=True)[:MOST_LINES])
+    over = Q(ended_at__isnull=False, recorded_at=None, answered_at__isnull=False)
+    rows = visible_to(user).filter(over | Q(pk__in=with_calls))
     return rows.select_related("channel", "party", "agent").order_by("ended_at", "id")
+
+
+def calls_of(conversation: Conversation) -> list[Call]:
+    """The calls of a conversation, in their order."""
+    rows = Call.objects.filter(line__conversation=conversation)
+    return list(rows.select_related("line", "agent").order_by("rang_at", "pk"))
+
+
+def call_for(user: User, pk: int) -> Call:
+    """A call of a conversation that this person may see. Raises NotFound."""
+    found = Call.objects.select_related("line__conversation", "line__channel", "agent").filter(pk=pk).first()
+    if found is None or not visible_to(user).filter(pk=found.line.conversation_id).exists():
+        raise NotFound(_("没有这通电话，或者您无权查看。"))
+    return found
+
+
+def ringing_for(user: User, since: datetime) -> list[Call]:
+    """Calls of customers that ring since then and nobody answered, and those that this person is in, newest first."""
+    rows = Call.objects.filter(ended_at=None, rang_at__gte=since).filter(Q(answered_at=None) | Q(agent=user))
+    seen = rows.filter(Exists(visible_to(user).filter(pk=OuterRef("line__conversation"))))
+    return list(
+        seen.select_related("line__channel", "line__party", "line__conversation").order_by("-rang_at")[:5]
+    )
 
 
 def place_in_queue(conversation: Conversation) -> int:
@@ -105,7 +128,11 @@ def lines_of(
     rows = Line.objects.filter(conversation=conversation)
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    newest = rows.select_related("author", "channel", "case").prefetch_related("files").order_by("-pk")[:most]
+    newest = (
+        rows.select_related("author", "channel", "case", "call")
+        .prefetch_related("files")
+        .order_by("-pk")[:most]
+    )
     return list(newest)[::-1]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -25,15 +28,20 @@ from keyue.conversations import actions, console, selectors
 from keyue.conversations.actions._ground import CONTENTS, Words
 from keyue.conversations.enums import Ending, State
 from keyue.conversations.forms import CaseForm, EmptyForm, Form, HandOverForm, RecordForm, SayForm
-from keyue.conversations.models import Conversation
+from keyue.conversations.models import Conversation, Line
+from keyue.conversations.seeing import hint_of
+from keyue.customers import notes
+from keyue.customers.promised import offers_in, steps_from
 from keyue.kernel.errors import Invalid, KeyueError, NotFound
 from keyue.ledger.actions import record_access
 from keyue.people.enums import Permission
-from keyue.people.guards import staff_page
+from keyue.people.guards import passive, staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows, check
+from keyue.promises import live
 from keyue.promises import selectors as promises
 from keyue.ui import pages
+from keyue.ui.addresses import address
 from keyue.ui.components import Crumb
 from keyue.ui.pages import CONFLICT, MISTAKEN, go, is_fragment, page
 
@@ -136,7 +144,9 @@ def _list(request: StaffRequest, row: Conversation | None) -> dict[str, Any]:
     return {
         "show": show,
         "tabs": [(code, label, waiting if code == "queue" else None) for code, label in TABS.items()],
-        "rows": console.rows_of(found[:MOST_ROWS], request.at, current=row.pk if row else None),
+        "rows": console.rows_of(
+            found[:MOST_ROWS], request.at, current=row.pk if row else None, is_queue=show == "queue"
+        ),
         "is_more": len(found) > MOST_ROWS,
         "most": MOST_ROWS,
         "list_url": reverse("conversations:conversation", args=[row.pk])
@@ -172,11 +182,57 @@ def _one(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "may_say": may_answer and not row.is_over and row.agent_id in {None, user.pk},
         "may_whisper": may_answer and not row.is_over,
         "may_take": may_answer and row.state == State.QUEUED,
+        "calls": selectors.calls_of(row) if any(hasattr(line, "call") for line in lines) else [],
+        "said_steps": notes.open_steps_of(row.customer, most=5) if row.customer is not None else [],
         "promises": [(one.name, face_of(one, row.case)) for one in owed if one.is_open],
-        "once": token_hex(16),
+        **_offered(request, row),
         "acts": {code: reverse("conversations:act", args=[row.pk, code]) for code in ACTS},
         "opinion": row.get_opinion_display() if row.recorded_at else "",
     }
+
+
+def _canned(row: Conversation) -> str:
+    """What the composer offers of canned answers, by the channel and about this conversation."""
+    base = address("knowledge:canned")
+    query = {"way": row.channel.kind, "about": "conversation", "number": row.pk}
+    return f"{base}?{urlencode(query)}" if base else ""
+
+
+@never_cache
+@passive
+@require_POST
+@staff_page(Permission.CONVERSATION_ANSWER)
+def typing(request: StaffRequest, pk: int) -> HttpResponse:
+    """Somebody is writing an answer: the customer's window says so, and nothing is kept."""
+    row = selectors.conversation_for(request.user, pk)
+    if not row.is_over:
+        live.hint_after_commit(hint_of("answering", row))
+    return HttpResponse(status=204)
+
+
+@never_cache
+@passive
+@require_POST
+@staff_page(Permission.CONVERSATION_ANSWER)
+def seen_talk(request: StaffRequest, pk: int) -> HttpResponse:
+    """Whoever has the conversation has seen what the customer said up to a line."""
+    row = selectors.conversation_for(request.user, pk)
+    upto = request.POST.get("upto", "")
+    if upto.isdecimal() and len(upto) < 16:
+        actions.note_seen(conversation=row, upto=int(upto), user=request.user, at=request.at)
+    return HttpResponse(status=204)
+
+
+@never_cache
+@passive
+@require_GET
+@staff_page(Permission.CONVERSATION_VIEW)
+def waiting(request: StaffRequest) -> JsonResponse:
+    """How many wait for this person's answer, and how many for anybody's: for the alert of a page in the background."""
+    mine = selectors.held_by(request.user).filter(waiting_since__isnull=False)
+    newest = mine.order_by("-last_at").values_list("last_at", flat=True).first()
+    queue = selectors.queue_for(request.user).count()
+    return JsonResponse({"mine": mine.count(), "last": newest.isoformat() if newest else "", "queue": queue})
 
 
 @never_cache
@@ -191,24 +247,50 @@ def say(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         words = Words(data.get("body", ""), uploads_from(request.FILES.getlist("files")))
         if data.get("whisper"):
-            actions.whisper(conversation=row, words=words, user=request.user, at=request.at)
+            line = actions.whisper(conversation=row, words=words, user=request.user, at=request.at)
         else:
-            actions.answer(
-                conversation=row, words=words, user=request.user, at=request.at, once=data.get("once", "")
+            line = actions.answer(
+                conversation=row,
+                words=words,
+                user=request.user,
+                at=request.at,
+                once=data.get("once", ""),
+                promised=steps_from(request.POST, request.user, request.at),
             )
     except KeyueError as error:
         if isinstance(error, NotFound):
             raise
         row = selectors.conversation_for(request.user, pk)
         wrong = {"fault": str(error), "said": data.get("body", ""), "whispered": data.get("whisper")}
+        if not data.get("whisper"):
+            wrong["offers"] = offers_in(request.POST.get("body", ""), request.at, request.POST)
         status = MISTAKEN if isinstance(error, Invalid) else CONFLICT
         if is_fragment(request):
             return page(request, "conversations/_talk.html", _one(request, row) | wrong, status=status)
         return _page(request, row, wrong, status=status)
-    row = selectors.conversation_for(request.user, pk)
     if is_fragment(request):
-        return page(request, "conversations/_talk.html", _one(request, row) | {"is_again": True})
+        return _said(request, line)
     return go(request, reverse("conversations:conversation", args=[pk]))
+
+
+def _said(request: StaffRequest, line: Line) -> HttpResponse:
+    """The line at the end of the log; the composer is emptied by the page. What else has changed, the page fetches itself:
+    an answer in a chat must cost little."""
+    row, user = line.conversation, request.user
+    one = console.bubble_of(user, line, promises.zone(), may_answer=True)
+    answer = HttpResponse(render_to_string("conversations/_bubble.html", {"talk": row, "one": one}))
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#talk-log .chatlog", "beforeend"
+    answer["HX-Trigger-After-Swap"] = json.dumps({"said": {"once": token_hex(16)}})
+    return answer
+
+
+def _offered(request: StaffRequest, row: Conversation) -> dict[str, Any]:
+    """What a composer needs: the identity of this very form, and what it offers."""
+    return {
+        "once": token_hex(16),
+        "canned_url": _canned(row),
+        "find_url": address("knowledge:suggestions") if allows(request.user, Permission.ARTICLE_VIEW) else "",
+    }
 
 
 @never_cache
@@ -270,7 +352,7 @@ def open_case(request: StaffRequest, pk: int) -> HttpResponse:
     check(request.user, Permission.CONVERSATION_ANSWER)
     row = selectors.conversation_for(request.user, pk)
     named = request.GET.getlist("line")
-    lines = selectors.lines_by_uid(row, _uids(named)) if named else selectors.unregistered(row)
+    lines = selectors.lines_by_uid(row, uids(named)) if named else selectors.unregistered(row)
     back = reverse("conversations:conversation", args=[pk])
     posted = request.method == "POST"
     words = "\n".join(line.body for line in lines if line.body)
@@ -289,7 +371,8 @@ def open_case(request: StaffRequest, pk: int) -> HttpResponse:
     return _form(request, form, _("登记为事项"), row, back, "", posted)
 
 
-def _uids(named: list[str]) -> list[UUID]:
+def uids(named: list[str]) -> list[UUID]:
+    """The lines that somebody named. Raises NotFound."""
     try:
         return [UUID(text) for text in named]
     except ValueError:

@@ -179,7 +179,7 @@ class CustomerContacted(Event):
 @dataclass(frozen=True)
 class CustomerContactRecorded(Event):
     """The note of a contact was entered: S1-8.3. Of its texts, sealed in the note, the fact says only that they are there;
-    of `attendees` how many."""
+    of `attendees` how many. `opinion` is `said`, `none` where the customer has none, and absent where nobody asked (S3 3.2.3)."""
 
     kind = "customer.contact_recorded"
     contact: str
@@ -191,17 +191,29 @@ class CustomerContactRecorded(Event):
     topics: bool | None = None
     feedback: bool | None = None
     next_steps: bool | None = None
+    opinion: str | None = None
+
+
+@dataclass(frozen=True)
+class CustomerContactOpinionRecorded(Event):
+    """What the customer thinks was added to a note that had left it open: S3 3.2.3. `said` or `none`."""
+
+    kind = "customer.contact_opinion_recorded"
+    contact: str
+    opinion: str
 
 
 @dataclass(frozen=True)
 class CustomerFollowUpAgreed(Event):
-    """A next step was agreed in a contact, and is due (sealed: `what`): S1-8.3."""
+    """A next step was agreed in a contact (S1-8.3), or promised to the customer in words (`said_in`: S1-3.2), and is due
+    (sealed: `what`)."""
 
     kind = "customer.follow_up_agreed"
     follow_up: str
-    contact: str
     due: datetime
+    contact: str | None = None
     staff: str | None = None
+    said_in: str | None = None
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ FACT_WORDS: dict[str, Words] = {
     "customer.defect_mended": Words(_t("差错已改正"), icon="check"),
     "customer.contacted": Words(_t("联络客户"), _C, "phone", is_shown=False),
     "customer.contact_recorded": Words(_t("记录联络"), _C, "note", detail=_way),
+    "customer.contact_opinion_recorded": Words(_t("补记客户意见"), _C, "note"),
     "customer.follow_up_agreed": Words(_t("约定下一步"), _C, "clock"),
     "customer.follow_up_done": Words(_t("下一步已办"), _C, "check"),
     "customer.information_collected": Words(_t("得到客户信息"), icon="note"),

@@ -85,6 +85,7 @@ class NoteCard:
     next_steps: str
     steps: Sequence[Step]
     files: Sequence[FileLine] = ()
+    no_opinion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,8 @@ def _cards(rows: Sequence[ContactNote], agreed: Sequence[FollowUp]) -> tuple[lis
     steps = [_step(one, text) for one, text in zip(agreed, texts, strict=True)]
     of_note: dict[int, list[Step]] = {}
     for one, step in zip(agreed, steps, strict=True):
-        of_note.setdefault(one.note_id, []).append(step)
+        if one.note_id is not None:
+            of_note.setdefault(one.note_id, []).append(step)
     there, files = _present(rows), _files(rows)
     calendar = promised.company_calendar() if rows else None
     cards = [
@@ -193,6 +195,7 @@ def _cards(rows: Sequence[ContactNote], agreed: Sequence[FollowUp]) -> tuple[lis
             staff=row.staff.name if row.staff else "",
             is_important=row.is_important,
             present=there.get(row.pk, ()),
+            no_opinion=row.no_opinion,
             steps=of_note.get(row.pk, ()),
             files=files.get(row.pk, ()),
             **texts_of,

@@ -77,6 +77,9 @@ class NoteIn(In):
     topics: str = Field("", max_length=LONGEST)
     feedback: str = Field("", max_length=LONGEST)
     next_steps: str = Field("", max_length=LONGEST)
+    no_opinion: bool = Field(
+        False, description="the customer was asked and has no opinion; one that was said is `feedback`"
+    )
     follow_ups: list[NextStepIn] = Field([], max_length=10)
 
 
@@ -109,6 +112,7 @@ class NoteOut(Out):
     topics: str
     feedback: str
     next_steps: str
+    no_opinion: bool
     follow_ups: list[NextStepOut]
     files: list[CustomerFileOut] = Field(description="`GET /customers/files/{id}` gives the content of each")
 
@@ -193,6 +197,7 @@ def _note_dict(card: NoteCard) -> dict[str, Any]:
         "delay_hours": round(card.delay.hours, 2),
         "delay_working_days": card.delay.working_days,
         "present": [one.id for one in card.present],
+        "no_opinion": card.no_opinion,
         "follow_ups": [_step_dict(step) for step in card.steps],
         "files": [file_dict(one) for one in card.files],
     }

@@ -78,10 +78,13 @@ class NoteForm(StepForm):
         help_text=_("双方的人，用顿号分开"),
         widget=forms.TextInput(attrs=INPUT),
     )
-    feedback = _text(_("客户反馈"))
+    feedback = _text(_("客户意见"), _("客户说了什么看法、要求。"))
+    no_opinion = forms.BooleanField(
+        label=_("客户没有意见"), required=False, help_text=_("问过，没有；有意见的写在上面。")
+    )
     next_steps = _text(_("下一步打算"))
     field_order = (
-        "way", "contacted_at", "topics", "is_important", "present", "attendees", "feedback", "next_steps",
+        "way", "contacted_at", "topics", "is_important", "present", "attendees", "feedback", "no_opinion", "next_steps",
         "what", "due", "owner",
     )  # fmt: skip
 
@@ -92,6 +95,15 @@ class NoteForm(StepForm):
         field.choices = contacts
         if not contacts:
             del self.fields["present"]
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        if data.get("is_important"):
+            # all of an important one is asked for together
+            return data
+        if not (data.get("feedback", "").strip() or data.get("no_opinion") or "feedback" in self.errors):
+            self.add_error("feedback", _("写下客户的意见；没有意见的，请勾选「客户没有意见」。"))
+        return data
 
     def given(self) -> dict[str, Any]:
         """The arguments of `record_contact`. Raises Invalid."""
@@ -127,3 +139,10 @@ class EndForm(forms.Form):
     """What became of a next step."""
 
     outcome = forms.ChoiceField(label=_("结果"), choices=FollowUpEnd.choices)
+
+
+class OpinionForm(forms.Form):
+    """What the customer thinks, of a contact whose note left it open."""
+
+    feedback = _text(_("客户意见"))
+    no_opinion = forms.BooleanField(label=_("客户没有意见"), required=False)

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET
 
 from keyue.customers import area, lists, notes, rules, selectors
 from keyue.customers.actions import watching
-from keyue.customers.actions.notes import agree_follow_up, finish_follow_up, record_contact
+from keyue.customers.actions.notes import agree_follow_up, finish_follow_up, record_contact, record_opinion
 from keyue.customers.models import ContactNote, Customer
-from keyue.customers.notes_forms import EndForm, NoteForm, QuickForm, StepForm
+from keyue.customers.notes_forms import EndForm, NoteForm, OpinionForm, QuickForm, StepForm
 from keyue.customers.profile_views import crumbs_of
 from keyue.kernel.errors import Invalid, KeyueError, NotFound
 from keyue.people import selectors as people
@@ -201,6 +201,22 @@ def step_new(request: StaffRequest, ref: str) -> HttpResponse:
         except KeyueError as error:
             show_faults(form, error)
     return _step_form(request, card, form, _("约定下一步"), _("约定"))
+
+
+@never_cache
+@staff_page(Permission.CUSTOMER_EDIT)
+def opinion(request: StaffRequest, ref: str) -> HttpResponse:
+    """Add what the customer thinks to a note that left it open (S3 3.2.3)."""
+    row = notes.note_for(request.user, ref)
+    card = selectors.customer_card(row.customer_id)
+    form = OpinionForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            record_opinion(row=row, by=actor_of(request), at=request.at, **form.cleaned_data)
+            return go(request, card.url, _("客户意见已登记。"))
+        except KeyueError as error:
+            show_faults(form, error)
+    return _step_form(request, card, form, _("补记客户意见"), _("登记"))
 
 
 @never_cache

@@ -12,6 +12,7 @@ from keyue.customers import (
     list_views,
     notes_views,
     profile_views,
+    promised,
     upkeep_views,
     views,
 )
@@ -38,8 +39,10 @@ urlpatterns: list[URLPattern] = [
     path("customers/<str:number>/identifiers/", identity_views.add_identifier, name="add_identifier"),
     path("customers/<str:number>/compare/", identity_views.compare, name="compare"),
     path("customers/note/", notes_views.quick_note, name="quick_note"),
+    path("customers/notes/<str:ref>/opinion/", notes_views.opinion, name="note_opinion"),
     path("customers/notes/<str:ref>/next/", notes_views.step_new, name="step_new"),
     path("customers/steps/<int:pk>/", notes_views.step_done, name="step_done"),
+    path("customers/promised/", promised.offered, name="promised"),
     path("customers/plan/", notes_views.contact_plan, name="contact_plan"),
     path("customers/plan.xlsx", notes_views.coverage_sheet, name="coverage_sheet"),
     path("customers/fields/", field_views.field_list, name="fields"),

@@ -95,6 +95,37 @@ class ArticleKeepersChanged(Event):
     department: str | None = None
 
 
+@dataclass(frozen=True)
+class ArticleWordingAttached(Event):
+    """Questions of customers that had no answer belong to the article: so many more ways in which it is asked for."""
+
+    kind = "article.wording_attached"
+    n: int
+
+
+@dataclass(frozen=True)
+class ArticleWordingRemoved(Event):
+    """A way in which customers ask was taken from the article again."""
+
+    kind = "article.wording_removed"
+
+
+@dataclass(frozen=True)
+class ArticleFileAdded(Event):
+    """Pictures or attachments, by their ids."""
+
+    kind = "article.file_added"
+    files: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ArticleFileRemoved(Event):
+    """A picture or attachment that no edition names is gone."""
+
+    kind = "article.file_removed"
+    file: int
+
+
 KINDS = kinds_of(
     {
         event.kind: event

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
@@ -17,6 +18,9 @@ TEXT_LONGEST = 1000
 WORDS_LONGEST = 20_000
 REVIEW_MONTHS = 3
 MOST_MONTHS = 60
+TO_WRITE = "（请在这里写答复）"
+"""What stands in an article that was begun from questions until somebody writes it."""
+PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
 
 def phrases_of(text: str) -> list[str]:
@@ -42,3 +46,11 @@ def search_text(title: str, phrases: Iterable[str], body: str) -> str:
         for style in (Style.NORMAL, Style.FIRST_LETTER)
     ]
     return "\n".join((*named, folded(body), *spelled))
+
+
+FILE = re.compile(r"file:(\d{1,12})\b")
+
+
+def files_in(body: str) -> set[int]:
+    """The ids of the files that a text names."""
+    return {int(found) for found in FILE.findall(body)}

@@ -34,6 +34,12 @@ class Source:
     passage: str
     heading: str
     confidence: float
+    visibility: str = Visibility.PUBLIC
+
+    @property
+    def is_public(self) -> bool:
+        """Whether customers may read it."""
+        return self.visibility == Visibility.PUBLIC
 
     @property
     def is_sure(self) -> bool:
@@ -74,6 +80,7 @@ def _source(hit: Hit, kept: _Kept) -> Source:
         passage=hit.passage,
         heading=hit.heading,
         confidence=hit.confidence,
+        visibility=edition.visibility,
     )
 
 
@@ -92,9 +99,13 @@ def _current() -> _Kept:
 def _made(database: str, stamp: str, before: _Kept | None) -> _Kept:
     editions = {str(row.pk): row for row in selectors.editions_in_use()}
     groups = groups_of(selectors.own_synonyms())
+    wordings = selectors.wordings_in_use()
 
     def index(rows: Sequence[ArticleEdition], like: Index | None) -> Index:
-        documents = [Document(str(row.pk), row.title, row.body, tuple(row.asked)) for row in rows]
+        documents = [
+            Document(str(row.pk), row.title, row.body, (*row.asked, *wordings.get(row.article_id, ())))
+            for row in rows
+        ]
         return Index(documents, groups, like=like)
 
     public = [row for row in editions.values() if row.visibility == Visibility.PUBLIC]

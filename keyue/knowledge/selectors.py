@@ -12,8 +12,22 @@ from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.kernel.grams import folded
-from keyue.knowledge.enums import ArticleState, EditionState, Visibility
-from keyue.knowledge.models import Article, ArticleEdition, KnowledgeWords
+from keyue.knowledge import rules
+from keyue.knowledge.enums import ArticleState, EditionState, ScriptKind, ScriptState, Visibility
+from keyue.knowledge.model_client import Service
+from keyue.knowledge.models import (
+    Article,
+    ArticleEdition,
+    ArticleFile,
+    ArticleWording,
+    KnowledgeWords,
+    LanguageModel,
+    RequiredLine,
+    ScriptEdition,
+    SpeechRules,
+)
+from keyue.knowledge.scripts import usable_by
+from keyue.ledger import sealing
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
@@ -21,6 +35,8 @@ from keyue.people.permissions import allows
 PAGE, MOST_PAGE = 25, 100
 SHOWS = ("published", "due", "changed", "submitted", "draft", "withdrawn", "mine")
 """What the list can be narrowed to."""
+SEALED_KEY = "knowledge.LanguageModel.secret"
+"""The context under which the key of the language model is sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,15 @@ def article_for(viewer: User, pk: int) -> Article:
     found = visible_to(viewer).filter(pk=pk).first()
     if found is None:
         raise NotFound(_("没有这篇文章，或您不能看。"))
+    return found
+
+
+def article_numbered(viewer: User, number: str) -> Article:
+    """An article that `viewer` may read, by its number. Raises Invalid where there is none."""
+    found = visible_to(viewer).filter(number=number.strip().upper()).first()
+    if found is None:
+        said = _("没有编号为「%(number)s」的文章。") % {"number": number[:20]}
+        raise Invalid(said, fields={"article": said})
     return found
 
 
@@ -184,6 +209,12 @@ def titles_of(viewer: User, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     }
 
 
+def articles_by_number(viewer: User, numbers: Iterable[str]) -> list[tuple[Article, str]]:
+    """Articles that `viewer` may read, by their numbers, each with its title."""
+    rows = visible_to(viewer).filter(number__in=[number.upper() for number in numbers])
+    return [(row.article, row.edition.title) for row in _rows(viewer, list(rows))]
+
+
 # ── for everybody ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -239,3 +270,99 @@ def editions_in_use() -> list[ArticleEdition]:
         state=EditionState.PUBLISHED, article__state=ArticleState.PUBLISHED
     ).select_related("article")
     return list(rows.defer("search_text"))
+
+
+def wordings_in_use() -> dict[int, list[str]]:
+    """Further ways in which customers ask, by the article's id."""
+    found: dict[int, list[str]] = {}
+    for article, text in ArticleWording.objects.order_by("pk").values_list("article_id", "text"):
+        found.setdefault(article, []).append(text)
+    return found
+
+
+def files_of(article: Article) -> list[ArticleFile]:
+    """The pictures and attachments of an article, the oldest first."""
+    return list(article.files.order_by("pk"))
+
+
+def file_for(viewer: User, pk: int) -> ArticleFile:
+    """A file of an article that `viewer` may read. Raises NotFound."""
+    found = ArticleFile.objects.filter(pk=pk).first()
+    if found is None or not visible_to(viewer).filter(pk=found.article_id).exists():
+        raise NotFound(_("没有这个附件。"))
+    return found
+
+
+def public_file(pk: int) -> ArticleFile:
+    """A file that the edition in use of its public article names. Raises NotFound."""
+    found = ArticleFile.objects.filter(pk=pk).first()
+    edition = public_editions().filter(article=found.article_id).first() if found is not None else None
+    if found is None or edition is None or pk not in rules.files_in(edition.body):
+        raise NotFound(_("没有这个附件。"))
+    return found
+
+
+# ── what messages must and must not hold; see speech.py ───────────────────────────────────────────────────────
+
+
+def forbidden_words() -> str:
+    """The words that no message to customers may hold, a line each."""
+    return SpeechRules.objects.filter(pk=1).values_list("forbidden", flat=True).first() or ""
+
+
+def required_lines() -> list[RequiredLine]:
+    """The lines that messages must carry, the oldest first."""
+    return list(RequiredLine.objects.filter(ended_at=None).order_by("pk"))
+
+
+def required_line(pk: int) -> RequiredLine:
+    """Raises NotFound."""
+    found = RequiredLine.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("没有这条语句。"))
+    return found
+
+
+def approved_texts() -> list[str]:
+    """What canned answers in use say."""
+    rows = ScriptEdition.objects.filter(
+        script__kind=ScriptKind.CANNED, script__state=ScriptState.PUBLISHED, state=EditionState.PUBLISHED
+    )
+    return list(rows.values_list("body", flat=True))
+
+
+def unapproved_texts(most: int = 1000) -> list[tuple[str, str]]:
+    """Title and text of canned answers that nobody has approved yet, or that were put out of use; the newest first."""
+    open_ones = Q(state__in=[EditionState.DRAFT, EditionState.SUBMITTED])
+    withdrawn = Q(state=EditionState.PUBLISHED, script__state=ScriptState.WITHDRAWN)
+    rows = ScriptEdition.objects.filter(open_ones | withdrawn, script__kind=ScriptKind.CANNED)
+    return list(rows.order_by("-pk").values_list("title", "body")[:most])
+
+
+def usable_script(user: User, code: str) -> ScriptEdition | None:
+    """The approved edition of a script that `user` may use, by its code."""
+    return usable_by(user).filter(script__code=code).first()
+
+
+# ── the language model ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def model_row() -> LanguageModel | None:
+    """What was entered about the language model."""
+    return LanguageModel.objects.filter(pk=1).first()
+
+
+def language_model(*, even_if_off: bool = False) -> Service | None:
+    """The language model that words answers; None where none is on, or its key cannot be read."""
+    row = model_row()
+    if row is None or not (row.is_on or even_if_off) or not row.address:
+        return None
+    key = sealing.unseal(row.subject, row.secret, SEALED_KEY) if row.secret else ""
+    return None if key is None else Service(row.address, row.name, key, float(row.seconds))
+
+
+def bodies_of(wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """What editions say, by the article's id and the number of the edition."""
+    rows = ArticleEdition.objects.filter(article__in={article for article, _n in wanted})
+    found = rows.values_list("article_id", "n", "body")
+    return {(article, n): body for article, n, body in found if (article, n) in set(wanted)}

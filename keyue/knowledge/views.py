@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from keyue.kernel.errors import Invalid, NotFound
-from keyue.knowledge import actions, searching, selectors
+from keyue.knowledge import actions, asked, scripts, searching, selectors, speech
 from keyue.knowledge.enums import ArticleState, EditionState, Visibility
 from keyue.knowledge.forms import (
     ArticleForm,
@@ -31,6 +31,7 @@ from keyue.knowledge.forms import (
     WordsForm,
 )
 from keyue.knowledge.models import Article, ArticleEdition
+from keyue.knowledge.placeholders import TITLE
 from keyue.knowledge.rendering import as_html
 from keyue.people import selectors as people
 from keyue.people.enums import Permission
@@ -156,6 +157,7 @@ def article_list(request: StaffRequest) -> HttpResponse:
         "today": today_at(request),
         "is_first": not request.GET.get("after"),
         "may_edit": allows(request.user, EDIT),
+        "open_questions": asked.open_count(request.user) if allows(request.user, EDIT) else 0,
     }
     template = "knowledge/list.html" + ("#rows" if is_fragment(request) else "")
     return page(request, template, context, crumbs=crumbs())
@@ -223,6 +225,9 @@ def _shown(
             }
             for one in editions
         ],
+        "wordings": list(article.wordings.all()),
+        "files": selectors.files_of(article),
+        "trees": scripts.trees_naming(request.user, article.number),
         "department": people.owner_names([article.department]).get(article.department, ""),
         "is_due": article.review_on is not None and article.review_on <= today_at(request),
         "promises": list(promises.promises_of(article.subject)[:20]),
@@ -408,8 +413,15 @@ def words(request: StaffRequest) -> HttpResponse:
 @require_safe
 @staff_page(VIEW)
 def suggestions(request: StaffRequest) -> HttpResponse:
-    """Articles that fit what is being written or was asked: beside a composer, or as a page."""
-    text = request.GET.get("q", "").strip()[:300]
+    """Articles that fit what is being written or was asked: beside a composer, or as a page. Without a word of its own it is
+    about the thing that `about` and `number` name."""
+    text = request.GET.get("q", "").strip()[:300] or _about(request)
     found = searching.search(text, audience=Visibility.STAFF) if text else []
     template = "knowledge/suggestions.html" + ("#found" if is_fragment(request) else "")
-    return page(request, template, {"text": text, "sources": found}, crumbs=crumbs(Crumb(_("找答案"))))
+    context = {"text": text, "sources": found, "is_beside": is_fragment(request)}
+    return page(request, template, context, crumbs=crumbs(Crumb(_("找答案"))))
+
+
+def _about(request: StaffRequest) -> str:
+    about, number = request.GET.get("about", "")[:20], request.GET.get("number", "")[:30]
+    return speech.values_about(request.user, about, number).get(TITLE, "")

@@ -283,7 +283,7 @@ class Need(models.Model):
     """What a customer said they need (S1-11.3, S2-4.3a)."""
 
     personal: ClassVar[tuple[str, ...]] = ("what",)
-    plain: ClassVar[tuple[str, ...]] = ("state", "drop_reason")
+    plain: ClassVar[tuple[str, ...]] = ("said_in", "state", "drop_reason")
 
     id = models.BigAutoField(primary_key=True)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("客户"))
@@ -291,6 +291,7 @@ class Need(models.Model):
         Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("由谁提出")
     )
     what = models.TextField(_("需求（加密）"))
+    said_in = models.CharField(_("出自"), max_length=60, blank=True, default="")
     learned_at = models.DateTimeField(_("得知时间"))
     noted_at = models.DateTimeField(_("记录时间"))
     noted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("记录人"))

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from keyue.channels.webhook.fact_words import FACT_WORDS as OUTLETS
 from keyue.compliance.control_names import FACTS
 from keyue.contracts.fact_words import FACT_WORDS as CONTRACTS
 from keyue.conversations.fact_words import FACT_WORDS as CONVERSATIONS
@@ -21,6 +22,8 @@ from keyue.knowledge.fact_words import FACT_WORDS as KNOWLEDGE
 from keyue.people.enums import Scope
 from keyue.privacy.fact_words import FACT_WORDS as PRIVACY
 from keyue.sales.wording import FACT_WORDS as SALES
+from keyue.sorting.fact_words import FACT_WORDS as SORTING
+from keyue.sorting.fact_words import SUBJECT_WORDS as SORTED
 
 AUDIT_PURPOSES: dict[str, Promise] = {
     "internal_audit": _("内部审计"),
@@ -53,6 +56,7 @@ SUBJECT_LABELS: dict[str, Promise] = {
     "target": _("开发目标"),
     "sales_rules": _("客户开发规则"),
     "channel": _("渠道"),
+    "outlet": _("推送去处"),
     "conversation": _("会话"),
     "party": _("渠道身份"),
     "contract": _("合同"),
@@ -61,9 +65,13 @@ SUBJECT_LABELS: dict[str, Promise] = {
     "grading": _("分级标准"),
     "article": _("文章"),
     "knowledge": _("知识库"),
+    "script": _("话术与排查流程"),
+    "speech": _("对客用语规则"),
+    "language_model": _("语言模型"),
     "grading_run": _("等级计算"),
     "privacy": _("个人信息处理规则"),
     **GUARDED,
+    **SORTED,
 }
 TRAIL_KINDS = ("customer", "case", "regulation", "company", "installation")
 
@@ -148,6 +156,8 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
             "approval_steps.set": _("设置审批步骤"),
             "company.edition_in_force": _("制度版本施行"),
             "company.attested": _("公司声明"),
+            "company.shift_gap_found": _("热线没有人值班"),
+            "company.shift_gap_filled": _("热线又有人值班"),
             "what_if.asked": _("提出推演"),
             "what_if.cancelled": _("取消推演"),
             "evidence_pack.asked": _("申请证据包"),
@@ -161,7 +171,8 @@ FACT_GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
     (_("客户分级"), dict(GRADING)),
     (_("合同与项目"), dict(CONTRACTS)),
     (_("知识库"), dict(KNOWLEDGE)),
-    (_("渠道与会话"), dict(CONVERSATIONS)),
+    (_("分拣与问题"), dict(SORTING)),
+    (_("渠道与会话"), {**CONVERSATIONS, **OUTLETS}),
     (_("个人信息"), dict(PRIVACY)),
     (_("客户资料的进出与查看"), dict(GUARD)),
     (

@@ -15,9 +15,11 @@ from keyue.customers import lists as customer_lists
 from keyue.customers.cards import CustomerCard
 from keyue.customers.selectors import customer_cards
 from keyue.kernel.errors import KeyueError
+from keyue.knowledge import selectors as knowledge
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
+from keyue.promises import selectors as promises
 from keyue.regulations import selectors as regulations
 from keyue.ui.addresses import address
 
@@ -44,17 +46,24 @@ class Found:
     cases: Sequence[Hit] = ()
     customers: Sequence[Hit] = ()
     clauses: Sequence[Hit] = ()
+    articles: Sequence[Hit] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not (self.cases or self.customers or self.clauses)
+        return not (self.cases or self.customers or self.clauses or self.articles)
 
 
 def find(user: User, word: str, now: datetime) -> Found:
     """What this person may see that contains `word`."""
     if len(word) < SHORTEST:
         return Found(is_short=True)
-    return Found(False, _cases(user, word, now), _customers(user, word), _clauses(user, word, now))
+    return Found(
+        False,
+        _cases(user, word, now),
+        _customers(user, word),
+        _clauses(user, word, now),
+        _articles(user, word, now),
+    )
 
 
 def _cases(user: User, word: str, now: datetime) -> list[Hit]:
@@ -88,6 +97,26 @@ def _customers(user: User, word: str) -> list[Hit]:
     except KeyueError:
         return []
     return [Hit("user", card.shown_name, card.number, card.url) for card in found]
+
+
+def _articles(user: User, word: str, now: datetime) -> list[Hit]:
+    """By a part of a word, pinyin or initials, as in the knowledge base itself."""
+    if not allows(user, Permission.ARTICLE_VIEW):
+        return []
+    today = now.astimezone(promises.zone()).date()
+    page = knowledge.article_page(user, today=today, text=word, size=OF_EACH)
+    bodies = knowledge.bodies_of([(row.article.pk, row.edition.n) for row in page.rows])
+    return [
+        Hit(
+            "book",
+            row.edition.title,
+            " · ".join((row.article.number, row.edition.topic)),
+            address("knowledge:article", row.article.pk),
+            around(body, word) if word in body else "",
+        )
+        for row in page.rows
+        for body in [bodies.get((row.article.pk, row.edition.n), "")]
+    ]
 
 
 def _clauses(user: User, word: str, now: datetime) -> list[Hit]:

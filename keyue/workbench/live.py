@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 
 from asgiref.sync import sync_to_async
 from django.db import connection
@@ -28,6 +29,8 @@ from keyue.promises import live
 from keyue.promises.live import Hint
 
 EVERY = 1.0
+GATHER = 0.03
+"""Seconds within which what else changes joins what a stream is about to say."""
 HEARTBEAT = 15.0
 KEPT = 2_000
 AT_ONCE = 500
@@ -46,6 +49,10 @@ class Change:
         if visible is None or self.departments & visible:
             return (self.subject, "promise:any")
         return ("promise:any",)
+
+    def told(self, visible: frozenset[str] | None) -> bytes:
+        """As an event of a stream."""
+        return f"id: {self.id}\ndata: {json.dumps(self.names(visible))}\n\n".encode()
 
 
 @dataclass(eq=False, slots=True)
@@ -113,6 +120,7 @@ class Bus:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), EVERY)
+                await asyncio.sleep(GATHER)
             self._woken.clear()
             with contextlib.suppress(Exception):
                 await self._look()
@@ -141,7 +149,8 @@ class Bus:
     async def after(self, cursor: int) -> list[Change]:
         """Changes after a stream's cursor, the oldest first; not always all of them, and none only if there are none."""
         if cursor >= self.floor:
-            return [change for change in self.changes if change.id > cursor]
+            # the newest are at the end, and a stream is seldom far behind
+            return list(takewhile(lambda change: change.id > cursor, reversed(self.changes)))[::-1]
         missed = await sync_to_async(_facts_after)(cursor)
         await sync_to_async(_let_go)()
         return missed
@@ -215,14 +224,13 @@ async def stream(
         yield b"retry: 3000\n\n"
         while True:
             while changes := await bus.after(cursor):
-                for change in changes:
-                    cursor = change.id
-                    yield _event(change, visible)
-            for hint in waiting.taken():
-                if visible is None or hint.departments & visible:
-                    yield f"data: {json.dumps([hint.name])}\n\n".encode()
+                cursor = changes[-1].id
+                yield b"".join(change.told(visible) for change in changes)
+            if said := b"".join(_said(hint) for hint in waiting.taken() if _may_hear(hint, visible)):
+                yield said
             try:
                 await asyncio.wait_for(waiting.event.wait(), HEARTBEAT)
+                await asyncio.sleep(GATHER)
             except TimeoutError:
                 yield b": still here\n\n"
             waiting.event.clear()
@@ -234,5 +242,10 @@ def _cursor_at(rendered: datetime | None) -> int:
     return ledger.newest_fact_id() if rendered is None else ledger.fact_id_before(rendered)
 
 
-def _event(change: Change, visible: frozenset[str] | None) -> bytes:
-    return f"id: {change.id}\ndata: {json.dumps(change.names(visible))}\n\n".encode()
+def _may_hear(hint: Hint, visible: frozenset[str] | None) -> bool:
+    """Whether a reader may know; what belongs to no department is for everybody, as the conversation itself is."""
+    return visible is None or not hint.departments or bool(hint.departments & visible)
+
+
+def _said(hint: Hint) -> bytes:
+    return f"data: {json.dumps([hint.name])}\n\n".encode()

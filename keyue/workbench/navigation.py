@@ -16,7 +16,7 @@ from keyue.company.selectors import is_demo
 from keyue.kernel import clock
 from keyue.people.enums import Permission
 from keyue.people.models import User
-from keyue.people.permissions import allows_any
+from keyue.people.permissions import allows, allows_any
 from keyue.promises import inbox
 from keyue.promises import selectors as promises
 from keyue.ui.addresses import address
@@ -40,9 +40,13 @@ class Place:
     unless: tuple[Permission, ...] = ()
 
 
+SORTING = (Permission.CASE_CLASSIFY, Permission.CASE_ASSESS, Permission.CASE_ASSIGN)
 PLACES = (
     Place("workbench:home", _("工作台"), "home", key="h", tab=True),
     Place("cases:list", pgettext_lazy("列表", "事项"), "case", (Permission.CASE_VIEW,), "c", tab=True),
+    Place("sorting:queue", _("分拣"), "filter", SORTING, also=("/problems/",)),
+    Place("sorting:problems", _("问题"), "filter", (Permission.CASE_VIEW,), unless=SORTING),
+    Place("conversations:inbox", pgettext_lazy("列表", "会话"), "chat", (Permission.CONVERSATION_VIEW,), "t"),
     Place("cases:imports", _("导入"), "upload", (Permission.CASE_IMPORT,)),
     Place(
         "customers:list",
@@ -107,6 +111,7 @@ def _navigation(request: HttpRequest, user: User) -> dict[str, Any]:
         "nav_url": address("workbench:nav"),
         "home_url": address("workbench:home"),
         "search_url": address("workbench:search"),
+        "ringing_url": address("channels:ringing") if allows(user, Permission.CONVERSATION_ANSWER) else "",
         "notices_url": address("workbench:notices"),
         "live_url": address("workbench:live"),
         "unread": inbox.unread_count(user),

@@ -24,7 +24,14 @@ def conversation(world: World) -> object:
     incoming = Incoming("m1", "visitor", "在吗", uploads=[Upload("照片.txt", "照片".encode())])
     received = actions.receive(channel, incoming, by=SYSTEM, at=world.at, source="test")
     world.things["line_file"] = received.line.files.get().pk
+    world.things["line_uid"] = received.line.uid
     return received.conversation.pk
 
 
-MAKERS: dict[str, Callable[[World], object]] = {"conversation": conversation}
+def channel(world: World) -> object:
+    """A mailbox that somebody else keeps."""
+    plan = ChannelPlan("客服邮箱", options={"address": "service@example.com"})
+    return actions.open_channel(kind="email", plan=plan, by=SYSTEM, at=world.at).pk
+
+
+MAKERS: dict[str, Callable[[World], object]] = {"conversation": conversation, "channel": channel}

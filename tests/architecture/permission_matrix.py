@@ -14,11 +14,15 @@ do with the things of the world: a role that sees its own department only is not
 
 from __future__ import annotations
 
+from tests.architecture.permission_answers import ANSWERS
 from tests.architecture.permission_contracts import CONTRACTS
 from tests.architecture.permission_conversations import CONVERSATIONS
 from tests.architecture.permission_exchange import EXCHANGE
 from tests.architecture.permission_grading import GRADING
 from tests.architecture.permission_knowledge import KNOWLEDGE
+from tests.architecture.permission_mail import MAILS
+from tests.architecture.permission_outlets import OUTLETS
+from tests.architecture.permission_phone import PHONE
 from tests.architecture.permission_privacy import PRIVACY
 from tests.architecture.permission_regulations import REGULATIONS
 from tests.architecture.permission_rows import (
@@ -47,6 +51,7 @@ from tests.architecture.permission_rows import STAFF as STAFF
 from tests.architecture.permission_rows import TO_LOGIN as TO_LOGIN
 from tests.architecture.permission_rows import Row as Row
 from tests.architecture.permission_sales import SALES_ROWS
+from tests.architecture.permission_sorting import SORTING
 from tests.architecture.permission_upkeep import UPKEEP
 
 # the acts on a case, by who may do them on a case of another department; what a lead department does is, where nobody
@@ -56,7 +61,7 @@ CASE_ACTS = {
         AGENT,
         SUPERVISOR,
     ): "classify reclassify close request_exit report_urgent give_eta tell_result reply wait resume "
-    "note_follow_up note withdraw finish_task record_cause follow_up reopen",
+    "note_follow_up note withdraw finish_task record_cause follow_up reopen ask_support",
     (
         SUPERVISOR,
     ): "review assess change_level hold_meeting assign reassign merge return_task give_task file_plan solve "
@@ -262,11 +267,16 @@ MATRIX: list[Row] = [
     row("promises:request", "POST", (AGENT, SUPERVISOR), at={"pk": "@promise"}),
     *REGULATIONS,
     *SALES_ROWS,
+    *SORTING,
     *GRADING,
     *KNOWLEDGE,
+    *ANSWERS,
     *EXCHANGE,
     *CONTRACTS,
     *CONVERSATIONS,
+    *MAILS,
+    *OUTLETS,
+    *PHONE,
     *UPKEEP,
     *PRIVACY,
     # --- the API: cases -----------------------------------------------------------------------------------
@@ -580,11 +590,5 @@ MATRIX: list[Row] = [
         at={"contact_id": "@contact"},
         data={"fields": ["phone"], "purpose": "contact"},
     ),
-    row(
-        "api:erase_customer",
-        "POST",
-        (SUPERVISOR, OFFICER),
-        token=True,
-        at={"number": "@customer"},
-    ),
+    row("api:erase_customer", "POST", (SUPERVISOR, OFFICER), token=True, at={"number": "@customer"}),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.architecture.permission_rows import (
     AGENT,
+    HEAD,
     KEEPER,
     MANAGER,
     OFFICER,
@@ -12,6 +13,7 @@ from tests.architecture.permission_rows import (
     SEE_SOME,
     SUPERVISOR,
     UNKNOWN,
+    WORKER,
     Row,
     row,
 )
@@ -22,6 +24,8 @@ SEE_OWN = tuple(dict.fromkeys((*SEE_SOME, SALES, KEEPER, OFFICER)))
 EDIT = (AGENT, SUPERVISOR, KEEPER)
 EDIT_OWN = (*EDIT, MANAGER, SALES)
 REVEAL = (AGENT, SUPERVISOR, KEEPER, OFFICER)
+# who writes to customers: in conversations or in cases
+PROMISE = (AGENT, SUPERVISOR, MANAGER, SALES, WORKER, HEAD)
 HERE = {"number": "@customer"}
 
 UPKEEP: list[Row] = [
@@ -51,11 +55,14 @@ UPKEEP: list[Row] = [
     row("customers:note_new", "POST", EDIT, at=HERE),
     row("customers:quick_note", "GET", EDIT_OWN),
     row("customers:quick_note", "POST", EDIT_OWN),
+    row("customers:note_opinion", "GET", EDIT, at={"ref": "@note"}),
+    row("customers:note_opinion", "POST", EDIT, at={"ref": "@note"}),
     row("customers:step_new", "GET", EDIT, at={"ref": "@note"}),
     row("customers:step_new", "POST", EDIT, at={"ref": "@note"}),
     row("customers:step_done", "GET", EDIT, at={"pk": "@step"}),
     row("customers:step_done", "POST", EDIT, at={"pk": "@step"}),
     row("customers:contact_plan", "GET", SEE_OWN),
+    row("customers:promised", "POST", PROMISE, data={"body": "明天下午三点前给您答复"}),
     row("customers:coverage_sheet", "GET", SEE_OWN),
     row("api:list_customer_fields", "GET", SEE_OWN, token=True),
     row(

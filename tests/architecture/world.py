@@ -39,12 +39,17 @@ from keyue.regulations import actions as regulations
 from keyue.regulations.actions import adopt_pack
 from keyue.regulations.selectors import newest_edition
 from keyue.worktime.holidays import chinese_calendar
+from tests.architecture.chat_world import MAKERS as CHAT
 from tests.architecture.contracts_world import MAKERS as CONTRACTS
 from tests.architecture.conversations_world import MAKERS as CONVERSATIONS
 from tests.architecture.exchange_world import EXCHANGE
 from tests.architecture.grading_world import MAKERS as GRADING
 from tests.architecture.knowledge_world import MAKERS as KNOWLEDGE
+from tests.architecture.mail_world import MAKERS as MAILS
+from tests.architecture.outlets_world import MAKERS as OUTLETS
+from tests.architecture.phone_world import MAKERS as PHONE
 from tests.architecture.sales_world import MAKERS as SALES
+from tests.architecture.sorting_world import MAKERS as SORTING
 from tests.journeys.world import ANSWERS, WEEKLY
 
 SYSTEM = Actor("system", "test")
@@ -358,10 +363,15 @@ MAKERS: dict[str, Callable[[World], object]] = {
     "draft": draft,
     "rights_customer": rights_customer,
     **SALES,
+    **SORTING,
     **GRADING,
     **KNOWLEDGE,
     **CONTRACTS,
     **CONVERSATIONS,
+    **CHAT,
+    **MAILS,
+    **OUTLETS,
+    **PHONE,
     **EXCHANGE,
 }
 

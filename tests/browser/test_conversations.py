@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
+from keyue.channels.webhook.actions import make_channel_secret
+from keyue.channels.webhook.signing import headers_for
 from keyue.conversations import actions
 from keyue.conversations.actions.keeping import ChannelPlan
 from keyue.conversations.actions.receiving import Incoming, Received
@@ -119,3 +124,81 @@ def test_on_a_telephone_and_in_the_dark(company: Company, talks: Talks) -> None:
     page.get_by_role("button", name="发送").click()
     expect(page.locator(".bub.me")).to_contain_text("请稍等")
     expect(page.locator("#talk-log")).to_contain_text("已发出")
+
+
+def test_a_channel_is_seen_and_sorted_by_who_keeps_it(company: Company, talks: Talks) -> None:
+    talks.says(talks.mail, MAIL, LONG)
+    page = company.open(company.world.agent, "/settings/channels/")
+    row = page.locator(f"#ch{talks.mail.pk}")
+    expect(row).to_contain_text("新到 1 条")
+    expect(row).to_contain_text("今天还没看")
+    check_page(page, widths=(390, 1100, 1440))
+    row.get_by_role("link", name="客服邮箱").click()
+    expect(page.get_by_role("heading", name="客服邮箱")).to_be_visible()
+    expect(page.get_by_text(LONG[:20])).to_be_visible()
+    check_page(page, widths=(390, 1100, 1440))
+    page.keyboard.press("v")
+    expect(page.get_by_text("今天还没看")).to_have_count(0)
+    expect(page.get_by_text("已登记：「客服邮箱」看过并整理了。")).to_be_visible()
+
+
+def test_a_promise_in_words_is_confirmed_with_one_key(company: Company, talks: Talks) -> None:
+    talks.says(talks.mail, MAIL, LONG)
+    page = company.open(company.world.agent, "/conversations/?show=queue")
+    page.get_by_role("link", name="周").first.click()
+    box = page.get_by_role("textbox", name="回复内容")
+    box.press_sequentially("您好，明天下午三点前给您答复。")
+    offer = page.get_by_role("checkbox", name="记为对客户的约定")
+    expect(offer).not_to_be_checked()
+    check_page(page, widths=(390, 1440))
+    box.press("Alt+p")
+    expect(offer).to_be_checked()
+    box.press("Control+Enter")
+    side = page.get_by_role("complementary", name="客户与约定")
+    expect(side.get_by_text("明天下午三点前给您答复。")).to_be_visible()
+    expect(offer).to_have_count(0)
+
+
+def test_a_call_pops_up_and_is_entered_in_one_form(company: Company, talks: Talks) -> None:
+    plan = ChannelPlan(
+        "400 热线", department="service", keeper=company.world.agent, options={"hours": "00:00-24:00"}
+    )
+    by = World.actor(company.world.supervisor)
+    hotline = actions.open_channel(kind="phone", plan=plan, by=by, at=clock.now())
+    page = company.open(company.world.agent, "/")
+    tells = _exchange(company, hotline)
+    tells("ringing")
+    pop = page.get_by_role("status").get_by_role("region", name="来电")
+    expect(pop).to_contain_text("周*")
+    check_page(page, widths=(390, 1440))
+    tells("answered")
+    expect(pop).to_contain_text("通话中")
+    tells("ended")
+    expect(pop).to_have_count(0)
+    page.goto(company.server.url + "/calls/new/?number=13812346027")
+    expect(page.locator("#caller")).to_contain_text("临江第三水务")
+    check_page(page, widths=(390, 1440))
+    page.get_by_label("说了什么").fill("问二期什么时候能上门")
+    page.get_by_role("radio", name="没有意见").check()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("通话已登记。")).to_be_visible()
+    page.goto(company.server.url + f"/settings/channels/{hotline.pk}/shifts/")
+    expect(page.get_by_text("小时没有人值班")).to_be_visible()
+    check_page(page, widths=(390, 1100, 1440))
+
+
+def _exchange(company: Company, hotline: Channel) -> Callable[[str], None]:
+    """A program that tells the server of a call."""
+    secret = make_channel_secret(channel=hotline, by=SYSTEM, at=clock.now())
+
+    def tells(event: str) -> None:
+        body = json.dumps({"event": event, "call": "c1", "number": "13812346027", "agent": "lin"}).encode()
+        answer = httpx.post(
+            f"{company.server.url}/hooks/phone/{hotline.pk}/",
+            content=body,
+            headers={"Content-Type": "application/json", **headers_for([secret], body, clock.now())},
+            trust_env=False,
+        )
+        assert answer.status_code == 200, answer.text
+
+    return tells

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import keyue.cases.rules
+import keyue.channels.phone.events
 import keyue.compliance.rules
 import keyue.contracts.folding
 import keyue.conversations.folding

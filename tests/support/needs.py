@@ -84,3 +84,15 @@ def browser() -> str:
     if program is None:
         raise Missing("the browser Chromium is installed but not on the PATH")
     return program
+
+
+def mail_servers() -> None:
+    """Dovecot and Postfix, installed if need be. They are started as root, which gives its rights up where it can."""
+    for program, package, what in (
+        ("dovecot", "dovecot-imapd", "the IMAP server Dovecot"),
+        ("postfix", "postfix", "the SMTP server Postfix"),
+    ):
+        if shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/sbin") is None:
+            install(package, what)
+    if os.geteuid() != 0:
+        raise Missing("Postfix starts as root only: run the tests of mail as root, as in a container")

@@ -33,6 +33,9 @@ MEANING = {
     "EMBED_ORIGINS": "Pages that may show the feedback form inside them, parted by commas, such as "
     "`https://www.example.com`. `*` is every page: the form needs no cookie and shows nothing that is not public. "
     "Empty: none.",
+    "PRIVATE_HOSTS": "Hosts inside your own network that may be spoken to, parted by commas, such as "
+    "`robots.corp.example` or `10.2.3.4:8080` (with a port: that port only): group robots, receivers of events, gateways of "
+    "your own. What is not named here is refused where it resolves to a private or local address.",
     "TEST_CLOCK": "`1` lets `keyue clock` move the time of all processes. Only with a demo or empty database; "
     "otherwise nothing starts, no company is founded and no backup restored.",
 }

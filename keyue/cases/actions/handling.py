@@ -23,7 +23,8 @@ from keyue.cases.actions.core import (
     write_message,
 )
 from keyue.cases.actions.files import Upload
-from keyue.cases.enums import MessageKind
+from keyue.cases.actions.projecting import show_to
+from keyue.cases.enums import CaseType, MessageKind
 from keyue.cases.events import (
     CaseAssigned,
     CaseFollowUpNoted,
@@ -147,17 +148,46 @@ def return_task(case_id: int, *, reason: str, by: Actor, at: datetime, source: s
 def give_task(
     case_id: int, *, department: str, what: str, due: datetime, by: Actor, at: datetime, source: str = "web"
 ) -> CaseTask:
-    """A part for a collaborating department, due not later than the lead's promise (32)."""
+    """A part for a collaborating department, due not later than the lead's promise (32). Raises Invalid."""
     case = locked(case_id)
     state = check(case, "give_task")
     if department not in state.collaborators:
         raise Invalid(_("先把这个部门列为协办。"), fields={"department": _("先把这个部门列为协办。")})
     limit = promises.earliest_due(case.subject, ("solve_by_eta", "solve"))
-    if due <= at:
-        sentence = _("完成时间要在现在之后。")
-        raise Invalid(sentence, fields={"due": sentence})
     if limit is not None and due > limit:
         sentence = _("不能晚于牵头部门的时限 %(limit)s。") % {"limit": wording.exact(limit, promises.zone())}
+        raise Invalid(sentence, fields={"due": sentence})
+    return _given(case, department, what, due, by=by, at=at, source=source)
+
+
+@transaction.atomic
+def ask_support(
+    case_id: int, *, department: str, what: str, due: datetime, by: Actor, at: datetime, source: str = "web"
+) -> CaseTask:
+    """Service staff ask those who support them (S4 5.1a): a question with a limit of its own. What is promised to the
+    customer runs on, and the department asked sees the case. Raises Invalid."""
+    case = locked(case_id)
+    check(case, "ask_support")
+    if not people.open_departments().filter(code=department).exists():
+        raise Invalid(_("没有这个部门。"), fields={"department": _("没有这个部门。")})
+    task = _given(case, department, what, due, is_support=True, by=by, at=at, source=source)
+    show_to(case, department)
+    return task
+
+
+def _given(
+    case: Case,
+    department: str,
+    what: str,
+    due: datetime,
+    *,
+    is_support: bool = False,
+    by: Actor,
+    at: datetime,
+    source: str,
+) -> CaseTask:
+    if due <= at:
+        sentence = _("完成时间要在现在之后。")
         raise Invalid(sentence, fields={"due": sentence})
     message = write_message(case, MessageKind.TASK, text_of(what, field="what", most=2000), by=by, at=at)
     task = CaseTask.objects.create(
@@ -171,7 +201,11 @@ def give_task(
     )
     record(
         case,
-        [CaseTaskGiven(department=department, due=due, task=str(task.uid))],
+        [
+            CaseTaskGiven(
+                department=department, due=due, task=str(task.uid), support=True if is_support else None
+            )
+        ],
         by=by,
         at=at,
         source=source,
@@ -250,30 +284,52 @@ def solve(
     case_id: int,
     *,
     result: str,
+    opinion: str = "",
+    opinion_text: str = "",
     uploads: Sequence[Upload] = (),
     by: Actor,
     at: datetime,
     source: str = "web",
     rev: int | None = None,
 ) -> Case:
-    """Solved, with what was done. Refused while a task of a collaborating department is open (32)."""
+    """Solved, with what was done. Refused while a task of a collaborating department is open (32).
+
+    After-sales work also says what the customer thinks: `opinion` is `said`, with `opinion_text`, or `none` (S3 3.1.2c).
+    """
     case = locked(case_id)
     check(case, "solve", rev=rev)
     names = people.owner_names(promises.owners_of_open(case.subject, "task"))
     refusal = conduct.unfinished(list(names.values()))
     if refusal is not None:
         raise Refused(refusal)
+    body = text_of(result, field="result")
+    asked = _opinion(case, opinion, opinion_text)
+    if asked == "said":
+        body = _("%(result)s\n\n客户意见：%(text)s") % {"result": body, "text": opinion_text.strip()}
     write_down(
         case,
         MessageKind.RESULT,
-        text_of(result, field="result"),
-        lambda message: CaseSolved(message=message),
+        body,
+        lambda message: CaseSolved(message=message, opinion=asked),
         uploads=uploads,
         by=by,
         at=at,
         source=source,
     )
     return case
+
+
+def _opinion(case: Case, opinion: str, text: str) -> str | None:
+    """Whether the customer was asked, of after-sales work. Raises Invalid where nobody did."""
+    if case.type != CaseType.REQUEST:
+        return None
+    if opinion not in {"said", "none"}:
+        sentence = _("请写明客户有没有意见：没有也要选「没有意见」。")
+        raise Invalid(sentence, fields={"opinion": sentence})
+    if opinion == "said" and not text.strip():
+        sentence = _("请写下客户说了什么。")
+        raise Invalid(sentence, fields={"opinion_text": sentence})
+    return opinion
 
 
 @transaction.atomic

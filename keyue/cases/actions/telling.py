@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.cases import conduct
+from keyue.cases import conduct, ready_words
 from keyue.cases.actions.core import (
     Proof,
     change,
@@ -60,7 +60,7 @@ def _say(case: Case, word: Word, *, by: Actor, at: datetime) -> tuple[Message, l
     """Write the message, put a mail into the outbox, and give the proofs. Raises Invalid for the field."""
     if word.via not in Telling.values:
         raise Invalid(_("请选择告知方式。"), fields={"via": _("请选择告知方式。")})
-    body = text_of(word.body, field="body")
+    body = ready_words.said(case, word.via, text_of(word.body, field="body"), by)
     detail: dict[str, str] = {}
     if word.via in {Telling.CALL, Telling.VISIT}:
         detail["spoke_to"] = text_of(word.spoke_to, field="spoke_to", most=80)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -29,13 +30,15 @@ from keyue.cases.enums import (
 )
 from keyue.cases.links import address, case_url
 from keyue.cases.models import Case
-from keyue.cases.page_forms import NOTE, SayForm, TitleForm, query_of
+from keyue.cases.page_forms import NOTE, Said, SayForm, TitleForm, query_of
 from keyue.cases.sheet import Sheet
 from keyue.cases.views._page import crumbs, show_faults
 from keyue.cases.waits import Clocks
 from keyue.cases.wording import done, label
 from keyue.customers import actions as customers
+from keyue.customers.actions.promising import promise_in_words
 from keyue.customers.enums import Purpose, Revealable
+from keyue.customers.promised import offers_in, steps_from
 from keyue.customers.rules import format_phone
 from keyue.kernel.errors import KeyueError, NotFound, Refused
 from keyue.people.enums import Permission
@@ -287,7 +290,7 @@ def say(request: StaffRequest, number: str) -> HttpResponse:
         said = form.said()
         check(request.user, acts.act_named(said.act).permission)
         try:
-            acts.perform(request.user, number, said.act, said.data, files=request.FILES, at=request.at)
+            _perform_and_promise(request, case, said)
         except Refused as error:
             status = CONFLICT
             show_faults(form, error)
@@ -295,10 +298,22 @@ def say(request: StaffRequest, number: str) -> HttpResponse:
             show_faults(form, error)
         else:
             return _after_saying(request, number, said.act)
-    context = {"say": form, "case": case, "files_lost": bool(request.FILES)}
+    offers = offers_in(request.POST.get("body", ""), request.at, request.POST)
+    context = {"say": form, "case": case, "files_lost": bool(request.FILES), "offers": offers}
     if is_fragment(request):
         return page(request, "cases/_composer.html", context, status=status)
     return _whole(request, sheet, context, status)
+
+
+def _perform_and_promise(request: StaffRequest, case: Case, said: Said) -> None:
+    """Say it, and keep what it promises the customer (S1 3.2): both or neither."""
+    steps = [] if said.act == NOTE else steps_from(request.POST, request.user, request.at)
+    with transaction.atomic():
+        acts.perform(request.user, case.number, said.act, said.data, files=request.FILES, at=request.at)
+        if steps and case.customer is not None:
+            promise_in_words(
+                customer=case.customer, steps=steps, said_in=case.subject, by=actor_of(request), at=request.at
+            )
 
 
 def _after_saying(request: StaffRequest, number: str, code: str) -> HttpResponse:

@@ -5,7 +5,14 @@ from keyue.conversations.actions.answering import auto_answer as auto_answer
 from keyue.conversations.actions.answering import note_delivery as note_delivery
 from keyue.conversations.actions.answering import whisper as whisper
 from keyue.conversations.actions.becoming import link_case as link_case
+from keyue.conversations.actions.becoming import note_contact as note_contact
+from keyue.conversations.actions.becoming import note_need as note_need
 from keyue.conversations.actions.becoming import open_case as open_case
+from keyue.conversations.actions.calling import dials as dials
+from keyue.conversations.actions.calling import hangs_up as hangs_up
+from keyue.conversations.actions.calling import picks_up as picks_up
+from keyue.conversations.actions.calling import record_call as record_call
+from keyue.conversations.actions.calling import rings as rings
 from keyue.conversations.actions.holding import agree_callback as agree_callback
 from keyue.conversations.actions.holding import ask_for_person as ask_for_person
 from keyue.conversations.actions.holding import end as end
@@ -21,6 +28,7 @@ from keyue.conversations.actions.keeping import open_channel as open_channel
 from keyue.conversations.actions.keeping import view_channel as view_channel
 from keyue.conversations.actions.knowing import know as know
 from keyue.conversations.actions.knowing import unknow as unknow
+from keyue.conversations.actions.reading import note_seen as note_seen
 from keyue.conversations.actions.receiving import Incoming as Incoming
 from keyue.conversations.actions.receiving import Received as Received
 from keyue.conversations.actions.receiving import receive as receive

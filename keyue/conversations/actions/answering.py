@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases.actions import telling
-from keyue.conversations import kinds
+from keyue.conversations import kinds, ready_words
 from keyue.conversations.actions._ground import Words, change, going_on, note, show, text_of, write_line
 from keyue.conversations.actions.holding import joined
 from keyue.conversations.enums import Delivery, LineKind
 from keyue.conversations.events import ConversationAnswered, ConversationAutoAnswered
 from keyue.conversations.models import Channel, Conversation, Line, Party
+from keyue.customers.actions.notes import NextStep
+from keyue.customers.actions.promising import promise_in_words
 from keyue.kernel.errors import Invalid, Refused
+from keyue.knowledge import speech
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Actor
 from keyue.people.models import User
@@ -32,12 +36,14 @@ def answer(
     at: datetime,
     channel: Channel | None = None,
     once: str = "",
+    promised: Sequence[NextStep] = (),
     source: str = "web",
 ) -> Line:
     """A person answers, by the channel on which the customer spoke last or another on which they are known. Whoever
     answers one that waits in the queue has it from then on.
 
-    `once` is the identity of the form: sent twice, it is one line. Raises Invalid, and Refused where somebody else has
+    `once` is the identity of the form: sent twice, it is one line. `promised` is what the answer promises the customer (S1
+    3.2): it is kept with the answer, or neither is. Raises Invalid, and Refused where somebody else has
     the conversation, it is over, or the channel does not let us write now.
     """
     row = going_on(conversation.pk)
@@ -55,8 +61,9 @@ def answer(
     by = Actor("staff", str(user.pk))
     if row.agent_id is None:
         joined(row, user, by=by, at=at, source=source)
-    body = text_of(words.body, required=not words.uploads)
     detail = {**(words.detail or {}), **({"once": once} if once else {})}
+    body = text_of(words.body, required=not words.uploads)
+    body = ready_words.said(row, target, body, user, script=str(detail.get("script", "")))
     said = Words(body, words.uploads, detail)
     line = _sent(row, LineKind.OUTBOUND, said, target, party, at=at, author_id=user.pk)
     first = row.answered_at is None
@@ -70,7 +77,16 @@ def answer(
         channel=target,
     )
     _tell_case(row, line, words, by=by, at=at, source=source)
+    if promised:
+        _promise(row, promised, by=by, at=at, source=source)
     return line
+
+
+def _promise(row: Conversation, steps: Sequence[NextStep], *, by: Actor, at: datetime, source: str) -> None:
+    if row.customer is None:
+        sentence = _("还不知道是哪位客户，不能记为约定。请先认出客户，或者去掉「记为约定」。")
+        raise Invalid(sentence, fields={"body": sentence})
+    promise_in_words(customer=row.customer, steps=steps, said_in=row.subject, by=by, at=at, via=source)
 
 
 @transaction.atomic
@@ -90,7 +106,8 @@ def auto_answer(
     row = going_on(conversation.pk)
     target, party = _target(row, None)
     _refuse_closed(row, target, at)
-    line = _sent(row, LineKind.AUTO, Words(text_of(body), (), detail), target, party, at=at)
+    body = speech.with_lines(text_of(body), target.kind)
+    line = _sent(row, LineKind.AUTO, Words(body, (), detail), target, party, at=at)
     event = ConversationAutoAnswered(
         line=str(line.uid), article=article or None, edition=edition or None, confidence=confidence
     )
@@ -111,10 +128,10 @@ def _target(row: Conversation, channel: Channel | None) -> tuple[Channel, Party]
     """Where an answer goes, and to whom there. Raises Invalid for a channel on which they never spoke."""
     target = channel or row.channel
     spoke = Line.objects.filter(conversation=row, channel=target, party__isnull=False).order_by("-pk")
-    newest = spoke.select_related("party").first()
-    if newest is not None and newest.party is not None:
-        return target, newest.party
-    if target == row.channel:
+    newest = spoke.values_list("party", flat=True).first()
+    if newest is not None and newest != row.party_id:
+        return target, Party.objects.get(pk=newest)
+    if target == row.channel or newest is not None:
         return target, row.party
     sentence = _("客户没有用「%(name)s」联系过，不能从这里回复。") % {"name": target.name}
     raise Invalid(sentence, fields={"channel": sentence})

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from keyue.conversations.actions._ground import CONTENTS
 from keyue.conversations.events import ConversationErased
-from keyue.conversations.models import Conversation, Line, LineFile, Party
+from keyue.conversations.models import Call, Conversation, Line, LineFile, Party
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor, Draft, Entry
 from keyue.promises import actions as promises
@@ -44,6 +44,7 @@ def _forget(ids: list[int], by: Actor, at: datetime) -> None:
     lines.update(body="", salt="", detail={})
     lines.filter(erased_at=None).update(erased_at=at)
     Conversation.objects.filter(pk__in=ids).update(summary="")
+    Call.objects.filter(line__conversation__in=ids).update(summary="")
     needed = set(LineFile.objects.filter(sha256__in=digests, erased_at=None).values_list("sha256", flat=True))
     for digest in sorted(digests - needed):
         transaction.on_commit(lambda digest=digest: CONTENTS.drop(digest), robust=True)  # type: ignore[misc]

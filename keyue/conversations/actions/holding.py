@@ -8,7 +8,7 @@ from hashlib import sha256
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.conversations.actions._ground import agent_code, change, going_on, held, note, text_of
+from keyue.conversations.actions._ground import agent_code, change, going_on, held, note, show, text_of
 from keyue.conversations.enums import Ending, Opinion, State
 from keyue.conversations.events import (
     ConversationCallbackAgreed,
@@ -27,9 +27,30 @@ SUMMARY_LONGEST = 2_000
 
 
 def joined(row: Conversation, user: User, *, by: Actor, at: datetime, source: str) -> None:
-    """Somebody has it from now on."""
+    """Somebody has it from now on. Raises Refused where they have as many as the channel allows one person."""
+    refuse_full(row, user)
     change(row, agent=user, state=State.OPEN)
     note(row, ConversationPersonJoined(agent=agent_code(user)), by=by, at=at, source=source)
+    show(row)
+
+
+def refuse_full(row: Conversation, user: User) -> None:
+    """Raises Refused where somebody answers as many conversations of this channel as it allows one person at a time
+    (`most_each` of its options; 0 or none is no limit)."""
+    most = row.channel.options.get("most_each") or 0
+    if not most:
+        return
+    # two of one person's clicks at once must not both find room
+    User.objects.select_for_update().filter(pk=user.pk).values_list("pk", flat=True).first()
+    going = Conversation.objects.filter(agent=user, state=State.OPEN, channel=row.channel_id).exclude(
+        pk=row.pk
+    )
+    if going.count() >= most:
+        raise Refused(
+            _("%(name)s 在「%(channel)s」已经接待 %(most)d 个会话，到了上限。请先结束或转接一个。")
+            % {"name": user.name, "channel": row.channel.name, "most": most},
+            code="full",
+        )
 
 
 @transaction.atomic
@@ -62,6 +83,8 @@ def hand_over(
     if to is not None and not to.is_active:
         sentence = _("%(name)s 的账号已停用。") % {"name": to}
         raise Invalid(sentence, fields={"to": sentence})
+    if to is not None and to.pk != row.agent_id:
+        refuse_full(row, to)
     event = ConversationHandedOver(
         previous=agent_code(row.agent_id) if row.agent_id else None,
         agent=agent_code(to) if to else None,
@@ -74,6 +97,7 @@ def hand_over(
         department=department or row.department,
     )
     note(row, event, by=by, at=at, source=source)
+    show(row)
     return row
 
 
@@ -114,6 +138,7 @@ def end(
     change(row, state=State.ENDED, ended_at=at, ending=ending, waiting_since=None)
     event = ConversationEnded(reason=Ending(ending).value, lines=count, digest=digest)
     note(row, event, by=by, at=at, source=source)
+    show(row)
     return row
 
 

@@ -24,7 +24,7 @@ from keyue.conversations.events import (
     ChannelViewed,
 )
 from keyue.conversations.models import Channel
-from keyue.conversations.sealed import seal_secrets
+from keyue.conversations.sealed import seal_secrets, secrets_of
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.kernel.events import Event
 from keyue.ledger.facts import Actor
@@ -99,7 +99,7 @@ def change_channel(
     row.name, row.department, row.keeper = text_of(plan.name, "name", 60), plan.department, plan.keeper
     row.options = dict(plan.options)
     if plan.secrets:
-        row.secrets = seal_secrets(row, plan.secrets)
+        row.secrets = seal_secrets(row, {**secrets_of(row), **plan.secrets})
     row.rev += 1
     _save(row)
     if events:

@@ -26,11 +26,25 @@ from keyue.ledger.facts import SYSTEM, Actor
 from keyue.people.models import User
 
 
-def party_of(*, scheme: Scheme, realm: str, handle: str, name: str = "", by: Actor, at: datetime) -> Party:
+def party_of(
+    *,
+    scheme: Scheme,
+    realm: str,
+    handle: str,
+    name: str = "",
+    email: str = "",
+    phone: str = "",
+    known: Known = Known.ADDRESS,
+    by: Actor,
+    at: datetime,
+) -> Party:
     """The party with this address, held until the transaction ends; entered where it is new, and matched to the archive
-    by address or number where exactly one contact has it. A match that was taken back is not made again."""
+    by address or number where exactly one contact has it. A match that was taken back is not made again.
+
+    `email` and `phone` are what else is known of them where the address itself is neither, `known` how that is known."""
     index = index_of(scheme, realm, handle)
-    row = Party.objects.select_for_update().filter(scheme=scheme, realm=realm, index=index).first()
+    rows = Party.objects.select_for_update().filter(scheme=scheme, realm=realm, index=index)
+    row = next(iter(rows[:1]), None)
     if row is None:
         fresh = Party(scheme=scheme, realm=realm, index=index, handle="", first_at=at)
         Party.objects.bulk_create([fresh], ignore_conflicts=True)
@@ -42,6 +56,10 @@ def party_of(*, scheme: Scheme, realm: str, handle: str, name: str = "", by: Act
         contact = _recognised(scheme, handle)
         if contact is not None:
             _match(row, contact, Known.ADDRESS, SYSTEM, at)
+        elif email or phone:
+            contact = contact_with(email=email, phone=phone)
+            if contact is not None:
+                _match(row, contact, known, SYSTEM, at)
     return row
 
 
@@ -156,6 +174,7 @@ def opened(
     """A conversation that begins now, with whoever the party is known to be."""
     row = Conversation(
         channel=channel,
+        began_on=channel,
         party=party,
         customer=party.customer,
         contact=party.contact,

@@ -18,8 +18,13 @@ from keyue.cases.models import Case
 from keyue.conversations import kinds
 from keyue.conversations.actions._ground import Words, change, held, note, text_of, write_line
 from keyue.conversations.actions.knowing import open_one, opened, party_of
-from keyue.conversations.enums import LineKind
-from keyue.conversations.events import ConversationAsked, ConversationCaseLinked, ConversationMessageReceived
+from keyue.conversations.enums import Known, LineKind
+from keyue.conversations.events import (
+    ConversationAsked,
+    ConversationCaseLinked,
+    ConversationCustomerKnown,
+    ConversationMessageReceived,
+)
 from keyue.conversations.models import Channel, Conversation, Line, Party
 from keyue.kernel.events import Event
 from keyue.ledger.facts import Actor
@@ -33,6 +38,9 @@ class Incoming:
     `external_id` is its identity there, `handle` the address of who wrote it, in the channel's own normal form. `answers`
     are identities of messages that it answers, `case` the one whose number it names. `is_automatic` is an automatic reply
     or a report of non-delivery: it is kept, and asks for nothing.
+
+    `email` and `phone` are what the channel knows of the sender besides: vouched for by the company's own page, or left by
+    the sender (`known`).
     """
 
     external_id: str
@@ -45,6 +53,9 @@ class Incoming:
     answers: Sequence[str] = ()
     case: Case | None = None
     is_automatic: bool = False
+    email: str = ""
+    phone: str = ""
+    known: Known = Known.ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +79,24 @@ def receive(channel: Channel, incoming: Incoming, *, by: Actor, at: datetime, so
 @transaction.atomic
 def _receive(channel: Channel, incoming: Incoming, by: Actor, at: datetime, source: str) -> Received:
     known = Line.objects.filter(channel=channel, external_id=incoming.external_id)
-    before = known.select_related("conversation").first()
-    if before is not None:
+    if known.exists():
+        before = known.select_related("conversation").get()
         return Received(before, before.conversation, is_new=False)
     kind = kinds.kind_of(channel.kind)
     party = party_of(
-        scheme=kind.scheme, realm=incoming.realm, handle=incoming.handle, name=incoming.name, by=by, at=at
+        scheme=kind.scheme,
+        realm=incoming.realm,
+        handle=incoming.handle,
+        name=incoming.name,
+        email=incoming.email,
+        phone=incoming.phone,
+        known=incoming.known,
+        by=by,
+        at=at,
     )
     row = held(_conversation(channel, party, incoming, by, at, source).pk)
+    if row.contact_id is None and party.contact is not None and row.party_id == party.pk:
+        _told_who(row, party, by, at, source)
     body = text_of(incoming.body, required=not incoming.uploads)
     line = write_line(
         row,
@@ -95,6 +116,15 @@ def _receive(channel: Channel, incoming: Incoming, by: Actor, at: datetime, sour
     if not incoming.is_automatic:
         _tell_case(row, line, incoming.uploads, by=by, at=at, source=source)
     return Received(line, row)
+
+
+def _told_who(row: Conversation, party: Party, by: Actor, at: datetime, source: str) -> None:
+    """Who is speaking became known in the middle of it."""
+    change(row, contact=party.contact, customer=party.customer)
+    event = ConversationCustomerKnown(
+        customer=str(party.customer_id), contact=str(party.contact_id), how=party.known
+    )
+    note(row, event, by=by, at=at, source=source)
 
 
 def _said(line: Line, incoming: Incoming, begins_to_wait: bool) -> Event:

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='conversations', to=settings.AUTH_USER_MODEL, verbose_name='接待人')),
                 ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='conversations', to='cases.case', verbose_name='事项')),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conversations', to='conversations.channel', verbose_name='渠道')),
+                ('began_on', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.channel', verbose_name='起始渠道')),
                 ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='conversations', to='customers.contact', verbose_name='联系人')),
                 ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='conversations', to='customers.customer', verbose_name='客户')),
                 ('follows', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='conversations.conversation', verbose_name='接着')),
@@ -191,6 +192,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='conversation',
             index=models.Index(fields=['-last_at', '-id'], name='talk_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='conversation',
+            index=models.Index(fields=['began_on', 'opened_at'], name='talk_began'),
         ),
         migrations.AddIndex(
             model_name='conversation',

@@ -17,6 +17,7 @@ from keyue.customers.actions.measuring import measure
 from keyue.customers.enums import ContactWay, FollowUpEnd
 from keyue.customers.events import (
     CustomerContacted,
+    CustomerContactOpinionRecorded,
     CustomerContactRecorded,
     CustomerFollowUpAgreed,
     CustomerFollowUpDone,
@@ -31,7 +32,7 @@ from keyue.customers.wording import checked
 from keyue.kernel.errors import Invalid, Refused
 from keyue.kernel.events import Event
 from keyue.kernel.ids import new_id
-from keyue.ledger.facts import Actor
+from keyue.ledger.facts import Actor, Subject
 from keyue.people.models import User
 from keyue.people.rules import PERSON
 from keyue.ui.uploads import Upload
@@ -67,8 +68,10 @@ def record_contact(
     topics: str = "",
     feedback: str = "",
     next_steps: str = "",
+    no_opinion: bool = False,
     follow_ups: Sequence[NextStep] = (),
     uploads: Sequence[Upload] = (),
+    said_in: Subject | None = None,
     via: str = WEB,
 ) -> ContactNote:
     """Enter the note of a contact; its texts and files are sealed under the customer's key.
@@ -82,7 +85,7 @@ def record_contact(
         raise Refused(_("该客户已并入另一客户，请在那里记录。"), code="merged")
     texts = _texts(attendees, topics, feedback, next_steps)
     there = _present(customer, present)
-    _refuse_incomplete(texts, bool(there), is_important)
+    _refuse_incomplete(texts, bool(there), is_important, no_opinion)
     _refuse_times(customer, contacted_at, at, follow_ups)
     key = key_of(customer.pk)
     row = ContactNote.objects.create(
@@ -94,6 +97,8 @@ def record_contact(
         way=member(ContactWay, way, "way"),
         staff=staff,
         is_important=is_important,
+        said_in=f"{said_in.kind}:{said_in.ref}" if said_in else "",
+        no_opinion=no_opinion and not texts["feedback"],
         **{name: key.seal(text, note_context(name)) if text else "" for name, text in texts.items()},
     )
     NotePresence.objects.bulk_create([NotePresence(note=row, contact=one) for one in there])
@@ -126,11 +131,14 @@ def _present(customer: Customer, ids: Collection[int]) -> list[Contact]:
     return found
 
 
-def _refuse_incomplete(texts: Mapping[str, str], anybody_present: bool, is_important: bool) -> None:
+def _refuse_incomplete(
+    texts: Mapping[str, str], anybody_present: bool, is_important: bool, no_opinion: bool
+) -> None:
     if not is_important and not any(texts.values()):
         raise Invalid(_("请写下谈了什么。"), fields={"topics": _("请写下谈了什么")})
     filled = {name: bool(text) for name, text in texts.items()}
     filled["attendees"] = filled["attendees"] or anybody_present
+    filled["feedback"] = filled["feedback"] or no_opinion
     missing = missing_of_important(filled) if is_important else []
     if missing:
         fields = {name: str(MISSING[name]) for name in missing}
@@ -179,8 +187,30 @@ def _record(
         topics=bool(texts["topics"]) or None,
         feedback=bool(texts["feedback"]) or None,
         next_steps=bool(texts["next_steps"]) or None,
+        opinion="said" if texts["feedback"] else "none" if row.no_opinion else None,
     )
     note(customer, recorded, by=by, at=at, via=via)
+
+
+@transaction.atomic
+def record_opinion(
+    *, row: ContactNote, feedback: str = "", no_opinion: bool = False, by: Actor, at: datetime, via: str = WEB
+) -> ContactNote:
+    """Add what the customer thinks, or that they have no opinion, to a note that left it open (S3 3.2.3). Raises Invalid."""
+    refuse_erased(row.customer)
+    found = ContactNote.objects.select_for_update(of=("self",)).select_related("customer").get(pk=row.pk)
+    if found.feedback or found.no_opinion:
+        return found
+    text = checked({"feedback": (tidy_text, feedback)})["feedback"]
+    if not text and not no_opinion:
+        sentence = _("写下客户的意见；没有意见的，请勾选「客户没有意见」。")
+        raise Invalid(sentence, fields={"feedback": sentence})
+    found.feedback = key_of(found.customer_id).seal(text, note_context("feedback")) if text else ""
+    found.no_opinion = not text
+    found.save(update_fields=["feedback", "no_opinion"])
+    event = CustomerContactOpinionRecorded(contact=found.ref, opinion="said" if text else "none")
+    note(found.customer, event, by=by, at=at, via=via)
+    return found
 
 
 @transaction.atomic
@@ -192,15 +222,29 @@ def agree_follow_up(*, row: ContactNote, step: NextStep, by: Actor, at: datetime
 
 
 def _agree(row: ContactNote, step: NextStep, *, by: Actor, at: datetime, via: str) -> FollowUp:
+    return owe(row.customer, step, of_note=row, by=by, at=at, via=via)
+
+
+def owe(
+    customer: Customer,
+    step: NextStep,
+    *,
+    of_note: ContactNote | None = None,
+    said_in: str = "",
+    by: Actor,
+    at: datetime,
+    via: str,
+) -> FollowUp:
+    """Write a next step down, sealed under the customer's key. Raises Invalid."""
     what = checked({"what": (tidy_text, step.what)})["what"]
-    owner = step.owner or row.staff
+    owner = step.owner or (of_note.staff if of_note else None)
     if not what:
         raise Invalid(_("请写明下一步要做什么。"), fields={"what": _("请写明下一步要做什么")})
     if owner is None or not owner.is_active:
         raise Invalid(_("请指定一位在职的责任人。"), fields={"owner": _("请指定一位在职的责任人")})
-    customer = row.customer
     follow_up = FollowUp.objects.create(
-        note=row,
+        note=of_note,
+        said_in=said_in,
         customer=customer,
         ref=str(new_id()),
         what=key_of(customer.pk).seal(what, note_context("what")),
@@ -209,7 +253,11 @@ def _agree(row: ContactNote, step: NextStep, *, by: Actor, at: datetime, via: st
         agreed_at=at,
     )
     event = CustomerFollowUpAgreed(
-        follow_up=follow_up.ref, contact=row.ref, due=step.due, staff=f"{PERSON}{owner.pk}"
+        follow_up=follow_up.ref,
+        contact=of_note.ref if of_note else None,
+        due=step.due,
+        staff=f"{PERSON}{owner.pk}",
+        said_in=said_in or None,
     )
     note(customer, event, by=by, at=at, via=via, sealed={"what": what})
     return follow_up

@@ -96,6 +96,8 @@ class Migration(migrations.Migration):
                 ('topics', models.TextField(blank=True, default='', verbose_name='主要议题（加密）')),
                 ('feedback', models.TextField(blank=True, default='', verbose_name='客户反馈（加密）')),
                 ('next_steps', models.TextField(blank=True, default='', verbose_name='下一步打算（加密）')),
+                ('said_in', models.CharField(blank=True, default='', max_length=60, verbose_name='出自')),
+                ('no_opinion', models.BooleanField(default=False, verbose_name='客户没有意见')),
             ],
             options={
                 'verbose_name': '沟通记录',
@@ -324,6 +326,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('ref', models.CharField(max_length=36, unique=True, verbose_name='标识')),
+                ('said_in', models.CharField(blank=True, default='', max_length=60, verbose_name='出自')),
                 ('what', models.TextField(blank=True, default='', verbose_name='下一步（加密）')),
                 ('due', models.DateTimeField(verbose_name='期限')),
                 ('agreed_at', models.DateTimeField(verbose_name='约定时间')),
@@ -821,7 +824,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='followup',
             name='note',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='customers.contactnote', verbose_name='沟通记录'),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='customers.contactnote', verbose_name='沟通记录'),
         ),
         migrations.AddField(
             model_name='followup',

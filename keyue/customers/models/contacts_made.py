@@ -18,7 +18,7 @@ class ContactNote(models.Model):
 
     personal: ClassVar[tuple[str, ...]] = ("attendees", "topics", "feedback", "next_steps")
     blind: ClassVar[tuple[str, ...]] = ()
-    plain: ClassVar[tuple[str, ...]] = ("ref", "way", "entered_by")
+    plain: ClassVar[tuple[str, ...]] = ("ref", "way", "said_in", "entered_by")
 
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="notes", db_index=False, verbose_name=_("客户")
@@ -40,6 +40,8 @@ class ContactNote(models.Model):
     topics = models.TextField(_("主要议题（加密）"), blank=True, default="")
     feedback = models.TextField(_("客户反馈（加密）"), blank=True, default="")
     next_steps = models.TextField(_("下一步打算（加密）"), blank=True, default="")
+    said_in = models.CharField(_("出自"), max_length=60, blank=True, default="")
+    no_opinion = models.BooleanField(_("客户没有意见"), default=False)
 
     class Meta:
         verbose_name = _("沟通记录")
@@ -76,15 +78,17 @@ class NotePresence(models.Model):
 
 
 class FollowUp(models.Model):
-    """A next step that was agreed in a contact, with whoever owes it and until when."""
+    """A next step that was agreed in a contact, or promised in a conversation or a case (`said_in` names it, as subjects of
+    promises are named), with whoever owes it and until when."""
 
     personal: ClassVar[tuple[str, ...]] = ("what",)
     blind: ClassVar[tuple[str, ...]] = ()
-    plain: ClassVar[tuple[str, ...]] = ("ref", "outcome", "done_by")
+    plain: ClassVar[tuple[str, ...]] = ("ref", "said_in", "outcome", "done_by")
 
     note = models.ForeignKey(
-        ContactNote, models.PROTECT, related_name="follow_ups", verbose_name=_("沟通记录")
+        ContactNote, models.PROTECT, null=True, related_name="follow_ups", verbose_name=_("沟通记录")
     )
+    said_in = models.CharField(_("出自"), max_length=60, blank=True, default="")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="follow_ups", verbose_name=_("客户"))
     ref = models.CharField(_("标识"), max_length=36, unique=True)
     what = models.TextField(_("下一步（加密）"), blank=True, default="")

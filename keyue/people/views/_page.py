@@ -36,7 +36,14 @@ PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
         _("工作日历"),
         (Permission.CALENDAR_EDIT, Permission.REGULATION_VIEW, Permission.SETTINGS_EDIT),
     ),
+    (
+        "conversations:channels",
+        pgettext_lazy("列表", "渠道"),
+        (Permission.CHANNELS_MANAGE, Permission.CONVERSATION_VIEW),
+    ),
+    ("channels:outlets", _("推送与机器人"), (Permission.CHANNELS_MANAGE,)),
     ("channels:settings", _("客户门户"), (Permission.SETTINGS_EDIT,)),
+    ("knowledge:model", _("语言模型"), (Permission.SETTINGS_EDIT,)),
 )
 
 

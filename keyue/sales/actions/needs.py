@@ -14,7 +14,7 @@ from keyue.customers.actions._ground import member
 from keyue.customers.events import CustomerNeedDropped, CustomerNeedNoted, CustomerPlanConfirmed
 from keyue.customers.models import Contact, Customer
 from keyue.kernel.errors import Invalid, Refused
-from keyue.ledger.facts import Actor
+from keyue.ledger.facts import Actor, Subject
 from keyue.people.models import User
 from keyue.promises import actions as promises
 from keyue.promises.enums import NoticeKind
@@ -40,9 +40,11 @@ def note_need(
     at: datetime,
     learned: datetime | None = None,
     contact: Contact | None = None,
+    said_in: Subject | None = None,
     via: str = WEB,
 ) -> Need:
-    """Note what a customer needs, when it was learned (now where not said) and from whom. Raises Invalid, Refused."""
+    """Note what a customer needs, when it was learned (now where not said), from whom, and in which conversation. Raises
+    Invalid, Refused."""
     row = customer_locked(customer)
     text = words("what", what, missing=_("请写明客户需要什么。"))
     when = learned or at
@@ -55,6 +57,7 @@ def note_need(
         customer=row,
         contact=contact,
         what=seal_for_customer(row.pk, "Need", "what", text),
+        said_in=f"{said_in.kind}:{said_in.ref}" if said_in else "",
         learned_at=when,
         noted_at=at,
         noted_by=user,

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('what', models.TextField(verbose_name='需求（加密）')),
+                ('said_in', models.CharField(blank=True, default='', max_length=60, verbose_name='出自')),
                 ('learned_at', models.DateTimeField(verbose_name='得知时间')),
                 ('noted_at', models.DateTimeField(verbose_name='记录时间')),
                 ('state', models.CharField(choices=[('open', '待出方案'), ('planned', '方案待客户确认'), ('agreed', '方案已确认'), ('dropped', '不再跟进')], default='open', max_length=7, verbose_name='状态')),

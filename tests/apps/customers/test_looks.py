@@ -107,7 +107,13 @@ def test_what_was_got_outside_is_entered_with_its_time(enter, staff, company, at
 def test_files_come_with_a_note_and_are_seen_beside_it(enter, staff, company, at):
     client = enter(staff.agent)
     paper = SimpleUploadedFile("纪要.png", PNG, content_type="image/png")
-    given = {"way": "phone", "topics": "扩容", "contacted_at": "2026-03-16T09:00", "files": [paper]}
+    given = {
+        "way": "phone",
+        "topics": "扩容",
+        "no_opinion": "on",
+        "contacted_at": "2026-03-16T09:00",
+        "files": [paper],
+    }
     assert client.post(f"/customers/{company.number}/notes/new/", given).status_code == 303
     row = CustomerFile.objects.get()
     assert row.note == ContactNote.objects.get()

@@ -15,6 +15,7 @@ from keyue.customers.actions.notes import NextStep, record_contact
 from keyue.customers.actions.upkeep import learn_change, set_extra, verify_fields
 from keyue.customers.models import ContactNote, Customer, FieldCheck, FieldDefinition, FollowUp, LearntChange
 from keyue.ledger.models import AccessEntry
+from keyue.ledger.selectors import facts_of
 from keyue.people import actions as people
 
 from .conftest import BY, EMAIL, PHONE
@@ -185,6 +186,38 @@ def test_a_file_that_is_not_theirs_is_not_there(company, staff, at):
 # --- notes ---
 
 
+def test_a_contact_says_what_the_customer_thinks_or_that_they_have_no_opinion(agent, company, at):
+    url = f"/customers/{company.number}/notes/new/"
+    given = {"way": "phone", "contacted_at": "2026-03-16T09:00", "topics": "月报"}
+    refused = agent.post(url, given)
+    assert refused.status_code == 422
+    assert "没有意见的，请勾选" in text(refused)
+    assert not ContactNote.objects.exists()
+    assert agent.post(url, given | {"no_opinion": "on"}).status_code == 303
+    asked = ContactNote.objects.get()
+    assert asked.no_opinion
+    assert "客户没有意见" in text(agent.get(f"/customers/{company.number}/notes/"))
+    # entered without it, as by a sheet: listed until somebody asks
+    later = record_contact(
+        customer=company, way="phone", contacted_at=at, staff=None, topics="来电", by=BY, at=at
+    )
+    assert "没有问客户意见" in text(agent.get(f"/customers/{company.number}/notes/"))
+    ask = f"/customers/notes/{later.ref}/opinion/"
+    assert agent.post(ask, {}).status_code == 422
+    assert agent.post(ask, {"feedback": "想换大一号的表"}).status_code == 303
+    said = text(agent.get(f"/customers/{company.number}/notes/"))
+    assert "想换大一号的表" in said
+    assert "没有问客户意见" not in said
+    kinds = [
+        (fact.kind, fact.data.get("opinion")) for fact in facts_of(company.subject) if "contact_" in fact.kind
+    ]
+    assert kinds[-3:] == [
+        ("customer.contact_recorded", "none"),
+        ("customer.contact_recorded", None),
+        ("customer.contact_opinion_recorded", "said"),
+    ]
+
+
 def test_a_note_from_the_customers_page(agent, company):
     url = f"/customers/{company.number}/notes/new/"
     assert "重要沟通" in text(agent.get(url, headers=FRAGMENT))
@@ -222,7 +255,12 @@ def test_the_quick_entry_finds_and_writes(agent, company):
     assert company.number in found
     assert "<html" not in found
     assert company.name in text(agent.get(f"/customers/note/?customer={company.number}"))
-    sent = {"way": "visit", "contacted_at": "2026-03-16T09:30", "topics": "现场看了加药间"}
+    sent = {
+        "way": "visit",
+        "contacted_at": "2026-03-16T09:30",
+        "topics": "现场看了加药间",
+        "no_opinion": "on",
+    }
     assert agent.post("/customers/note/", sent).status_code == 422
     assert agent.post("/customers/note/", {**sent, "customer": company.number}).status_code == 303
     assert ContactNote.objects.get().way == "visit"

@@ -151,3 +151,14 @@ def test_pages_ask_the_database_little(house, now, publish, query_count):
         stranger.get("/help/", {"q": "换芯"})
     with query_count("help article"):
         stranger.get(f"/help/{article.number}/")
+
+
+def test_articles_are_found_by_the_search_of_all_rooms(house, now, publish, write):
+    publish()
+    draft = write(title="滤芯涨价通知")
+    writer, reader = browser_of(house.writer), browser_of(house.reader)
+    found = reader.get("/search/", {"q": "滤芯"}).content.decode()
+    assert "文章" in found and "更换一次" in found
+    assert f"/knowledge/{draft.pk}/" not in found
+    assert f"/knowledge/{draft.pk}/" in writer.get("/search/", {"q": "滤芯"}).content.decode()
+    assert "更换一次" in reader.get("/search/", {"q": "lvxin"}).content.decode()

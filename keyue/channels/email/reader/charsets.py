@@ -96,6 +96,9 @@ _CHINESE = {"gb18030", "big5", "cp932", "cp949", "euc_jisx0213"}
 _SHOWN = {"utf_8": "utf-8", "hz": "hz-gb-2312", "iso2022": "iso-2022"}
 SURE = 0.5
 LONGEST_BY_LINE = 1_000_000
+FEWEST_TWICE = 6
+"""Letters beyond ASCII that two Chinese characters become when they are encoded twice."""
+_HAN = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 SURELY_OTHER = 0.3
 """By how much another charset must look better than a declared one that could be right."""
 
@@ -229,7 +232,7 @@ def _guessed(raw: bytes, codec: str, label: str, odd: Oddities, hint: str) -> st
 def _utf8(raw: bytes, label: str, odd: Oddities) -> str:
     strict = utf8_of(raw)
     if strict is not None:
-        return strict
+        return _once(strict, odd)
     text, used = guess(raw)
     surely = used != "utf-8" and plausibility(text) > SURE and "\ufffd" not in text[:SAMPLE]
     pieces = text if surely else _by_line(raw)
@@ -237,6 +240,22 @@ def _utf8(raw: bytes, label: str, odd: Oddities) -> str:
         odd.say(oddities.charset_broken("utf-8"))
         return pieces
     odd.say(oddities.charset_wrong(label, used))
+    return text
+
+
+def _once(text: str, odd: Oddities) -> str:
+    """Text that a program took for Latin letters and encoded again, as it was before: only where Chinese comes out."""
+    letters = sum(c > "\x7f" for c in text[:SAMPLE])
+    if letters < FEWEST_TWICE:
+        return text
+    for codec in ("latin-1", "cp1252"):
+        try:
+            before = text.encode(codec).decode("utf-8")
+        except UnicodeError:
+            continue
+        if len(_HAN.findall(before)) * 6 > letters:
+            odd.say(oddities.ENCODED_TWICE)
+            return before
     return text
 
 

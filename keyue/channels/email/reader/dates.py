@@ -167,8 +167,11 @@ def _made(
     elif year < 1000:
         # counted from 1900, as C does
         year += 1900
+    # midnight at the end of the day, as some clocks write it
+    ends_day = (hour, minute, second) == (24, 0, 0)
     try:
-        made = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)
+        made = datetime(year, month, day, 0 if ends_day else hour, minute, min(second, 59), tzinfo=zone)
+        made += timedelta(days=ends_day)
         if zone is not None:
             made.astimezone(UTC)
     except (ValueError, OverflowError):

@@ -10,6 +10,9 @@ from typing import Any
 from keyue.kernel.texts import Sentence
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NUMBERED = re.compile(r"&#([0-9]{4,7}|[xX][0-9a-fA-F]{3,6});")
+FIRST_CHINESE = 0x2E80
+"""Radicals, and all that stands behind them: smaller numbers are signs of other scripts, which people write themselves."""
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -21,6 +24,17 @@ def sound(text: str) -> str:
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return _CONTROL.sub("", text)
+
+
+def spelt_out(text: str) -> str:
+    """`text` with the numbers by which web forms write Chinese (`&#27700;`) as the characters that they mean."""
+    return _NUMBERED.sub(_character, text) if "&#" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    said = found[1]
+    number = int(said[1:], 16) if said[0] in "xX" else int(said)
+    return chr(number) if FIRST_CHINESE <= number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF else found[0]
 
 
 @dataclass(frozen=True, slots=True)

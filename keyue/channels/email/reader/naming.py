@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from keyue.channels.email.reader.headers import Headers, one_line
+from keyue.channels.email.reader.mail import spelt_out
 from keyue.channels.email.reader.parameters import Parameterised
 
 LONGEST = 200
@@ -81,7 +82,7 @@ def declared_name(headers: Headers, kind: Parameterised, place: Parameterised) -
 
 def file_name(said: str) -> str:
     """The last part of a path, without what disguises a name; empty for nothing and for dots alone."""
-    name = _DISGUISE.sub("", one_line(said)).strip().strip('"')
+    name = _DISGUISE.sub("", spelt_out(one_line(said))).strip().strip('"')
     if _DRIVE.match(name) or "\\" in name:
         name = name.rsplit("\\", 1)[-1]
     name = name.rsplit("/", 1)[-1].strip()

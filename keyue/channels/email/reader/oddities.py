@@ -47,6 +47,7 @@ TNEF = sentence("附件装在 winmail.dat 里，已取出")
 TNEF_DAMAGED = sentence("winmail.dat 有损坏，能取的都取了，原件也留着")
 PARTIAL = sentence("这只是一封邮件的一段，照原样给出")
 NO_BODY_BUT_CALENDAR = sentence("没有正文，文字取自日程")
+ENCODED_TWICE = sentence("UTF-8 编码了两次，还原后读")
 DAMAGED = sentence("这一部分读不下去，原样作为附件")
 TOO_DEEP = sentence("嵌套太深，深处的部分按先后排列")
 

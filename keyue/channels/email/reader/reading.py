@@ -19,7 +19,7 @@ from keyue.channels.email.reader.charsets import codec_of, decode
 from keyue.channels.email.reader.dates import read_date
 from keyue.channels.email.reader.folding import new_text
 from keyue.channels.email.reader.headers import Headers, read_headers
-from keyue.channels.email.reader.mail import Address, Attachment, Mail, sound
+from keyue.channels.email.reader.mail import Address, Attachment, Mail, sound, spelt_out
 from keyue.channels.email.reader.oddities import Oddities
 from keyue.channels.email.reader.parameters import content_type
 from keyue.channels.email.reader.parts import read_parts
@@ -158,7 +158,7 @@ def _subject(headers: Headers, odd: Oddities) -> str:
     values = headers.every("subject")
     if len(values) > 1:
         odd.say(oddities.SEVERAL_SUBJECTS)
-    return next((said for value in values if (said := headers.words(value, odd))), "")
+    return spelt_out(next((said for value in values if (said := headers.words(value, odd))), ""))
 
 
 def _addresses(headers: Headers, name: str) -> tuple[Address, ...]:

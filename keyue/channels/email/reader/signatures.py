@@ -55,6 +55,7 @@ _PGP_SIGNATURE = re.compile(
     r"^-----BEGIN PGP SIGNATURE-----\n.*?^-----END PGP SIGNATURE-----$\n?", re.M | re.S
 )
 _PGP_BEGIN = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash: .*\n)*\n?", re.M)
+_FRAME = re.compile(r"\s*\|[ \t\u00a0]*\|\s*")
 LONGEST_SIGNATURE = 40
 SHORT_SIGNATURE = 12
 SHORT_LINE = 64
@@ -74,7 +75,7 @@ def without_signature(lines: list[str]) -> list[str]:
     kept = _above_delimiter(kept)
     for _round in range(4):
         before = len(kept)
-        kept = trimmed_lines(_without_client_lines(kept))
+        kept = trimmed_lines(_above_card(trimmed_lines(_without_client_lines(kept))))
         kept = trimmed_lines(_above_contacts(trimmed_lines(_above_closing(kept))))
         if len(kept) == before:
             break
@@ -146,6 +147,16 @@ def _above_closing(lines: list[str]) -> list[str]:
                 return lines[:at]
         elif _CLOSING.fullmatch(line) and _short_tail(lines, at + 1, 14):
             return lines[:at]
+    return lines
+
+
+def _above_card(lines: list[str]) -> list[str]:
+    """Above a card of NetEase's programs, whose frame is left of a table: strokes alone on lines, a name between them."""
+    for at in range(max(0, len(lines) - 24), len(lines)):
+        if _FRAME.fullmatch(lines[at]) and _short_tail(lines, at, 14):
+            strokes = sum(line.strip() == "|" for line in lines[at + 1 :])
+            if strokes and not any(_LISTED.match(line) for line in lines[at:]):
+                return lines[:at]
     return lines
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from keyue.operations.bench import measuring
+from keyue.operations.bench import chat, measuring
 
 
 class Command(BaseCommand):
@@ -28,6 +28,14 @@ class Command(BaseCommand):
             help="only the archive: its list, its search and a customer's page, at 10k and 1M",
         )
         parser.add_argument(
+            "--chat",
+            action="store_true",
+            help="only live chat: 2,000 open windows and 100 messages a second, beside a bare echo server",
+        )
+        parser.add_argument(
+            "--a-second", type=int, default=chat.A_SECOND, help="messages a second, for --chat"
+        )
+        parser.add_argument(
             "--part", nargs="+", help="internal: one part, inside the installation of KEYUE_HOME"
         )
 
@@ -41,6 +49,16 @@ class Command(BaseCommand):
         measures: list[measuring.Measure] = []
         vendors = [("sqlite", "")] + ([("postgresql", options["postgres"])] if options["postgres"] else [])
         for vendor, url in vendors:
+            if options["chat"]:
+                measures += chat.measure(
+                    root,
+                    vendor,
+                    url,
+                    self.stderr.write,
+                    quick=options["quick"],
+                    a_second=options["a_second"],
+                )
+                continue
             bench = measuring.Bench(
                 root,
                 sizes,
@@ -69,8 +87,10 @@ class Command(BaseCommand):
 def part(name: str, arguments: list[str]) -> Any:
     """One part of a run, inside one installation."""
     from keyue.operations import serving
-    from keyue.operations.bench import customers, data, inside, installation
+    from keyue.operations.bench import chat_data, customers, data, inside, installation
 
+    if name == "build_chat":
+        return chat_data.ensure(int(arguments[0]))
     if name == "build_customers":
         return {"built": customers.ensure(int(arguments[0]), lambda n: print(f"  {n:,}", file=sys.stderr))}
     if name == "build":

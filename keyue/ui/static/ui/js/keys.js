@@ -54,6 +54,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "escape") return escape(target);
   if (chord && key === "k" && press("ctrl k")) return event.preventDefault();
   if (target.matches(".editable") && [" ", "enter"].includes(key)) return event.preventDefault(), window.htmx.trigger(target, "edit");
+  if (event.altKey && press(`alt ${event.code.slice(3).toLowerCase()}`)) return event.preventDefault();
   const phrases = key === "/" && !target.value && target.closest(".composer")?.querySelector('[data-key="/"]');
   if (phrases) return event.preventDefault(), phrases.click();
   if (typing(target) || chord || event.altKey || document.documentElement.dataset.keys === "off") return;

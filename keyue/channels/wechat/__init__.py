@@ -1,0 +1,1 @@
+"""WeChat official accounts: their callbacks, answers by the customer-service interface, files of both sides."""
