@@ -198,6 +198,7 @@ FIELDS: Mapping[str, Any] = {
     "file": _t("附件"),
     "filled": _t("已填字段"),
     "follow_up": _t("下一步"),
+    "gap": _t("空岗时段"),
     "grade": _t("等级"),
     "held": _t("法律保全中"),
     "history": _t("合作历史"),

@@ -36,6 +36,7 @@ FACT_WORDS: dict[str, Promise] = {
 FIELD_WORDS: dict[str, Promise] = {
     "author": _("执笔人"),
     "editor": _("维护人"),
+    "files": _("附件"),
     "next_on": _("下次复核日"),
     "owner": _("负责人"),
     "published": _("已发布"),

@@ -30,6 +30,8 @@ from tests.support import needs
 from tests.support.ports import free_port
 
 PASSWORD = "a-long-one-4711"
+BEYOND_ASCII = "chinese@chengchuan.example"
+PASSWORD_BEYOND_ASCII = "密码 \"9\\'x"
 DOMAIN = "chengchuan.example"
 SERVICE, SALES = f"service@{DOMAIN}", f"sales@{DOMAIN}"
 CUSTOMER, OTHER = "zhou.xubai@beiyu.example", "li.wen@yuanshan.example"
@@ -321,7 +323,9 @@ class MailServer:
         (settings / "master.cf").write_text(MASTER.format(**values))
         for name in ("dynamicmaps.cf",):
             shutil.copy(Path("/etc/postfix") / name, settings / name)
-        (self.home / "users").write_text("".join(f"{a}:{{PLAIN}}{PASSWORD}\n" for a in ACCOUNTS))
+        passwords = {**dict.fromkeys(ACCOUNTS, PASSWORD), BEYOND_ASCII: PASSWORD_BEYOND_ASCII}
+        lines = [f"{account}:{{PLAIN}}{password}\n" for account, password in passwords.items()]
+        (self.home / "users").write_text("".join(lines), encoding="utf-8")
         (self.home / "boxes").write_text("".join(f"{a} {a}/Maildir/\n" for a in ACCOUNTS))
         (self.home / "aliases").write_text(f"{GONE} nobody@void.example\n")
         (self.home / "transport").write_text("void.example error:5.1.1 no such user here\n")

@@ -19,6 +19,7 @@ from keyue.channels.chat.tokens import Identity, Visitor
 from keyue.channels.chat.wishes import asks_for_person
 from keyue.channels.webform.notice import Notice
 from keyue.conversations import actions as conversations
+from keyue.conversations import ready_words
 from keyue.conversations.actions._ground import Words, going_on, show, write_line
 from keyue.conversations.actions.receiving import Incoming, Received
 from keyue.conversations.enums import Delivery, Ending, Known, LineKind
@@ -27,8 +28,7 @@ from keyue.customers.faults import Fault
 from keyue.customers.rules import normalise_email, normalise_phone
 from keyue.customers.wording import sentence as worded
 from keyue.kernel.errors import Invalid, Refused
-from keyue.knowledge import answering
-from keyue.knowledge.enums import Visibility
+from keyue.knowledge import actions as knowledge
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor
 from keyue.ui.uploads import Upload
@@ -38,6 +38,8 @@ SOURCE = "chat"
 MOST_AUTOMATIC = 2
 """Automatic answers in a conversation; what is asked after them waits for a person."""
 LONGEST = 4_000
+SHORTEST_QUESTION = 4
+"""Characters: what is shorter says hello."""
 LONGEST_QUESTION = 300
 SCORES = range(1, 6)
 _KEY = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -67,7 +69,7 @@ def say(channel: Channel, visitor: Visitor, saying: Saying, *, by: Actor, at: da
         sentence = _("一次最多 %(most)d 字，请分几次发。") % {"most": LONGEST}
         raise Invalid(sentence, fields={"body": sentence})
     received = _received(channel, visitor, saying, by, at)
-    _answer_by_itself(channel, received, at=at)
+    _answer_by_itself(channel, received, by=by, at=at)
     return received
 
 
@@ -138,7 +140,7 @@ def _left(saying: Saying) -> dict[str, str]:
     return found
 
 
-def _answer_by_itself(channel: Channel, received: Received, *, at: datetime) -> None:
+def _answer_by_itself(channel: Channel, received: Received, *, by: Actor, at: datetime) -> None:
     """Answer from a public article where one is sure enough, at most twice, and never who has asked for a person. What
     was taken in stands already: without an answer it waits for a person."""
     line, talk = received.line, received.conversation
@@ -146,7 +148,7 @@ def _answer_by_itself(channel: Channel, received: Received, *, at: datetime) -> 
         return
     question = line.body.strip()
     if (
-        not question
+        len(question) < SHORTEST_QUESTION
         or len(question) > LONGEST_QUESTION
         or line.detail.get("email")
         or line.detail.get("phone")
@@ -155,19 +157,21 @@ def _answer_by_itself(channel: Channel, received: Received, *, at: datetime) -> 
     times, asked = selectors.history(talk)
     if asked or times >= MOST_AUTOMATIC or selectors.auto_answer_to(line) is not None:
         return
-    found = answering.answer(question, audience=Visibility.PUBLIC)
-    if found is None:
+    # outside of a transaction: a language model may take its time
+    names = ready_words.names_of(talk)
+    reply = knowledge.answer(question, via=channel.kind, by=by, at=at, names=names)
+    source = reply.source
+    if source is None:
         return
-    source = found.source
     detail = {"answers": str(line.uid), "number": source.number, "title": source.title}
     try:
         conversations.auto_answer(
             conversation=talk,
-            body=found.text,
+            body=reply.text,
             at=at,
-            article=source.number,
-            edition=str(source.edition),
-            confidence=round(found.confidence * 100),
+            article=reply.article,
+            edition=reply.edition,
+            confidence=round(reply.confidence * 100),
             detail=detail,
         )
     except Refused:

@@ -20,6 +20,8 @@ def live(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", include("keyue.people.urls")),
     path("", include("keyue.channels.urls")),
+    path("", include("keyue.conversations.urls")),
+    path("", include("keyue.knowledge.urls")),
     path("", home),
     path("live/", live),
     path("api/v1/x/", home),
