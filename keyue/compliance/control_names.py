@@ -199,6 +199,8 @@ FIELDS: Mapping[str, Any] = {
     "filled": _t("已填字段"),
     "follow_up": _t("下一步"),
     "gap": _t("空岗时段"),
+    "said_in": _t("出自"),
+    "support": _t("是请求支持"),
     "grade": _t("等级"),
     "held": _t("法律保全中"),
     "history": _t("合作历史"),
