@@ -35,7 +35,7 @@ class Form(forms.Form):
 class SayForm(forms.Form):
     """What is said to the customer, or whispered to colleagues; `once` is the identity of this very form."""
 
-    body = forms.CharField(label=_("回复内容"), required=False, max_length=20_000, strip=False)
+    body = forms.CharField(label=_("回复内容"), required=False, strip=False)
     whisper = forms.BooleanField(label=_("悄悄话"), required=False)
     once = forms.CharField(required=False, max_length=40)
 

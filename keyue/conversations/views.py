@@ -24,8 +24,8 @@ from django.views.decorators.http import require_GET, require_POST
 from keyue.cases.actions.files import uploads_from
 from keyue.cases.actions.intake import Intake
 from keyue.cases.book import face_of
-from keyue.conversations import actions, console, selectors
-from keyue.conversations.actions._ground import CONTENTS, Words
+from keyue.conversations import actions, console, downloads, selectors
+from keyue.conversations.actions._ground import Words
 from keyue.conversations.enums import Ending, State
 from keyue.conversations.forms import CaseForm, EmptyForm, Form, HandOverForm, RecordForm, SayForm
 from keyue.conversations.models import Conversation, Line
@@ -33,14 +33,12 @@ from keyue.conversations.seeing import hint_of
 from keyue.customers import notes
 from keyue.customers.promised import offers_in, steps_from
 from keyue.kernel.errors import Invalid, KeyueError, NotFound
-from keyue.ledger.actions import record_access
 from keyue.people.enums import Permission
 from keyue.people.guards import passive, staff_page
 from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows, check
 from keyue.promises import live
 from keyue.promises import selectors as promises
-from keyue.ui import pages
 from keyue.ui.addresses import address
 from keyue.ui.components import Crumb
 from keyue.ui.pages import CONFLICT, MISTAKEN, go, is_fragment, page
@@ -53,7 +51,6 @@ TABS: dict[str, Promise] = {
     "unrecorded": _t("没有小结"),
 }
 PARTS = ("list", "head", "log", "side")
-PURPOSE = "handle_case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +258,7 @@ def say(request: StaffRequest, pk: int) -> HttpResponse:
         if isinstance(error, NotFound):
             raise
         row = selectors.conversation_for(request.user, pk)
-        wrong = {"fault": str(error), "said": data.get("body", ""), "whispered": data.get("whisper")}
+        wrong = {"fault": str(error), "said": request.POST.get("body", ""), "whispered": data.get("whisper")}
         if not data.get("whisper"):
             wrong["offers"] = offers_in(request.POST.get("body", ""), request.at, request.POST)
         status = MISTAKEN if isinstance(error, Invalid) else CONFLICT
@@ -384,16 +381,4 @@ def uids(named: list[str]) -> list[UUID]:
 @staff_page(Permission.CONVERSATION_VIEW)
 def file(request: StaffRequest, pk: int) -> HttpResponseBase:
     """A file as it was sent, with a trace of who took it. The browser saves it and runs nothing of it."""
-    found = selectors.file_for(request.user, pk)
-    path = CONTENTS.path_of(found.sha256)
-    if not path.is_file():
-        raise NotFound(_("文件不在了。请联系系统管理员，从备份恢复。"))
-    record_access(
-        by=actor_of(request),
-        subject=found.line.conversation.subject,
-        what=f"file/{found.pk}",
-        purpose=PURPOSE,
-        via="web",
-        at=request.at,
-    )
-    return pages.download(path, found.name, found.content_type)
+    return downloads.download(request.user, pk, by=actor_of(request), at=request.at, via="web")

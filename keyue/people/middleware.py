@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
@@ -42,8 +42,10 @@ class Staff(MiddlewareMixin):
         user.request_at = at  # type: ignore[attr-defined]
         ending = _ending(request, at)
         if ending:
-            # a page left open asks for live updates by itself: the person's own next step is told why it is over
-            return _silence() if _is_stream(request) else _expired(request, ending, at)
+            # what a page left open asks for by itself ends nothing: the person's own next step is told why it is over
+            if not _asks_by_itself(request):
+                return _expired(request, ending, at)
+            return to_sign_in(request, ending.value) if wants_json(request) else _silence()
         if user.language:
             translation.activate(user.language)
             request.LANGUAGE_CODE = user.language
@@ -71,8 +73,20 @@ def _is_stream(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == "text/event-stream"
 
 
+def _asks_by_itself(request: HttpRequest) -> bool:
+    """Whether a script of a page asks, not a person: for live updates, or of a view that is marked so."""
+    if _is_stream(request):
+        return True
+    if request.headers.get("Accept", "").startswith("text/html"):  # an address that somebody opened
+        return False
+    try:
+        return getattr(resolve(request.path_info).func, "is_passive", False)
+    except Resolver404:
+        return False
+
+
 def _silence() -> HttpResponse:
-    """No stream, and no word: 204 tells a browser's event source that there is nothing to hear."""
+    """Neither stream nor word: 204 tells an event source that there is nothing to hear, and a fragment to stay as it is."""
     return HttpResponse(status=204)
 
 

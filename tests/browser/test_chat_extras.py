@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from keyue.conversations import actions
 from keyue.conversations.actions.keeping import ChannelPlan
@@ -106,19 +106,63 @@ def test_phrases_open_by_a_key_and_close_by_another(site: Site) -> None:
     expect(agent.get_by_label("回复内容")).to_have_value("")
 
 
-def test_whispers_tell_the_visitor_nothing(site: Site) -> None:
+def taken(site: Site) -> tuple[FrameLocator, Page]:
+    """A visitor's window, and its conversation with an agent."""
     _visitor, window = site.open()
     say(window, "你好")
     expect(window.locator(".under.me")).to_contain_text("已送达")
     agent = site.agent(f"/conversations/{Conversation.objects.get().pk}/")
-    agent.get_by_role("button", name="接入").click()
+    with agent.expect_navigation():
+        agent.get_by_role("button", name="接入").click()
     expect(window.locator("#standing")).to_have_text("林知夏为您服务")
+    return window, agent
+
+
+def test_whispers_tell_the_visitor_nothing(site: Site) -> None:
+    window, agent = taken(site)
     agent.get_by_role("checkbox", name="悄悄话").check()
     agent.get_by_label("回复内容").press_sequentially("这位是老客户")
     agent.get_by_role("button", name="发送").click()
     expect(agent.locator(".bub.whisper")).to_contain_text("老客户")
-    agent.get_by_label("回复内容").fill("您好")
+    expect(agent.get_by_label("回复内容")).to_have_value("")
+    agent.get_by_label("回复内容").fill("马上为您查")
     agent.get_by_label("回复内容").press("Control+Enter")
-    expect(window.locator(".say.us")).to_have_count(1)
-    expect(window.locator(".say.us")).to_contain_text("您好")
+    said = window.locator(".say.us:not(.greet)")
+    expect(said.get_by_text("马上为您查")).to_be_visible()
+    expect(said).to_have_count(1)
     expect(agent.locator("#talk-log .bub.me")).to_have_count(2)
+
+
+def test_a_whisper_that_is_not_sent_yet_stays_one_after_an_act(site: Site) -> None:
+    _window, agent = taken(site)
+    agent.get_by_role("checkbox", name="悄悄话").check()
+    agent.get_by_label("回复内容").fill("这位是老客户")
+    agent.reload()
+    expect(agent.get_by_label("回复内容")).to_have_value("这位是老客户")
+    expect(agent.get_by_role("checkbox", name="悄悄话")).to_be_checked()
+
+
+def test_what_is_written_while_a_line_is_on_its_way_is_the_next_one(site: Site) -> None:
+    window, agent = taken(site)
+
+    def slowly(route: Route) -> None:
+        answer = route.fetch()
+        agent.wait_for_timeout(700)
+        route.fulfill(response=answer)
+
+    agent.route("**/say/", slowly)
+    field, said = agent.get_by_label("回复内容"), window.locator(".say.us:not(.greet)")
+    field.fill("马上为您查")
+    field.press("Control+Enter")
+    field.fill("请稍等")
+    field.press("Control+Enter")
+    expect(said.get_by_text("马上为您查")).to_be_visible()
+    expect(said.get_by_text("请稍等")).to_be_visible()
+    expect(said).to_have_count(2)
+    expect(field).to_have_value("")
+    # one that does not go is there again, before what was written on
+    field.fill("我" * 20_001)
+    field.press("Control+Enter")
+    field.fill("第四句")
+    expect(agent.get_by_role("alert")).to_be_visible()
+    assert field.input_value() == "我" * 20_001 + "\n第四句"

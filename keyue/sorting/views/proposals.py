@@ -18,26 +18,21 @@ from keyue.cases.rows import rows_of
 from keyue.cases.wording import done
 from keyue.kernel.errors import NotFound
 from keyue.people.enums import Permission
-from keyue.people.guards import staff_page
+from keyue.people.guards import passive, staff_page
 from keyue.people.http import StaffRequest
 from keyue.people.permissions import allows
 from keyue.sorting import actions, selectors
 from keyue.sorting.alike import alike_open
 from keyue.sorting.enums import PROPOSED_ACTS
 from keyue.sorting.proposing import Proposer
-from keyue.sorting.shown import NEXT, bar_of
+from keyue.sorting.shown import FIELDS, NEXT, bar_of
 from keyue.sorting.views._page import SORT, sorting_page
 from keyue.ui.components import Crumb, Tab
 from keyue.ui.pages import go, is_fragment, page
 
-FIELDS = {
-    "classify": ("type", "category"),
-    "assess": ("severity", "reach", "consequence"),
-    "assign": ("lead",),
-}
-
 
 @never_cache
+@passive
 @require_GET
 @staff_page(Permission.CASE_VIEW)
 def proposal(request: StaffRequest, number: str) -> HttpResponse:

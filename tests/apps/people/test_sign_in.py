@@ -183,7 +183,17 @@ def test_a_page_left_open_does_not_take_the_reason_away(cast: Cast, enter, moved
     browser = enter(cast.li)
     moved.forward(minutes=31)
     assert browser.get("/cases/", headers={"accept": "text/event-stream"}).status_code == 204
+    for part in ("/live/", "/conversations/waiting/"):
+        assert browser.get(part, headers={"accept": "*/*", "HX-Request": "true"}).status_code == 204
     answer = browser.get("/cases/")
+    assert answer.status_code == 401
+    assert "长时间没有操作" in answer.content.decode()
+
+
+def test_an_address_that_somebody_opens_is_a_step_of_theirs(cast: Cast, enter, moved: Clock):
+    browser = enter(cast.li)
+    moved.forward(minutes=31)
+    answer = browser.get("/live/", headers={"accept": "text/html,*/*;q=0.8"})
     assert answer.status_code == 401
     assert "长时间没有操作" in answer.content.decode()
 

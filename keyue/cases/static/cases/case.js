@@ -29,7 +29,8 @@ const words = () => document.getElementById("say_body");
 const slot = () => words()?.closest("[data-draft]").dataset.draft;
 addEventListener("pagehide", () => {
   const way = words()?.form.querySelector("[name=via]:checked")?.value;
-  if (words()?.value.trim()) sessionStorage.setItem(slot(), JSON.stringify({ text: words().value, way }));
+  const whisper = words()?.form.elements.whisper?.checked; // the customer must not get what was written to colleagues
+  if (words()?.value.trim()) sessionStorage.setItem(slot(), JSON.stringify({ text: words().value, way, whisper }));
   else if (words()) sessionStorage.removeItem(slot());
 });
 const kept = words() && !words().value && JSON.parse(sessionStorage.getItem(slot()) ?? "null");
@@ -37,6 +38,7 @@ if (kept) {
   words().value = kept.text;
   const way = words().form.querySelector(`[name=via][value="${CSS.escape(kept.way ?? "")}"]`);
   if (way) way.checked = true;
+  if (kept.whisper && words().form.elements.whisper) words().form.elements.whisper.checked = true;
 }
 
 // a refresh that was on its way when somebody asked for the form of the title, or began to type in it, must take

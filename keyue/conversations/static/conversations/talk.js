@@ -37,18 +37,33 @@ document.addEventListener("visibilitychange", read);
 read();
 
 // --- a line was taken in: the composer is empty again, with an identity of its own for the next one ---------------------
+// What somebody wrote on while the line was on its way is the next one, and stays, also where the line did not go.
+const written = (form) => form && JSON.stringify([form.elements.body.value, form.elements.whisper.checked, form.elements.files.files.length]);
+const composer = () => document.getElementById("composer");
+let sent, wroteOn = "";
+document.addEventListener("htmx:beforeSend", ({ target }) => target.id === "composer" && (sent = written(target)));
 document.addEventListener("said", ({ detail }) => {
-  const form = document.getElementById("composer");
+  const form = composer();
   if (!form) return;
-  form.reset();
   form.elements.once.value = detail.once;
   form.querySelector(".banner[role=alert]")?.closest(".bar").remove();
-  document.getElementById("promised")?.replaceChildren();
-  for (const file of form.querySelectorAll("[data-upload] .file button")) file.click(); // its own way of taking a file back
-  field().value = "";
+  if (written(form) === sent) {
+    form.reset();
+    document.getElementById("promised")?.replaceChildren();
+    for (const file of form.querySelectorAll("[data-upload] .file button")) file.click(); // its own way of taking a file back
+    field().value = "";
+  }
   field().focus();
   const log = document.getElementById("talk-log");
   log?.scrollTo(0, log.scrollHeight);
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "talk") wroteOn = composer() && sent && written(composer()) !== sent ? field().value : "";
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id !== "talk" || !field() || !wroteOn) return;
+  field().value = [field().value, wroteOn].filter(Boolean).join("\n");
+  wroteOn = "";
 });
 
 // --- phrases ---------------------------------------------------------------------------------------------------------
