@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.knowledge import actions, placeholders, script_sheets, scripts, selectors, speech, trees
+from keyue.knowledge.act_pages import Act, Place, act_page
 from keyue.knowledge.enums import EditionState, ScriptKind, ScriptState
 from keyue.knowledge.forms import Form, NothingForm, ReturnForm
 from keyue.knowledge.models import Script, ScriptEdition
@@ -36,20 +35,6 @@ SHOWS: dict[str, Promise] = {
     "submitted": gettext_lazy("待批准"),
     "withdrawn": gettext_lazy("已停用"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What can be done with a script: its form asks for the arguments of `do`."""
-
-    code: str
-    label: Promise
-    permission: Permission
-    form: type[Form]
-    do: Callable[..., Any]
-    said: Promise
-    explained: Promise | str = ""
-    is_danger: bool = False
 
 
 ACTS: dict[str, Act] = {
@@ -305,25 +290,9 @@ def script_act(request: StaffRequest, pk: int, code: str) -> HttpResponse:
     script = scripts.script_for(request.user, pk)
     if code == "withdraw" and script.owner_id != request.user.pk:
         check(request.user, APPROVE)
-    back, posted = reverse("knowledge:script", args=[pk]), request.method == "POST"
-    form = act.form(request.POST if posted else None)
-    if posted and form.is_valid():
-        try:
-            act.do(script=script, **form.cleaned_data, by=actor_of(request), at=request.at)
-            return go(request, back, str(act.said))
-        except Invalid as error:
-            form.take(error.fields or {"": str(error)})
-    context = {
-        "act": act,
-        "form": form,
-        "url": reverse("knowledge:script_act", args=[pk, code]),
-        "back": back,
-        "about": script.code,
-        "is_dialog": is_fragment(request),
-    }
-    template = "knowledge/act.html" + ("#dialog" if context["is_dialog"] else "")
+    url, back = reverse("knowledge:script_act", args=[pk, code]), reverse("knowledge:script", args=[pk])
     trail = _trail(script.kind, Crumb(script.code, back), Crumb(str(act.label)))
-    return page(request, template, context, crumbs=trail, status=MISTAKEN if posted else 200)
+    return act_page(request, act, Place(url, back, script.code, trail), script=script)
 
 
 # ── using ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,11 +14,11 @@ from django.views.decorators.http import require_safe
 
 from keyue.kernel.errors import Invalid, NotFound
 from keyue.knowledge import actions, asked, scripts, searching, selectors, speech
+from keyue.knowledge.act_pages import Act, Place, act_page
 from keyue.knowledge.enums import ArticleState, EditionState, Visibility
 from keyue.knowledge.forms import (
     ArticleForm,
     FilterForm,
-    Form,
     KeepersForm,
     NothingForm,
     ReturnForm,
@@ -44,20 +41,6 @@ from keyue.ui.components import Crumb
 from keyue.ui.pages import MISTAKEN, go, is_fragment, page
 
 VIEW, EDIT, APPROVE = Permission.ARTICLE_VIEW, Permission.ARTICLE_EDIT, Permission.ARTICLE_APPROVE
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What can be done with an article: its form asks for the arguments of `do`."""
-
-    code: str
-    label: str | Promise
-    permission: Permission
-    form: type[Form]
-    do: Callable[..., Any]
-    said: str | Promise
-    explained: str | Promise = ""
-    is_danger: bool = False
 
 
 ACTS: dict[str, Act] = {
@@ -364,31 +347,15 @@ def article_act(request: StaffRequest, pk: int, code: str) -> HttpResponse:
     act = ACTS[code]
     check(request.user, act.permission)
     article = selectors.article_for(request.user, pk)
-    back, posted = reverse("knowledge:article", args=[pk]), request.method == "POST"
+    url, back = reverse("knowledge:act", args=[pk, code]), reverse("knowledge:article", args=[pk])
     first = {
         "owner": article.owner_id,
         "editor": article.editor_id,
         "department": article.department,
         "months": article.review_months,
     }
-    form = act.form(request.POST) if posted else act.form(initial=first)
-    if posted and form.is_valid():
-        try:
-            act.do(article=article, **form.cleaned_data, by=actor_of(request), at=request.at)
-            return go(request, back, str(act.said))
-        except Invalid as error:
-            form.take(error.fields or {"": str(error)})
-    context = {
-        "act": act,
-        "form": form,
-        "url": reverse("knowledge:act", args=[pk, code]),
-        "back": back,
-        "about": article.number,
-        "is_dialog": is_fragment(request),
-    }
-    template = "knowledge/act.html" + ("#dialog" if context["is_dialog"] else "")
     trail = crumbs(Crumb(article.number, back), Crumb(str(act.label)))
-    return page(request, template, context, crumbs=trail, status=MISTAKEN if posted else 200)
+    return act_page(request, act, Place(url, back, article.number, trail), first, article=article)
 
 
 @never_cache

@@ -7,30 +7,32 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from keyue.people.enums import Permission
 from keyue.people.http import StaffRequest
-from keyue.people.permissions import allows_any
-from keyue.ui.components import Crumb, Tab
+from keyue.people.tabs import Part, tabs_of
+from keyue.ui.components import Crumb
 from keyue.ui.pages import page
 
-# address name, label, who may open it (nobody named = everybody)
-PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
-    ("staff", _("人员"), (Permission.STAFF_VIEW,)),
-    ("departments", pgettext_lazy("列表", "部门"), (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE)),
+PARTS: tuple[Part, ...] = (
+    ("people:staff", _("人员"), (Permission.STAFF_VIEW,)),
     (
-        "posts",
+        "people:departments",
+        pgettext_lazy("列表", "部门"),
+        (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE),
+    ),
+    (
+        "people:posts",
         pgettext_lazy("列表", "岗位"),
         (Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE, Permission.REGULATION_EDIT),
     ),
-    ("roles", pgettext_lazy("列表", "角色"), (Permission.STAFF_VIEW,)),
-    ("delegations", _("委托"), ()),
-    ("tokens", _("接口令牌"), (Permission.TOKENS_MANAGE,)),
-    ("security", _("登录安全"), (Permission.SECURITY_MANAGE, Permission.AUDIT_READ)),
-    # pages of other rooms, under their whole names
+    ("people:roles", pgettext_lazy("列表", "角色"), (Permission.STAFF_VIEW,)),
+    ("people:delegations", _("委托"), ()),
+    ("people:tokens", _("接口令牌"), (Permission.TOKENS_MANAGE,)),
+    ("people:security", _("登录安全"), (Permission.SECURITY_MANAGE, Permission.AUDIT_READ)),
+    # pages of other rooms
     (
         "workbench:calendar",
         _("工作日历"),
@@ -57,20 +59,11 @@ def settings_page(
     status: int = 200,
 ) -> HttpResponse:
     """A page of the settings of people, with the tabs that this person may open. `here` names a page below one."""
-    tabs, label = [], ""
-    for name, text, needed in PARTS:
-        if name == part:
-            label = str(text)
-        if not needed or allows_any(request.user, *needed):
-            tabs.append(Tab(str(text), _address(name), current=name == part))
-    crumbs = [Crumb(str(_("设置"))), Crumb(label, _address(part))]
+    tabs, label = tabs_of(request.user, PARTS, part)
+    crumbs = [Crumb(str(_("设置"))), Crumb(label, reverse(part))]
     if here:
         crumbs.append(Crumb(here))
     return page(request, template, {"tabs": tabs, **(context or {})}, crumbs=crumbs, status=status)
-
-
-def _address(name: str) -> str:
-    return reverse(name if ":" in name else f"people:{name}")
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

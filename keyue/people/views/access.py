@@ -37,7 +37,9 @@ def roles(request: StaffRequest) -> HttpResponse:
         "vacant": selectors.vacant_administrators(),
         "may_manage": allows(request.user, Permission.ROLES_MANAGE),
     }
-    return settings_page(request, "people/roles.html", "roles", context, status=422 if form.errors else 200)
+    return settings_page(
+        request, "people/roles.html", "people:roles", context, status=422 if form.errors else 200
+    )
 
 
 @require_POST
@@ -69,7 +71,7 @@ def delegations(request: StaffRequest) -> HttpResponse:
         "for_others": for_others,
     }
     return settings_page(
-        request, "people/delegations.html", "delegations", context, status=422 if form.errors else 200
+        request, "people/delegations.html", "people:delegations", context, status=422 if form.errors else 200
     )
 
 
@@ -86,7 +88,7 @@ def end_delegation(request: StaffRequest, pk: int) -> HttpResponse:
 def tokens(request: StaffRequest) -> HttpResponse:
     """Everybody's API tokens."""
     context = {"tokens": selectors.tokens_for(request.user)}
-    return settings_page(request, "people/tokens.html", "tokens", context)
+    return settings_page(request, "people/tokens.html", "people:tokens", context)
 
 
 @staff_page(Permission.SECURITY_MANAGE, Permission.AUDIT_READ)
@@ -105,5 +107,5 @@ def security(request: StaffRequest) -> HttpResponse:
                 return back(request, "people:security", said=_("已保存，从下一次登录起生效"))
     context = {"form": form, "may_manage": allows(request.user, Permission.SECURITY_MANAGE)}
     return settings_page(
-        request, "people/security.html", "security", context, status=422 if form.errors else 200
+        request, "people/security.html", "people:security", context, status=422 if form.errors else 200
     )

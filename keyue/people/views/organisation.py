@@ -23,7 +23,7 @@ def departments(request: StaffRequest) -> HttpResponse:
         "rows": selectors.department_rows(),
         "may_manage": allows(request.user, Permission.ORGANISATION_MANAGE),
     }
-    return settings_page(request, "people/departments.html", "departments", context)
+    return settings_page(request, "people/departments.html", "people:departments", context)
 
 
 @staff_page(Permission.ORGANISATION_MANAGE)
@@ -42,7 +42,7 @@ def new_department(request: StaffRequest) -> HttpResponse:
     status = 422 if form.errors else 200
     context = {"form": form, "title": _("新建部门")}
     return settings_page(
-        request, "people/department.html", "departments", context, here=_("新建部门"), status=status
+        request, "people/department.html", "people:departments", context, here=_("新建部门"), status=status
     )
 
 
@@ -71,7 +71,7 @@ def department(request: StaffRequest, code: str) -> HttpResponse:
     context = {"form": form, "department": found, "title": found.name}
     status = 422 if form.errors else 200
     return settings_page(
-        request, "people/department.html", "departments", context, here=found.name, status=status
+        request, "people/department.html", "people:departments", context, here=found.name, status=status
     )
 
 
@@ -93,7 +93,7 @@ def posts(request: StaffRequest) -> HttpResponse:
         "empty": [row for row in rows if row.is_empty],
         "may_manage": allows(request.user, Permission.ORGANISATION_MANAGE),
     }
-    return settings_page(request, "people/posts.html", "posts", context)
+    return settings_page(request, "people/posts.html", "people:posts", context)
 
 
 @staff_page(Permission.ORGANISATION_MANAGE)
@@ -109,7 +109,9 @@ def new_post(request: StaffRequest) -> HttpResponse:
             return back(request, "people:posts", said=_("岗位已建立"))
     status = 422 if form.errors else 200
     context = {"form": form, "title": _("新建岗位")}
-    return settings_page(request, "people/post.html", "posts", context, here=_("新建岗位"), status=status)
+    return settings_page(
+        request, "people/post.html", "people:posts", context, here=_("新建岗位"), status=status
+    )
 
 
 @staff_page(Permission.STAFF_VIEW, Permission.ORGANISATION_MANAGE)
@@ -140,7 +142,7 @@ def post(request: StaffRequest, code: str) -> HttpResponse:
         "may_manage": allows(request.user, Permission.ORGANISATION_MANAGE),
     }
     status = 422 if form.errors else 200
-    return settings_page(request, "people/post.html", "posts", context, here=found.name, status=status)
+    return settings_page(request, "people/post.html", "people:posts", context, here=found.name, status=status)
 
 
 @require_POST

@@ -20,7 +20,7 @@ from keyue.people.sheets import LARGEST, read_rows
 from keyue.people.views._page import back, posted, settings_page
 
 A_PAGE = 50
-PART = "staff"
+PART = "people:staff"
 
 
 @staff_page(Permission.STAFF_VIEW)

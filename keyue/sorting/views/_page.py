@@ -6,18 +6,17 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keyue.people.enums import Permission
 from keyue.people.http import StaffRequest
-from keyue.people.permissions import allows_any
-from keyue.ui.components import Crumb, Tab
+from keyue.people.tabs import Part, tabs_of
+from keyue.ui.components import Crumb
 from keyue.ui.pages import page
 
 SORT = (Permission.CASE_CLASSIFY, Permission.CASE_ASSESS, Permission.CASE_ASSIGN)
 TUNE = Permission.CASE_ASSIGN
-PARTS: tuple[tuple[str, Promise, tuple[Permission, ...]], ...] = (
+PARTS: tuple[Part, ...] = (
     ("sorting:queue", _("待分拣"), SORT),
     ("sorting:problems", _("问题"), (Permission.CASE_VIEW,)),
     ("sorting:rules", _("派单规则"), (TUNE,)),
@@ -36,12 +35,7 @@ def sorting_page(
     status: int = 200,
 ) -> HttpResponse:
     """A page with the tabs that this person may open; `here` names a page below one."""
-    tabs, name = [], ""
-    for address, text, needs in PARTS:
-        if address == part:
-            name = str(text)
-        if allows_any(request.user, *needs):
-            tabs.append(Tab(str(text), reverse(address), current=address == part))
+    tabs, name = tabs_of(request.user, PARTS, part)
     crumbs = [Crumb(str(_("分拣")), tabs[0].url if tabs else ""), Crumb(name, reverse(part))]
     if here:
         crumbs.append(Crumb(here))

@@ -1,4 +1,4 @@
-// The console of conversations: who is writing, what has been read, phrases for the composer, and alerts in the background.
+// The console of conversations: who is writing, what has been read, what is on its way, and alerts in the background.
 const talk = () => document.getElementById("talk");
 const field = () => document.getElementById("say_body");
 const post = (url, body = "") => fetch(url, {
@@ -65,39 +65,6 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   field().value = [field().value, wroteOn].filter(Boolean).join("\n");
   wroteOn = "";
 });
-
-// --- phrases ---------------------------------------------------------------------------------------------------------
-const box = () => document.getElementById("canned-box");
-function open(is) {
-  if (!box()) return;
-  box().hidden = !is;
-  document.getElementById("phrases").setAttribute("aria-expanded", String(is));
-  if (!is) return field()?.focus();
-  const find = document.getElementById("canned-find");
-  find.value = "";
-  window.htmx.trigger(find, "find");
-  find.focus();
-}
-function insert(text) {
-  const into = field(), at = into.selectionStart ?? into.value.length;
-  into.setRangeText(text, at, into.selectionEnd ?? at, "end");
-  open(false);
-  into.dispatchEvent(new Event("input", { bubbles: true }));
-}
-document.addEventListener("click", ({ target }) => {
-  if (target.closest("#phrases")) return open(box().hidden);
-  const offered = target.closest("#canned-box [data-text]");
-  if (offered) return insert(offered.dataset.text);
-  if (box() && !box().hidden && !target.closest("#canned-box")) open(false);
-});
-document.addEventListener("keydown", (event) => {
-  if (!box() || box().hidden || !event.target.closest("#canned-box")) return;
-  if (event.key === "Escape") event.preventDefault(), event.stopPropagation(), open(false);
-  const stops = [document.getElementById("canned-find"), ...box().querySelectorAll("[data-text]")];
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step) event.preventDefault(), stops.at((stops.indexOf(document.activeElement) + step) % stops.length).focus();
-  else if (event.key === "Enter" && event.target === stops[0]) event.preventDefault(), stops[1]?.click();
-}, true);
 
 // --- alerts, by permission only: a page in the background has given its stream back, so it listens by one of its own ---
 const KEY = "ky-alerts";
