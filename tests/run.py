@@ -23,8 +23,10 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO
 
 from tests.support import needs, postgres
 from tests.support.environment import ROOT, clean
@@ -33,6 +35,8 @@ PYTHON = sys.executable
 WORKERS = "2"
 # a part that hangs must not take the whole run's time with it
 LIMIT = 40 * 60
+# the groups of the processes at work
+_running: set[int] = set()
 
 
 @dataclass
@@ -53,19 +57,29 @@ class Run:
     place: Path
     environment: dict[str, str]
     extra: Sequence[str]
+    out: IO[bytes] | None = None
+    """Where commands write; None: where we do."""
 
     def call(self, *command: str, environment: dict[str, str] | None = None) -> int:
         """Run a command with its output on ours; its exit code, 124 where its time ran out."""
         env = {**self.environment, **(environment or {})}
         process = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=self.out,
+            stderr=self.out,
+            start_new_session=True,
         )
+        _running.add(process.pid)
         try:
             return process.wait(LIMIT)
         except subprocess.TimeoutExpired:
-            print(f"ended after {LIMIT} s", flush=True)
+            print(f"{command[0]}: ended after {LIMIT} s", flush=True)
             return 124
         finally:
+            _running.discard(process.pid)
             # the group is ours: whatever the command left running ends with it
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -79,6 +93,8 @@ class Run:
         named = [a for a in self.extra if (ROOT / a.split("::")[0]).exists()]
         given = [a for a in arguments if not (named and a.startswith("tests/"))]
         slowest = ["--durations=12", "--durations-min=8"]
+        # a worker that has nothing left takes over what another one has not begun
+        spread = [] if "--dist" in arguments else ["--dist", "worksteal"]
         command = [
             PYTHON,
             "-m",
@@ -87,6 +103,7 @@ class Run:
             workers,
             f"--junitxml={report}",
             *slowest,
+            *spread,
             *given,
             *self.extra,
         ]
@@ -265,17 +282,19 @@ class Part:
     heading: str
     work: Callable[[Run], Outcome]
     slow: bool = field(default=False)
+    is_single: bool = field(default=False)
+    """It keeps one processor busy, and goes side by side with others that do."""
 
 
 PARTS = [
-    Part("lint", "ruff check", lint),
-    Part("format", "ruff format", layout),
-    Part("templates", "layout of the templates", markup),
-    Part("types", "mypy", types),
-    Part("imports", "import contracts", contracts),
-    Part("migrations", "models and migrations agree", migrations),
+    Part("types", "mypy", types, is_single=True),
+    Part("lint", "ruff check", lint, is_single=True),
+    Part("format", "ruff format", layout, is_single=True),
+    Part("templates", "layout of the templates", markup, is_single=True),
+    Part("imports", "import contracts", contracts, is_single=True),
+    Part("migrations", "models and migrations agree", migrations, is_single=True),
+    Part("reader", "figures of the reader of regulations", reader, is_single=True),
     Part("rules", "pure rules", rules),
-    Part("reader", "figures of the reader of regulations", reader),
     Part("architecture", "rules of the house", architecture),
     Part("apps", "rooms on SQLite", apps),
     Part("journeys", "journeys on SQLite", journeys),
@@ -302,7 +321,48 @@ def prepared(extra: Sequence[str]) -> Iterator[Run]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def summarise(outcomes: dict[str, Outcome]) -> None:
+def head(part: Part) -> None:
+    print(
+        f"\n== {part.name}: {part.heading} " + "=" * max(4, 74 - len(part.name) - len(part.heading)),
+        flush=True,
+    )
+
+
+def foot(part: Part, outcome: Outcome) -> None:
+    print(f"-- {part.name}: {outcome.state} {outcome.word}".rstrip(), flush=True)
+
+
+def timed(part: Part, run: Run) -> Outcome:
+    begun = time.monotonic()
+    outcome = part.work(run)
+    outcome.seconds = time.monotonic() - begun
+    return outcome
+
+
+def side_by_side(run: Run, parts: Sequence[Part]) -> Iterator[tuple[Part, Outcome]]:
+    """As many at once as there are workers; what each of them wrote, in the order of the parts."""
+    with ThreadPoolExecutor(int(WORKERS)) as pool, contextlib.ExitStack() as stack:
+        outs = [stack.enter_context(tempfile.TemporaryFile(dir=run.place)) for _ in parts]
+        going = [
+            pool.submit(timed, part, replace(run, out=out)) for part, out in zip(parts, outs, strict=True)
+        ]
+        try:
+            for part, out, done in zip(parts, outs, going, strict=True):
+                outcome = done.result()
+                out.seek(0)
+                head(part)
+                print(out.read().decode(errors="replace"), end="", flush=True)
+                foot(part, outcome)
+                yield part, outcome
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for group in list(_running):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
+            raise
+
+
+def summarise(outcomes: dict[str, Outcome], seconds: float) -> None:
     """A line a part; the very last line sums up the tests."""
     print("\n== summary " + "=" * 69)
     for name, o in outcomes.items():
@@ -310,7 +370,7 @@ def summarise(outcomes: dict[str, Outcome]) -> None:
         print(
             f"{name:14}{o.state:9}{o.seconds:7.1f} s   {'; '.join(t for t in (tests, o.word) if t)}".rstrip()
         )
-    print(f"{'in all':23}{sum(o.seconds for o in outcomes.values()):7.1f} s")
+    print(f"{'in all':23}{seconds:7.1f} s")
     failed = [name for name, o in outcomes.items() if o.state == "FAILED"]
     print("failed: " + ", ".join(failed) if failed else "everything holds")
     print(
@@ -340,17 +400,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             deadly, lambda number, _: sys.exit(128 + number)
         )  # what was started is ended on the way out
     with prepared(extra) as run:
-        for part in chosen:
-            print(
-                f"\n== {part.name}: {part.heading} " + "=" * max(4, 74 - len(part.name) - len(part.heading)),
-                flush=True,
-            )
-            begun = time.monotonic()
-            outcome = part.work(run)
-            outcome.seconds = time.monotonic() - begun
+        begun = time.monotonic()
+        for part, outcome in side_by_side(run, [part for part in chosen if part.is_single]):
             outcomes[part.name] = outcome
-            print(f"-- {part.name}: {outcome.state} {outcome.word}".rstrip(), flush=True)
-    summarise(outcomes)
+        for part in chosen:
+            if not part.is_single:
+                head(part)
+                outcomes[part.name] = timed(part, run)
+                foot(part, outcomes[part.name])
+        seconds = time.monotonic() - begun
+    summarise(outcomes, seconds)
     return 1 if any(o.state == "FAILED" for o in outcomes.values()) else 0
 
 

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from keyue.config.bodies import Receive, Scope, Send, answering_whole
+from keyue.config.brief import answering_at_once
 from keyue.config.wsgi import application as pages
 from keyue.operations.memory import give_back_large_blocks
 
@@ -46,7 +47,8 @@ _live = get_asgi_application()
 from keyue.channels.chat import door  # noqa: E402  Django has to be set up first
 from keyue.channels.chat import live as chat  # noqa: E402
 
-_pages = answering_whole(WSGIMiddleware(pages, workers=settings.THREADS), too_large)  # type: ignore[arg-type]
+_threads = WSGIMiddleware(pages, workers=settings.THREADS)  # type: ignore[arg-type]
+_pages = answering_at_once(_threads, answering_whole(_threads, too_large))  # type: ignore[arg-type]
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 from greenlet import greenlet
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response, expect, sync_playwright
 
 from tests.support import needs
 from tests.support.environment import ROOT
@@ -39,6 +39,8 @@ FLAGS = [
 ]
 
 
+# milliseconds until what should appear counts as missing: what is fast alone takes its time beside other browsers
+PATIENCE = 30_000
 # scripts in pages, emulation and closing have no time limit in Playwright; the longest story takes a third of this
 HUNG_AFTER = 200.0
 HUNG = Path(os.environ["KEYUE_TESTS_ROOT"]) / "chromium-hung.txt"
@@ -85,6 +87,7 @@ def _waiting() -> str:
 def chromium() -> Iterator[Chromium]:
     # Playwright's own loop runs in this thread, and Django would refuse the ORM beside it
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = Chromium(playwright)
         yield chromium
@@ -162,7 +165,7 @@ def open_context(chromium: Chromium, page_problems: Problems) -> Iterator[OpenCo
                 reduced_motion="reduce",
                 **options,
             )
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE)
             context.on("page", page_problems.watch)
             stack.callback(context.close)
             return context

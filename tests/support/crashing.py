@@ -26,7 +26,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from tests.support.environment import ROOT
 from tests.support.ports import free_port
-from tests.support.server import COMMAND, environment_for
+from tests.support.server import COMMAND, environment_for, share_static
 
 READY = 60.0
 GONE = 15.0
@@ -215,6 +215,7 @@ class Product:
 @contextlib.contextmanager
 def running(home: Path, environment: Mapping[str, str]) -> Iterator[Product]:
     """A product whose processes end with the block; where it fails, their logs are said."""
+    share_static(home)
     product = Product(home, environment)
     try:
         yield product

@@ -38,6 +38,8 @@ KEPT = frozenset(
 )
 
 LANGUAGES = frozenset({"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"})
+# hundreds of processes of the product are started, and each would compile its modules anew
+UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
 SPOKEN = {"LANG": "C.UTF-8"}
 
 
@@ -65,8 +67,8 @@ def clean(environment: dict[str, str]) -> dict[str, str]:
 
 
 def is_own(name: str) -> bool:
-    """Whether a variable of the environment is the caller's own and would change what a test sees."""
-    return name in LANGUAGES or (name.startswith("KEYUE_") and name not in KEPT)
+    """Whether a variable of the environment is the caller's own and would change what a test sees or costs."""
+    return name in LANGUAGES or name == UNCOMPILED or (name.startswith("KEYUE_") and name not in KEPT)
 
 
 def prepare() -> bool:
@@ -75,6 +77,7 @@ def prepare() -> bool:
         if is_own(name):
             del os.environ[name]
     os.environ.update(SPOKEN)
+    sys.dont_write_bytecode = False
     if "KEYUE_TESTS_ROOT" not in os.environ:
         root = tempfile.mkdtemp(prefix="keyue-tests-")
         os.environ["KEYUE_TESTS_ROOT"] = root

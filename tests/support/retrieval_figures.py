@@ -76,6 +76,14 @@ def questions() -> tuple[Asked, ...]:
 
 
 @cache
+def unseen() -> tuple[Asked, ...]:
+    """A further batch, written by another hand who had read the articles alone: asked once, and nothing was tuned to it."""
+    lines = (DATA / "unseen.txt").read_text(encoding="utf-8").splitlines()
+    rows = (line.partition("|") for line in lines if not line.startswith("#"))
+    return tuple(Asked(text.strip(), key.strip().strip("-")) for key, _bar, text in rows)
+
+
+@cache
 def index() -> Index:
     return Index(documents())
 
@@ -156,6 +164,7 @@ def main() -> None:
     tuned = [asked for asked in questions() if not asked.is_held_out]
     print(told("tuned", figures(tuned)))
     print(told("held out", figures(asked for asked in questions() if asked.is_held_out)))
+    print(told("unseen", figures(unseen())))
     started = time.perf_counter()
     for asked in questions():
         index().search(asked.text)

@@ -24,6 +24,7 @@ import pytest
 
 from tests.support.databases import FreshDatabase
 from tests.support.environment import ROOT, clean
+from tests.support.forking import Forked, parent
 from tests.support.ports import free_port
 
 COMMAND = (sys.executable, "-m", "keyue.config.cli")
@@ -48,7 +49,7 @@ class Server:
     port: int
     home: Path
     log: Path
-    process: subprocess.Popen[bytes]
+    process: Forked
     environment: dict[str, str] = field(repr=False)
 
     @property
@@ -73,7 +74,7 @@ class Server:
             except urllib.error.HTTPError:
                 return
             except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
+                time.sleep(0.03)
         pytest.fail(f"the server did not answer within {timeout} s:\n{self.read_log()}", pytrace=False)
 
     def kill(self) -> None:
@@ -92,6 +93,22 @@ class Server:
         return self.process.returncode
 
 
+def share_static(home: Path) -> None:
+    """Let the servers of a run share their static files: hashing and compressing them takes a second.
+
+    The lock that a server takes and the mark of what lies there are shared with them.
+    """
+    place = Path(os.environ["KEYUE_TESTS_ROOT"])
+    mine = home / "static"
+    if mine.is_symlink() or (mine.exists() and any(mine.iterdir())):
+        return
+    if mine.exists():
+        mine.rmdir()
+    (place / "static").mkdir(exist_ok=True)
+    mine.symlink_to(place / "static")
+    mine.with_name("static.lock").symlink_to(place / "static.lock")
+
+
 def start(
     *arguments: str,
     home: Path,
@@ -102,18 +119,11 @@ def start(
     """Start a serving command (`serve`, `web`, `demo --serve`) on a free port and wait until it answers."""
     port = port or free_port()
     home.mkdir(parents=True, exist_ok=True)
+    share_static(home)
     log = home / f"server-{port}.log"
     env = environment_for(home, {"KEYUE_BASE_URL": f"http://127.0.0.1:{port}", **environment})
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [*COMMAND, *(arguments or ("serve",)), "--port", str(port)],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env=env,
-            cwd=ROOT,
-            start_new_session=True,  # a group of its own, so that kill() reaches its children and nobody else
-        )
+    # a group of its own, so that kill() reaches its children and nobody else
+    process = parent().start([*(arguments or ("serve",)), "--port", str(port)], env, log)
     server = Server(port, home, log, process, env)
     try:
         server.wait_until_ready(timeout)

@@ -11,11 +11,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-
-from opencc import OpenCC
-from pypinyin import Style, pinyin
+from typing import TYPE_CHECKING
 
 from keyue.kernel.texts import Sentence, sentence
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 CJK = "一-鿿㐀-䶿"
 READING = re.compile(rf"(?<=[{CJK}A-Za-z])[（(]([a-zàáâǎāèéêěēìíîǐīòóôǒōùúûǔūǘǚǜüńňǹḿɡ]{{1,6}})[）)]")
@@ -151,6 +152,8 @@ def _without_readings(text: str, repairs: list[Repair]) -> str:
 
 @lru_cache(maxsize=4096)
 def _readings(char: str) -> frozenset[str]:
+    from pypinyin import Style, pinyin  # costs 0.1 s, and few processes read files
+
     [found] = pinyin(char, style=Style.NORMAL, heteronym=True)
     return frozenset(found)
 
@@ -263,11 +266,15 @@ def _first(before: str, word: str, known: dict[str, int]) -> str:
 
 @lru_cache(maxsize=1)
 def _converter() -> OpenCC:
+    from opencc import OpenCC
+
     return OpenCC("t2s")
 
 
 @lru_cache(maxsize=1)
 def _back() -> OpenCC:
+    from opencc import OpenCC
+
     return OpenCC("s2t")
 
 

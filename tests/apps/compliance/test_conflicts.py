@@ -48,7 +48,7 @@ owner  = "service_desk"
 
 @pytest.fixture
 def world(db: None) -> World:
-    return found(at=clock.now() - 30 * DAY)
+    return found()
 
 
 @pytest.fixture
