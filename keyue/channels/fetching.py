@@ -25,6 +25,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from keyue.kernel.errors import Refused
+from keyue.kernel.jsons import load_json
+from keyue.ledger.actions import Undeliverable
 
 SECONDS = 15.0
 CONNECT_SECONDS = 5.0
@@ -35,12 +37,18 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 AGENT = "Keyue"
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+", re.IGNORECASE)
 NAT64 = IPv6Network("64:ff9b::/96")
+PRETENDED = ".demo.invalid"
+"""Ends the names of the demo company's servers: `.invalid` is kept free of names (RFC 2606), so nobody is ever asked."""
 
 
 class Unsafe(Refused):
     """The address leads where nothing of ours may go."""
 
     code = "unsafe_address"
+
+
+class Pretended(Unsafe, Undeliverable):
+    """The address stands in for one of the demo company's: nothing is sent there, now or later."""
 
 
 class Failed(Refused):
@@ -70,7 +78,7 @@ class Fetched:
     def json(self) -> Any:
         """The content as JSON. Raises Failed where it is none."""
         try:
-            return json.loads(self.content)
+            return load_json(self.content)
         except ValueError:
             raise Failed(_("对方返回的不是 JSON。")) from None
 
@@ -151,6 +159,17 @@ def is_named_private(host: str, port: int) -> bool:
     return name in settings.PRIVATE_HOSTS or f"{name}:{port}" in settings.PRIVATE_HOSTS
 
 
+def is_pretended(host: str) -> bool:
+    """Whether a host is one of the demo company's, which are nowhere."""
+    return host.lower().rstrip(".").endswith(PRETENDED)
+
+
+def refuse_pretended(host: str) -> None:
+    """Raises Pretended for a host of the demo company's."""
+    if is_pretended(host):
+        raise Pretended(_("「%(host)s」是演示公司的地址，不会真的连接。") % {"host": host})
+
+
 def is_open(address: str) -> bool:
     """Whether an IP address belongs to the open internet, also when another address is wrapped in it."""
     try:
@@ -196,7 +215,11 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def safe_addresses(host: str, port: int) -> Sequence[str]:
-    """The addresses to connect to. One private one among them is enough to refuse all. Raises Unsafe, Failed."""
+    """The addresses to connect to. One private one among them is enough to refuse all. Raises Unsafe, Failed.
+
+    A host of the demo company's has none, and nobody is asked for it."""
+    if is_pretended(host):
+        return []
     found = resolve(host, port)
     if is_named_private(host, port):
         return found[:MOST_ADDRESSES]
@@ -212,6 +235,7 @@ def _exchange(
     method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, until: float, most: int
 ) -> Fetched:
     """One request and its answer, from the first of the addresses that lets us connect."""
+    refuse_pretended(url.host)
     addresses = safe_addresses(url.host, _port(url))
     said = {"host": url.host}
     for place, address in enumerate(addresses):

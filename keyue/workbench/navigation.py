@@ -40,13 +40,22 @@ class Place:
     unless: tuple[Permission, ...] = ()
 
 
+MOST_TABS = 4
+"""What has room at the foot of a telephone's screen; the rest stands behind 更多."""
 SORTING = (Permission.CASE_CLASSIFY, Permission.CASE_ASSESS, Permission.CASE_ASSIGN)
 PLACES = (
     Place("workbench:home", _("工作台"), "home", key="h", tab=True),
     Place("cases:list", pgettext_lazy("列表", "事项"), "case", (Permission.CASE_VIEW,), "c", tab=True),
     Place("sorting:queue", _("分拣"), "filter", SORTING, also=("/problems/",)),
     Place("sorting:problems", _("问题"), "filter", (Permission.CASE_VIEW,), unless=SORTING),
-    Place("conversations:inbox", pgettext_lazy("列表", "会话"), "chat", (Permission.CONVERSATION_VIEW,), "t"),
+    Place(
+        "conversations:inbox",
+        pgettext_lazy("列表", "会话"),
+        "chat",
+        (Permission.CONVERSATION_VIEW,),
+        "t",
+        tab=True,
+    ),
     Place("cases:imports", _("导入"), "upload", (Permission.CASE_IMPORT,)),
     Place(
         "customers:list",
@@ -122,7 +131,7 @@ def _navigation(request: HttpRequest, user: User) -> dict[str, Any]:
 
 
 def _items(request: HttpRequest, user: User) -> list[NavItem]:
-    items = []
+    items: list[NavItem] = []
     owes = getattr(request, "owes", None)
     places = [place for place in PLACES if _is_for(user, place)]
     here = _nearest(_page_of(request), places)
@@ -140,7 +149,7 @@ def _items(request: HttpRequest, user: User) -> list[NavItem]:
                 current=place.name == here,
                 key=place.key,
                 group=place.group,
-                tab=place.tab,
+                tab=place.tab and sum(item.tab for item in items) < MOST_TABS,
             )
         )
     return items

@@ -416,3 +416,43 @@ def test_knowledge(guide: Guide, picture: Picture) -> None:
     picture(page, "article")
     page = guide.checked("lin", "/help/")
     picture(page, "help-centre")
+
+
+# --- channels ---
+
+
+def test_conversations(guide: Guide, picture: Picture) -> None:
+    page = guide.open("lin", "/conversations/")
+    page.locator("#talks .row").filter(has_text="这次算质保").get_by_role("link").click()
+    expect(page.locator("#side")).to_contain_text("答应客户的")
+    check_page(page, widths=(390, 1100, 1440))
+    check_reading(page)
+    page.locator("#talk-log").evaluate("log => { log.scrollTop = log.scrollHeight }")
+    picture(page, "conversations")
+    page = guide.open("lin", "/conversations/?show=queue", dark=True)
+    page.locator("#talks .row").filter(has_text="转人工").get_by_role("link").click()
+    expect(page.locator("#talk-log")).to_contain_text("自动答复")
+    picture(page, "conversations-queue")
+    picture(guide.checked("lin", "/conversations/", phone=True), "conversations-phone")
+
+
+def test_channels(guide: Guide, picture: Picture) -> None:
+    page = guide.checked("xu", "/settings/channels/")
+    picture(page, "channels")
+    page.get_by_role("link", name="客服邮箱").click()
+    expect(page.get_by_text("读不了的邮件")).to_be_visible()
+    picture(page, "channel-email")
+    page.goto(guide.server.url + "/settings/channels/")
+    page.get_by_role("link", name="400 服务热线").click()
+    page.get_by_role("link", name="排班表").click()
+    expect(page.locator("tbody tr").first).to_be_visible()
+    picture(page, "shifts")
+
+
+def test_an_alarm(guide: Guide, picture: Picture) -> None:
+    page = guide.checked("xu", "/problems/")
+    page.get_by_role("link", name="6 件相似的事项").click()
+    expect(page.get_by_text("相似的事项突然多了")).to_be_visible()
+    check_page(page, widths=(390, 1100, 1440))
+    check_reading(page)
+    picture(page, "sorting-alarm")

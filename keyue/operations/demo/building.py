@@ -33,6 +33,7 @@ from keyue.operations.actions import found
 from keyue.operations.demo import (
     agreements,
     archive,
+    channels,
     consents,
     desks,
     grades,
@@ -40,7 +41,10 @@ from keyue.operations.demo import (
     past,
     present,
     rulebook,
+    scripts,
+    sorting,
     standing,
+    talks,
     winning,
 )
 from keyue.operations.demo.company import FOUNDING
@@ -153,9 +157,13 @@ class _History:
             latest = play.now - (SETTLED if plot in past.ENDS + past.TURNS else timedelta(hours=1))
             at = play.arrival(start + timedelta(hours=3), latest)
             self._enter(at, past.story(play, at, plot))
-        rooms = (archive, grades, winning, agreements, consents, knowledge)
+        desk = channels.Desk(play)
+        exchanges = talks.Talks(play, desk)
+        for at, story in exchanges.matters():
+            self._enter(at, story)
+        rooms = (archive, grades, winning, agreements, consents, knowledge, desks, rulebook, scripts, sorting)
         for story in (
-            desks.steps(play), rulebook.steps(play), _sheet(play, start), *(room.steps(play) for room in rooms)
+            _sheet(play, start), channels.steps(play, desk), *exchanges.stories(), *(room.steps(play) for room in rooms)
         ):  # fmt: skip
             at, act = next(story)
             heapq.heappush(self.queue, (at, next(self.order), story, act))

@@ -62,6 +62,8 @@ ANSWERS = {
     "meeting.within": "PT4H",
     "entry_on_site.every": "P6M",
     "group_formed.every": "P12M",
+    "call_recorded.within": "PT10M",
+    "bad_review.within": "PT24H",
 }
 LOGINS = (
     ("lin", "客服专员 林知夏"),

@@ -47,6 +47,11 @@ def story(play: Play, at: datetime, plot: str) -> Iterator[Step]:
     return _opinion(matter, plot)
 
 
+def of_matter(matter: Matter) -> Iterator[Step]:
+    """The steps of one that comes in otherwise than by chance."""
+    return _opinion(matter, "") if matter.story else _simple(matter)
+
+
 def _simple(m: Matter) -> Iterator[Step]:
     """Sorted, answered, ended."""
     received = m.t

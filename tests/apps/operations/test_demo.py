@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import Count, F
 
 from keyue.cases.actions.files import MOST_FILES
 from keyue.cases.enums import CaseType, Category, Channel, Exit, Level, Phase, Priority, Stage, WaitingReason
 from keyue.cases.models import Attachment, Case, CaseTask, SavedView
 from keyue.cases.page_forms import query_of, read_query
 from keyue.cases.views.lists import BUILT_IN
+from keyue.channels.email.models import RawMail
+from keyue.channels.phone.models import Shift
+from keyue.channels.webhook.models import Push
 from keyue.company.models import Installation
 from keyue.contracts.enums import Status
 from keyue.contracts.models import Contract, Payment, Project
+from keyue.conversations.enums import Delivery, LineKind, State
+from keyue.conversations.models import Call, Conversation, Line, LineFile
+from keyue.conversations.models import Channel as Way
 from keyue.customers.enums import PairState, Secrecy
 from keyue.customers.enums import Stage as LifeStage
 from keyue.customers.models import (
@@ -30,6 +37,7 @@ from keyue.customers.models import (
 from keyue.grading.models import GradeProposal, GradingStandard
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
+from keyue.knowledge.models import QuestionGroup, Script, ScriptEdition
 from keyue.ledger.verification import verify_ledger
 from keyue.operations.demo.building import DAYS, build
 from keyue.operations.demo.company import FOUNDING, LOGINS
@@ -45,6 +53,7 @@ from keyue.promises.models import Promise, PromiseRequest
 from keyue.promises.verification import verify_promises
 from keyue.sales.enums import LeadState, NeedState
 from keyue.sales.models import Lead, Need, Opportunity, PoolEntry, ServicePlan, Target
+from keyue.sorting.models import Problem, RoutingRule, StaffSkill
 
 FEW = 150
 
@@ -82,7 +91,8 @@ def values(field: str, **conditions: object) -> set[object]:
 def test_everything_that_can_be_is_there(demo):
     built, now = demo
     assert built.refused == []
-    assert Case.objects.count() == FEW
+    said = Line.objects.exclude(case=None).values("case").distinct().count()
+    assert Case.objects.count() == FEW + said and said >= 12
     assert Customer.objects.filter(created_at__lt=now - timedelta(days=90)).count() == CUSTOMERS
     for field, enum in (
         ("stage", Stage), ("exit", Exit), ("type", CaseType), ("channel", Channel), ("phase", Phase),
@@ -98,6 +108,8 @@ def test_everything_that_can_be_is_there(demo):
     _sales(now)
     _contracts(now)
     _rights()
+    _channels(now)
+    _knowledge()
     _is_believable(now)
     assert list(verify_ledger()) == []
     assert list(verify_promises(now)) == []
@@ -199,6 +211,48 @@ def _rights() -> None:
     assert RetentionRule.objects.count() == 2
     assert RetentionCandidate.objects.filter(decided_at=None).exists()
     assert Promise.objects.filter(regulation="privacy", state="pending").exists()
+
+
+def _channels(now) -> None:
+    kinds = {"email", "chat", "wechat", "sms", "review", "webhook", "phone"}
+    assert set(Way.objects.values_list("kind", flat=True)) == kinds
+    talks = Conversation.objects.all()
+    assert talks.count() >= 40 and set(talks.values_list("state", flat=True)) == set(State.values)
+    assert talks.filter(waiting_since__isnull=False, agent=None).count() >= 5
+    assert talks.filter(state=State.ENDED, recorded_at=None).exists()
+    assert talks.filter(customer=None).exists() and talks.exclude(follows=None, case=None).exists()
+    assert set(Line.objects.values_list("kind", flat=True)) == set(LineKind.values)
+    ways = talks.annotate(n=Count("lines__channel", distinct=True))
+    assert ways.filter(n__gte=2).exists(), "somebody goes on by another channel"
+    assert LineFile.objects.count() >= 6
+    # of what went out nothing waits, and nothing names a server that might be there
+    assert not Line.objects.filter(delivery__in=[Delivery.WAITING, Delivery.FAILED]).exists()
+    for one in Way.objects.all():
+        hosts = [
+            str(one.options[name])
+            for name in ("imap_host", "smtp_host", "api", "url", "answer_url")
+            if name in one.options
+        ]
+        assert all(".demo.invalid" in host for host in hosts), one
+    assert Call.objects.exclude(answered_at=None).filter(recorded_at=None).count() == 1
+    assert RawMail.objects.filter(result="odd", looked_at=None).count() == 1
+    assert Shift.objects.filter(start_at__gt=now).exists()
+    assert {"met", "breached"} <= states("conversation") and "pending" in states("conversation")
+    assert {"met", "met_late"} <= states("company", control="hotline_covered") | states("channel")
+    promised = FollowUp.objects.filter(said_in__startswith="conversation:")
+    assert promised.filter(done_at__lt=F("due")).exists() and promised.filter(done_at__gt=F("due")).exists()
+    assert Need.objects.filter(said_in__startswith="conversation:").exists()
+    assert set(Push.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def _knowledge() -> None:
+    assert set(Script.objects.values_list("kind", flat=True)) == {"canned", "tree"}
+    assert ScriptEdition.objects.filter(state="submitted").count() == 1
+    groups = QuestionGroup.objects.all()
+    assert groups.filter(state="open", count__gte=3).exists()
+    assert {"open", "attached", "not_ours"} <= set(groups.values_list("state", flat=True))
+    assert set(Problem.objects.values_list("state", flat=True)) == {"suspected", "known"}
+    assert RoutingRule.objects.count() >= 4 and StaffSkill.objects.count() >= 4
 
 
 def test_staff_of_the_demo_can_play_every_role_of_the_archive():

@@ -9,7 +9,9 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from keyue.cases.verification import verify_files, verify_proofs
+from keyue.channels.email.verification import verify_mails
 from keyue.compliance.verification import verify_statement_files, verify_statements
+from keyue.conversations.verification import verify_line_files, verify_lines
 from keyue.customers.search_verification import verify_search
 from keyue.customers.upkeep_verification import verify_upkeep
 from keyue.kernel import clock
@@ -19,6 +21,7 @@ from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import SYSTEM
 from keyue.ledger.verification import verify_ledger
 from keyue.operations import serving
+from keyue.operations.verifying import verify_article_files
 from keyue.people import selectors as people
 from keyue.promises.verification import verify_calendars, verify_promises
 
@@ -39,6 +42,10 @@ def _problems(sample: int | None, *, files: bool) -> Iterator[object]:
     if files:
         yield from verify_files()
         yield from verify_statement_files()
+        yield from verify_lines()
+        yield from verify_line_files()
+        yield from verify_mails()
+        yield from verify_article_files()
 
 
 class Command(BaseCommand):
@@ -51,7 +58,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--files",
             action="store_true",
-            help="read every attachment and every proof of a statement too, which takes time",
+            help="read every attachment, line, raw mail and proof of a statement too, which takes time",
         )
 
     def handle(self, *args: Any, sample: int | None, files: bool, **options: Any) -> None:
