@@ -11,7 +11,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.security import HttpBearer
 
-from keyue.api import document, problems
+from keyue.api import above, document, problems
 from keyue.api.gate import token_of
 from keyue.api.me import me
 from keyue.api.parsing import ReadableJSON, StrictJSON
@@ -29,6 +29,8 @@ from keyue.compliance.packs_api import router as packs
 from keyue.compliance.what_if_api import router as what_ifs
 from keyue.contracts.api import router as contracts
 from keyue.contracts.projects_api import router as projects
+from keyue.conversations.api import channels
+from keyue.conversations.api import router as conversations
 from keyue.customers import lifecycle_api as lifecycle_api
 from keyue.customers.api import router as customers
 from keyue.customers.exchange_api import exports as customer_exports
@@ -40,11 +42,13 @@ from keyue.customers.notes_api import plan as contact_plan
 from keyue.customers.upkeep_api import fields as customer_fields
 from keyue.grading.api import router as grading
 from keyue.knowledge.api import router as knowledge
+from keyue.knowledge.scripts_api import router as scripts
 from keyue.people.models import User
 from keyue.privacy.api import router as privacy
 from keyue.promises.api import router as promises
 from keyue.sales.api import leads, pool
 from keyue.sales.deals_api import opportunities, wishes
+from keyue.sorting.api import router as sorting
 from keyue.workbench.audit_api import router as audit
 from keyue.workbench.calendar_api import router as calendar
 
@@ -125,8 +129,14 @@ for prefix, router in (
     ("/needs", wishes),
     ("/opportunities", opportunities),
     ("/knowledge", knowledge),
+    ("/knowledge", scripts),
+    ("/conversations", conversations),
+    ("/channels", channels),
+    ("/sorting", sorting),
     ("/contracts", contracts),
     ("/projects", projects),
     ("/audit", audit),
 ):
     api.add_router(prefix, router, tags=["imports"] if router is imports else None)
+for prefix, name in above.routers.items():
+    api.add_router(prefix, name)

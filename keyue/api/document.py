@@ -16,7 +16,8 @@ from ninja.openapi.schema import OpenAPISchema
 from keyue.api.problems import MEDIA_TYPE
 
 ABOUT = """\
-Everything that the pages do: cases from intake to a satisfied customer, promises, regulations, customers.
+Everything that the pages do: cases from intake to a satisfied customer, conversations on all channels, promises,
+regulations, customers.
 
 **Signing in.** `Authorization: Bearer ky_…`. A token is issued on the page 我的账户, or with `keyue token issue`. It may
 do no more than its person and no more than its scopes; each operation names the permission it needs.
@@ -42,7 +43,7 @@ know is named, never passed over; so is a parameter that is given twice.
 longer spreadsheet goes as it is, as `multipart/form-data`, to `/cases/imports/file` (50 MB). A longer file goes ahead
 to `/uploads` (20 MB), and is then named as `{"upload": id}` wherever a body has `files`; unused it is deleted a day later.
 Files of a customer and of a note of a contact are sent to that customer or note, one at a time, and go out at
-`/customers/files/{id}`.
+`/customers/files/{id}`; files of a conversation at `/conversations/files/{id}`.
 
 **Personal data** of customers is masked as on the pages; looking at it needs a purpose and leaves a trace.
 """
@@ -63,7 +64,17 @@ TAGS = [
         "name": "contracts",
         "description": "Contracts with their service levels and payments, projects with their stages",
     },
-    {"name": "knowledge", "description": "Articles in editions, and finding the one that answers"},
+    {"name": "conversations", "description": "What customers say on all channels, and answering them"},
+    {
+        "name": "channels",
+        "description": "By which ways customers reach the company, and how soon they are answered",
+    },
+    {"name": "sorting", "description": "What is proposed for cases, accepting and correcting it"},
+    {
+        "name": "knowledge",
+        "description": "Articles in editions and finding the one that answers; canned answers, troubleshooting trees, and "
+        "what had no answer",
+    },
     {"name": "grading", "description": "The scoring standard, proposals of grades and decisions"},
     {
         "name": "privacy",

@@ -187,7 +187,8 @@ def _brief(article: Article, edition: Any) -> dict[str, Any]:
     }
 
 
-def _whole(request: HttpRequest, pk: int) -> dict[str, Any]:
+def article_out(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """An article with its editions, as far as the token's person may see them."""
     user = user_of(request)
     article = selectors.article_for(user, pk)
     editions = selectors.editions_of(user, article)
@@ -254,14 +255,14 @@ def draft_article(request: HttpRequest, data: ArticleIn) -> Any:
         at=at_of(request),
         via=VIA,
     )
-    return Status(201, _whole(request, made.pk))
+    return Status(201, article_out(request, made.pk))
 
 
 @router.get("/articles/{pk}", response=ArticleOut, summary="An article")
 @needs(VIEW)
 def get_article(request: HttpRequest, pk: Identity) -> dict[str, Any]:
     """With its editions."""
-    return _whole(request, pk)
+    return article_out(request, pk)
 
 
 @router.put("/articles/{pk}", response=ArticleOut, summary="Write the next edition of an article")
@@ -272,7 +273,7 @@ def revise_article(request: HttpRequest, pk: Identity, data: TextPatch) -> dict[
     actions.revise_article(
         article=row, text=_text(data), revision=data.revision, by=by_of(request), at=at_of(request)
     )
-    return _whole(request, pk)
+    return article_out(request, pk)
 
 
 @router.post("/articles/{pk}/submit", response=ArticleOut, summary="Ask for approval of an edition")
@@ -378,4 +379,4 @@ def change_synonyms(request: HttpRequest, data: SynonymsIn) -> dict[str, Any]:
 def _done(request: HttpRequest, pk: int, act: Any, **given: Any) -> dict[str, Any]:
     row = selectors.article_for(user_of(request), pk)
     act(article=row, by=by_of(request), at=at_of(request), via=VIA, **given)
-    return _whole(request, pk)
+    return article_out(request, pk)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from keyue.kernel.errors import NotFound
+from keyue.kernel import cursors
+from keyue.kernel.errors import Invalid, NotFound
 from keyue.kernel.grams import folded
 from keyue.knowledge.enums import EditionState, Scope, ScriptKind, ScriptState
 from keyue.knowledge.models import Script, ScriptEdition
@@ -67,8 +68,34 @@ def editions_of(viewer: User, script: Script) -> list[ScriptEdition]:
     return list(rows)
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptPage:
+    """Some scripts; `next` is the cursor of the page after them, empty on the last."""
+
+    rows: Sequence[ScriptRow]
+    next: str
+
+
 def script_rows(viewer: User, *, kind: str, text: str = "", show: str = "") -> list[ScriptRow]:
     """Scripts of a kind, by code; at most a hundred."""
+    return _rows(_matching(viewer, kind, text, show).order_by("code")[:MOST])
+
+
+def script_page(
+    viewer: User, *, kind: str, text: str = "", show: str = "", cursor: str = "", size: int = MOST
+) -> ScriptPage:
+    """Scripts of a kind in the order in which they were begun. Raises Invalid for a cursor."""
+    try:
+        after = cursors.number(cursor) if cursor else 0
+    except ValueError:
+        said = _("翻页标记不对，请从第一页重新开始。")
+        raise Invalid(said, fields={"cursor": said}, code="bad_cursor") from None
+    found = _rows(_matching(viewer, kind, text, show).filter(pk__gt=after).order_by("pk")[: size + 1])
+    more = len(found) > size
+    return ScriptPage(found[:size], str(found[size - 1].script.pk) if more else "")
+
+
+def _matching(viewer: User, kind: str, text: str, show: str) -> QuerySet[Script]:
     rows = visible_to(viewer).filter(kind=kind)
     rows = (
         rows.filter(state=ScriptState.WITHDRAWN)
@@ -79,7 +106,11 @@ def script_rows(viewer: User, *, kind: str, text: str = "", show: str = "") -> l
         rows = rows.filter(editions__state=EditionState.SUBMITTED)
     for word in folded(text).split()[:5]:
         rows = rows.filter(editions__search_text__contains=word)
-    found = list(rows.order_by("code").distinct()[:MOST])
+    return rows.distinct()
+
+
+def _rows(scripts: Iterable[Script]) -> list[ScriptRow]:
+    found = list(scripts)
     of: dict[int, list[ScriptEdition]] = {row.pk: [] for row in found}
     for edition in ScriptEdition.objects.filter(script__in=of).order_by("-n"):
         of[edition.script_id].append(edition)

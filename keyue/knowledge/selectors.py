@@ -28,6 +28,7 @@ from keyue.knowledge.models import (
 )
 from keyue.knowledge.scripts import usable_by
 from keyue.ledger import sealing
+from keyue.ledger.reading import first_of
 from keyue.people.enums import Permission
 from keyue.people.models import User
 from keyue.people.permissions import allows
@@ -256,7 +257,8 @@ def public_titles() -> list[ArticleEdition]:
 
 def stamp() -> str:
     """What is another after every publication and every change of the words; empty before the first."""
-    return KnowledgeWords.objects.filter(pk=1).values_list("stamp", flat=True).first() or ""
+    found = first_of("SELECT stamp FROM knowledge_knowledgewords WHERE id = 1", [])
+    return str(found[0]) if found else ""
 
 
 def own_synonyms() -> str:

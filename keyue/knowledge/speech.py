@@ -83,7 +83,7 @@ class Line:
 
     def is_needed(self, way: str, text: str) -> bool:
         """Whether a message by this way lacks it."""
-        return (not self.ways or way in self.ways) and _bare(self.text) not in _bare(text)
+        return (not self.ways or way in self.ways) and bare(self.text) not in bare(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +102,16 @@ _lock = Lock()
 def faults_of(text: str, way: str) -> list[str]:
     """Why a text may not go to customers: a sentence a fault."""
     rules = _current()
-    bare = _bare(text)
+    said = bare(text)
     found = [
         _("「%(word)s」是禁用词，请换一种说法。") % {"word": word}
         for word in rules.forbidden
-        if _holds(text, bare, word)
+        if _holds(text, said, word)
     ]
     found += [
         _("这段话来自还没有批准的话术「%(title)s」，批准后才能发出。") % {"title": title}
         for title, piece in rules.unapproved
-        if piece in bare
+        if piece in said
     ]
     found += [
         _("这里要写上必含语句：%(line)s") % {"line": line.text}
@@ -148,15 +148,15 @@ def sayable(text: str, way: str, *, values: Values = dict, script: str = "", use
     return with_lines(text, way)
 
 
-def _holds(text: str, bare: str, word: str) -> bool:
+def _holds(text: str, said: str, word: str) -> bool:
     if word.isascii():
         # letters and digits are words as wholes only
         folded = unicodedata.normalize("NFKC", text).casefold()
         return re.search(rf"(?<![0-9a-z]){re.escape(word.casefold())}(?![0-9a-z])", folded) is not None
-    return _bare(word) in bare
+    return bare(word) in said
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """A text without what hides a word in it: case, width, blanks, signs that nobody sees, and marks between characters."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(c for c in folded if unicodedata.category(c)[0] not in "ZCPS")
@@ -180,10 +180,10 @@ def _read(database: str, stamp: str) -> _Rules:
     words = tuple(
         dict.fromkeys(line.strip() for line in selectors.forbidden_words().splitlines() if line.strip())
     )
-    approved = [_bare(text) for text in selectors.approved_texts()]
+    approved = [bare(text) for text in selectors.approved_texts()]
     pieces = []
     for title, body in selectors.unapproved_texts():
-        longest = max((_bare(part) for part in PLACEHOLDERS.split(body)), key=len, default="")
+        longest = max((bare(part) for part in PLACEHOLDERS.split(body)), key=len, default="")
         if len(longest) >= SHORTEST_PIECE and not any(longest in text for text in approved):
             pieces.append((title, longest))
-    return _Rules(database, stamp, tuple(word for word in words if _bare(word)), lines, tuple(pieces))
+    return _Rules(database, stamp, tuple(word for word in words if bare(word)), lines, tuple(pieces))

@@ -14,7 +14,7 @@ from keyue.cases.models import Case
 from keyue.ledger.sealing import blind_index
 from keyue.people.models import User
 from keyue.sorting.model import likeness
-from keyue.sorting.model.likeness import Piece
+from keyue.sorting.model.likeness import Said
 from keyue.sorting.models import CaseTerm, TermCount
 from keyue.sorting.proposing import text_of
 
@@ -55,7 +55,7 @@ def number_of(term: str) -> int:
     return int.from_bytes(digest[:8], signed=True) or 1
 
 
-def terms_of(case: Case) -> dict[str, Piece]:
+def terms_of(case: Case) -> Said:
     """What a case says, as far as it is kept."""
     return likeness.terms(text_of(case))
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keyue.cases.enums import CaseType, Category, Level
 from keyue.customers.enums import Grade
+from keyue.customers.regions import place_name
 from keyue.ledger.facts import Subject
 from keyue.sorting.enums import ModelState, Mood, ProblemState, Question
 from keyue.sorting.model.routing import Rule
@@ -132,8 +133,8 @@ class RoutingRule(models.Model):
         """The rule as the pure model asks it."""
         words = tuple(self.words.split())
         return Rule(
-            self.pk, self.name, self.lead, self.category, self.type, words, self.region, self.grade, self.skill,
-            self.person_id,
+            self.pk, self.name, self.lead, self.category, self.type, words, place_name(self.region), self.grade,
+            self.skill, self.person_id,
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from keyue.cases.assessment import level_of
 from keyue.cases.models import Case
+from keyue.customers.regions import place_name
 from keyue.people import selectors as people
 from keyue.people.models import User
 from keyue.sorting import selectors
@@ -143,7 +144,7 @@ def matter_of(case: Case, answers: Answers) -> Matter:
         text=text_of(case),
         category=case.category or answers.label(Question.CATEGORY),
         type=case.type if case.category else answers.label(Question.TYPE) or case.type,
-        region=case.region or (customer.region if customer is not None else ""),
+        region=place_name(case.region) or (place_name(customer.region, customer.city) if customer else ""),
         grade=(customer.grade or "") if customer is not None else "",
     )
 

@@ -26,6 +26,12 @@ NEXT: dict[str, str] = {
     Stage.ASSIGN.value: "assign",
 }
 """The act that is proposed at a stage; at the others nothing is."""
+FIELDS: dict[str, tuple[str, ...]] = {
+    "classify": ("type", "category"),
+    "assess": ("severity", "reach", "consequence"),
+    "assign": ("lead",),
+}
+"""What the form of a proposed act is filled with."""
 ASKS: dict[str, tuple[str, ...]] = {
     "classify": (Question.TYPE, Question.CATEGORY),
     "assess": (Question.URGENCY,),
@@ -54,6 +60,7 @@ class Bar:
     bars: int = 0
     others: Sequence[str] = ()
     note: str = ""
+    person: int | None = None
 
     @property
     def fields(self) -> list[tuple[str, Any]]:
@@ -91,6 +98,7 @@ def bar_of(user: User, case: Case, proposer: Proposer) -> Bar | None:
         bars=LEVEL_BARS.get(answers.label(Question.URGENCY), 0) if code == "classify" else 0,
         others=[rule.name for rule in place.others] if place is not None else (),
         note=note,
+        person=place.person.pk if place is not None and place.person is not None else None,
     )
 
 

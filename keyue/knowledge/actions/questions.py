@@ -194,7 +194,9 @@ def judge(*, uid: UUID, useful: str, by: Actor, at: datetime) -> Question:
 
 
 @transaction.atomic
-def draft_from_group(*, group: QuestionGroup, owner: User, by: Actor, at: datetime) -> Article:
+def draft_from_group(
+    *, group: QuestionGroup, owner: User, by: Actor, at: datetime, via: str = "web"
+) -> Article:
     """Begin an article that asks what customers asked; what it says is still to be written. Raises Refused where somebody
     has decided already."""
     row = _open(group)
@@ -210,13 +212,16 @@ def draft_from_group(*, group: QuestionGroup, owner: User, by: Actor, at: dateti
         editor=owner,
         by=by,
         at=at,
+        via=via,
     )
     _decide(row, GroupState.DRAFTED, article, by, at)
     return article
 
 
 @transaction.atomic
-def attach_group(*, group: QuestionGroup, article: Article, by: Actor, at: datetime) -> list[ArticleWording]:
+def attach_group(
+    *, group: QuestionGroup, article: Article, by: Actor, at: datetime, via: str = "web"
+) -> list[ArticleWording]:
     """Let an article that is out answer what customers asked: their wordings find it from now on. Raises Refused for an
     article that is not out, and where somebody has decided already."""
     row = _open(group)
@@ -230,7 +235,7 @@ def attach_group(*, group: QuestionGroup, article: Article, by: Actor, at: datet
         fresh.append(ArticleWording.objects.get_or_create(article=article, text=text, defaults=columns)[0])
     _decide(row, GroupState.ATTACHED, article, by, at)
     event = ArticleWordingAttached(len(fresh))
-    promises.record(article.subject, [Draft(event.kind, event.data())], by=by, at=at, source="web")
+    promises.record(article.subject, [Draft(event.kind, event.data())], by=by, at=at, source=via)
     stamp(by, at)
     return fresh
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import rjieba
-
 from keyue.kernel.grams import folded
 from keyue.knowledge.retrieval.synonyms import Synonyms
 
@@ -42,6 +40,8 @@ WORD, PAIR, SINGLE, MEANING, LATIN_WORD = 1.0, 0.6, 0.2, 1.1, 1.2
 @lru_cache(maxsize=4096)
 def cut(text: str) -> tuple[str, ...]:
     """The words of a folded text, nothing left out."""
+    import rjieba  # reads its dictionary, and most processes cut nothing
+
     return tuple(rjieba.cut(text))
 
 

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from zlib import crc32
 
-import rjieba
-
 from keyue.kernel.grams import folded
 
 MOST = 600
@@ -51,6 +49,8 @@ def buckets(text: str, marks: Iterable[str] = ()) -> tuple[int, ...]:
 @lru_cache(maxsize=512)
 def words(text: str) -> tuple[tuple[str, int, int], ...]:
     """The words of a plain text, with where each begins and ends."""
+    import rjieba  # reads its dictionary, and most processes cut nothing
+
     found, at = [], 0
     for word in rjieba.cut(text):
         found.append((word, at, at + len(word)))

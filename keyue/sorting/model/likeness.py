@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from keyue.knowledge.retrieval import words
 from keyue.knowledge.retrieval.synonyms import Synonyms
@@ -50,8 +50,10 @@ def _synonyms() -> Synonyms:
     return Synonyms(())
 
 
-def terms(text: str) -> dict[str, Piece]:
-    """What a text says, `TERMS` pieces at most; the same text gives the same."""
+@lru_cache(maxsize=1024)
+def terms(text: str) -> Said:
+    """What a text says, `TERMS` pieces at most; the same text gives the same. In a burst the same cases are compared again
+    and again: cutting them into words is what takes the time."""
     plain = words.plain(text[:MOST])
     found: dict[str, Piece] = {}
     meant: set[int] = set()

@@ -28,6 +28,8 @@ from keyue.ui.pages import go
 
 PERIOD = timedelta(days=90)
 QUESTIONS = ("category", "type", "urgency", "lead")
+MEASURED = (*QUESTIONS, "mood")
+"""How somebody sounded nobody decides, but whether they were satisfied in the end is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _parts(figures: Mapping[str, Any]) -> list[Part]:
     said = figures.get("questions", {})
     leads = people.owner_names(set(said.get("lead", {}).get("of", {})))
     parts = []
-    for question in QUESTIONS:
+    for question in MEASURED:
         one = said.get(question)
         if one is None:
             continue

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from keyue.customers.regions import place_name
 from keyue.kernel.errors import Invalid, Refused
 from keyue.people import selectors as people
 from keyue.people.guards import staff_page
@@ -76,7 +77,7 @@ def _conditions(row: RoutingRule) -> list[str]:
     if row.words:
         said.append(_("提到 %(words)s") % {"words": " / ".join(row.words.split())})
     if row.region:
-        said.append(_("地区 %(region)s") % {"region": row.region})
+        said.append(_("地区 %(region)s") % {"region": place_name(row.region)})
     if row.grade:
         said.append(_("%(grade)s 级客户") % {"grade": row.grade})
     return said
@@ -89,7 +90,7 @@ def _try(form: TryForm) -> dict[str, Any]:
     answers = proposer.answers_to(data["text"])
     category = data["category"] or answers.label(Question.CATEGORY)
     kind = answers.label(Question.TYPE)
-    matter = Matter(data["text"], category, kind, data["region"], data["grade"])
+    matter = Matter(data["text"], category, kind, place_name(data["region"]), data["grade"])
     place = proposer.place_of(matter, answers)
     return {
         "place": place,

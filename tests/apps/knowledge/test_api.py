@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from keyue.knowledge import actions
+from keyue.knowledge.actions import ScriptText
 from keyue.people import actions as people
 from keyue.people.actions.tokens import EVERY
 from keyue.people.models import User
@@ -68,3 +70,63 @@ def test_mistakes_are_named(house, call):
     assert call(house.approver, "PUT", "/synonyms", {"synonyms": "大蓝瓶 滤芯"}).json() == {
         "synonyms": "大蓝瓶 滤芯"
     }
+
+
+def script(house, now, code: str, owner: User | None = None, **more: Any) -> Any:
+    text = ScriptText(kind="canned", code=code, title=f"标题{code}", body="您好，已经处理。", **more)
+    by = World.actor(house.writer)
+    row = actions.draft_script(text=text, owner=owner or house.writer, by=by, at=now.at)
+    actions.submit_script(script=row, by=by, at=now.at)
+    actions.approve_script(script=row, by=World.actor(house.approver), at=now.at)
+    return row
+
+
+def test_ready_words_are_listed_searched_and_read(house, now, call):
+    for n in range(3):
+        script(house, now, f"tk{n}")
+    own = script(house, now, "mine", scope="person")
+    listed = call(house.reader, "GET", "/scripts?limit=2").json()
+    assert [one["code"] for one in listed["items"]] == ["tk0", "tk1"]
+    rest = call(house.reader, "GET", f"/scripts?limit=2&cursor={listed['next_cursor']}").json()
+    assert ([one["code"] for one in rest["items"]], rest["next_cursor"]) == (["tk2"], ""), (
+        "not the writer's own"
+    )
+    assert "mine" in [one["code"] for one in call(house.writer, "GET", "/scripts").json()["items"]]
+    [found] = call(house.reader, "GET", "/scripts?q=biaotitk1").json()["items"]
+    one = call(house.reader, "GET", f"/scripts/{found['id']}").json()
+    assert one["body"] == "您好，已经处理。" and [edition["n"] for edition in one["editions"]] == [1]
+    assert call(house.reader, "GET", f"/scripts/{own.pk}").status_code == 404
+    assert call(house.reader, "GET", "/scripts?cursor=x").json()["code"] == "bad_cursor"
+    assert call(house.reader, "GET", "/scripts?kind=poem").status_code == 422
+    assert call(house.reader, "GET", "/scripts?kind=tree").json()["items"] == []
+
+
+def test_what_is_not_approved_is_not_offered(house, now, call):
+    script(house, now, "tkjd")
+    draft = ScriptText(kind="canned", code="tkcg", title="草稿", body="还没批准的话")
+    actions.draft_script(text=draft, owner=house.writer, by=World.actor(house.writer), at=now.at)
+    offered = call(house.reader, "GET", "/scripts/offered?q=tk").json()["items"]
+    assert [(one["code"], one["edition"]) for one in offered] == [("tkjd", 1)]
+
+
+def test_what_had_no_answer_is_decided_on(house, now, call):
+    made = call(house.writer, "POST", "/articles", ARTICLE).json()
+    call(house.writer, "POST", f"/articles/{made['id']}/submit", {})
+    number = call(house.approver, "POST", f"/articles/{made['id']}/publish", {}).json()["number"]
+    for text in ("你们公司上市了吗", "可以参观工厂吗", "能帮我浇花吗"):
+        actions.answer(text, via="help", by=World.actor(house.writer), at=now.at)
+    found = call(house.writer, "GET", "/questions").json()
+    assert found["count"] == 3 and {one["state"] for one in found["items"]} == {"open"}
+    assert call(house.reader, "GET", "/questions").status_code == 403
+    one, two, three = (one["id"] for one in found["items"])
+    attached = call(house.writer, "POST", f"/questions/{one}/attach", {"article": number}).json()
+    assert (attached["state"], attached["article"]) == ("attached", number)
+    assert call(house.writer, "POST", f"/questions/{one}/attach", {"article": number}).status_code == 409
+    assert call(house.writer, "POST", f"/questions/{two}/attach", {"article": "ZS-99999"}).status_code == 422
+    assert call(house.writer, "POST", f"/questions/{two}/set-aside", {}).json()["state"] == "not_ours"
+    drafted = call(house.writer, "POST", f"/questions/{three}/draft", {})
+    assert drafted.status_code == 201 and drafted.json()["state"] == "draft"
+    assert call(house.writer, "GET", "/questions").json()["items"] == []
+    assert call(house.writer, "GET", "/questions?show=decided").json()["count"] == 3
+    assert call(house.writer, "POST", f"/questions/{two}/reopen", {}).json()["state"] == "open"
+    assert call(house.writer, "POST", "/questions/999999/reopen", {}).status_code == 404

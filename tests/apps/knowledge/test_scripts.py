@@ -10,16 +10,18 @@ import pytest
 import xlsxwriter
 
 from keyue.cases.actions.intake import Intake, register
+from keyue.cases.actions.telling import Word, reply
 from keyue.cases.actions.walking import keep_walk
 from keyue.cases.models import Case, Message
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.knowledge import actions, leavers, scripts
 from keyue.knowledge.actions import ScriptText
 from keyue.knowledge.models import Script
+from keyue.knowledge.used_scripts import made_of, named
 from keyue.ledger.facts import Actor
 from keyue.ledger.selectors import facts_of
 from keyue.people.models import User
-from tests.journeys.world import browser_of
+from tests.journeys.world import World, browser_of
 
 CANNED = ScriptText(
     kind="canned", code="tkjd", title="退款进度", body="{客户姓名}您好，您的退款三个工作日内原路退回。"
@@ -300,3 +302,29 @@ def test_a_sheet_with_a_fault_brings_nothing(house, now, content, said):
     assert wrong.status_code == 422
     assert said in wrong.content.decode()
     assert not Script.objects.exists()
+
+
+def test_a_message_names_the_canned_answers_it_was_made_of(house, now, approved):
+    approved(
+        replace(CANNED, code="dyt", title="两段", body="{客户姓名}您好，我们已经收到。\n{坐席姓名}为您处理。")
+    )
+    of = lambda text, *codes: made_of(house.reader, codes, text)  # noqa: E731
+    whole = "周叙白您好， 我们已经收到。林知夏为您处理。谢谢"
+    [kept] = of(whole, "dyt", "dyt")["scripts"]
+    assert kept == {"code": "dyt", "edition": 1, "is_changed": False}
+    assert named({"scripts": [kept]}) == ["话术 /dyt 第 1 版"]
+    [less] = of("您好，我们已经收到。明天答复", "dyt")["scripts"]
+    assert less["is_changed"] and named({"scripts": [less]}) == ["话术 /dyt 第 1 版，有改动"]
+    assert of("全是自己写的话", "dyt") == {} and of(whole) == {} and named({}) == []
+    with pytest.raises(Invalid):
+        of(whole, "nichts")
+
+
+def test_a_message_of_a_case_names_them(house, now, approved, case):
+    approved()
+    word = Word(via="portal", body="周叙白您好，您的退款三个工作日内原路退回。", scripts=["tkjd"])
+    reply(case.pk, word=word, by=World.actor(house.world.agent), at=now.at)
+    message = Message.objects.get(kind="out")
+    assert [one["code"] for one in message.detail["scripts"]] == ["tkjd"]
+    page = browser_of(house.world.agent).get(f"/cases/{case.number}/").content.decode()
+    assert "话术 /tkjd 第 1 版" in page

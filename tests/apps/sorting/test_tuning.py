@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from keyue.cases.models import Case
+from keyue.customers.models import Customer
 from keyue.kernel import clock
 from keyue.kernel.errors import Invalid
 from keyue.ledger.facts import SYSTEM, Actor
@@ -97,6 +98,43 @@ def test_the_customers_grade_and_region_count(desk: Desk) -> None:
     assert place is not None and place.rule is not None and place.rule.name == "北京"
     elsewhere = desk.complaint(region="上海")
     assert proposer.place(elsewhere, proposer.answers(elsewhere)) is None
+    # where the case names no place, that of its customer counts; and how the customer is graded
+    Case.objects.filter(pk=elsewhere.pk).update(region="")
+    Customer.objects.filter(pk=elsewhere.customer_id).update(region="110000", city="朝阳区", grade="A")
+    elsewhere = Case.objects.get(pk=elsewhere.pk)
+    place = proposer.place(elsewhere, proposer.answers(elsewhere))
+    assert place is not None and place.rule is not None and place.rule.name == "北京"
+    RoutingRule.objects.all().delete()
+    rule("朝阳", region="朝阳")
+    rule("另一个省", region="330000")
+    place = Proposer().place(elsewhere, proposer.answers(elsewhere))
+    assert place is not None and place.rule is not None and place.rule.name == "朝阳"
+    Case.objects.filter(pk=elsewhere.pk).update(region="330000")
+    inland = Proposer().place(Case.objects.get(pk=elsewhere.pk), proposer.answers(elsewhere))
+    assert inland is not None and inland.rule is not None and inland.rule.name == "另一个省"
+    RoutingRule.objects.all().delete()
+    rule("甲级", grade="A")
+    proposer = Proposer()
+    place = proposer.place(elsewhere, proposer.answers(elsewhere))
+    assert place is not None and place.rule is not None and place.rule.name == "甲级"
+    Customer.objects.filter(pk=elsewhere.customer_id).update(grade="B")
+    elsewhere = Case.objects.get(pk=elsewhere.pk)
+    assert proposer.place(elsewhere, proposer.answers(elsewhere)) is None
+
+
+def test_what_it_is_about_and_the_product_count(desk: Desk, world: World) -> None:
+    rule("收费", category="price")
+    rule("膜组", words="膜组 加药泵")
+    proposer = Proposer()
+
+    def name(case: Case) -> str:
+        place = proposer.place(case, proposer.answers(case))
+        return place.rule.name if place is not None and place.rule is not None else ""
+
+    case = desk.complaint(title="有两件事", content="加药泵坏了")
+    assert name(case) == "膜组"
+    desk.act(world.agent, case, "classify", type="complaint", category="price")
+    assert name(Case.objects.get(pk=case.pk)) == "收费", "what people decided, and the first rule that fits"
 
 
 def test_of_those_who_can_the_one_who_holds_least(desk: Desk, world: World) -> None:
@@ -172,6 +210,11 @@ def test_a_version_in_use_proposes(desk: Desk, world: World, as_user: AsUser) ->
     assert "分拣模型第 1 版" in browser.fragment(f"/sorting/cases/{case.number}/").content.decode()
     page = browser.get("/sorting/figures/").content.decode()
     assert "第 1 版" in page and "使用中" in page
+    held = SortingModel.objects.get().figures["questions"]
+    assert f"在没有学过的 {SortingModel.objects.get().held_back} 件上" in page
+    for question in ("category", "type", "urgency", "lead", "mood"):
+        of, right = (sum(held[question][name].values()) for name in ("of", "right"))
+        assert f"{right} / {of}" in page, question
 
 
 def test_an_old_version_can_be_put_back_and_the_lists_too(world: World, as_user: AsUser) -> None:

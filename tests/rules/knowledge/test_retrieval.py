@@ -10,7 +10,7 @@ import pytest
 from keyue.knowledge.retrieval import Document, Index
 from keyue.knowledge.retrieval.index import paragraphs
 from keyue.knowledge.retrieval.synonyms import Synonyms, groups_of
-from tests.support.retrieval_figures import documents, figures, index, questions
+from tests.support.retrieval_figures import documents, figures, index, questions, unseen
 
 
 def pairs(text: str) -> set[str]:
@@ -115,3 +115,12 @@ def test_two_thousand_articles_are_asked_within_twenty_milliseconds():
         many.search(asked.text)
         spent.append(time.process_time() - started)
     assert sorted(spent)[len(spent) // 2] < 0.02
+
+
+def test_questions_of_another_hand_find_their_articles_too():
+    """Written after reading the articles alone; nothing was tuned to them."""
+    found = figures(unseen())
+    assert (found.covered, found.uncovered) == (60, 40)
+    assert found.among_three >= 0.9 * found.covered
+    assert found.silent >= 0.95 * found.uncovered
+    assert found.wrong <= 0.05 * found.covered

@@ -249,3 +249,12 @@ def test_a_rule_that_is_called_dead_never_decides(rules: list[Rule], matter: Mat
     dead = {one.later.key for one in clashes(rules) if one.is_dead}
     found = routed(rules, matter)
     assert found is None or found.key not in dead
+
+
+@pytest.mark.parametrize("name", labelled.BATCHES)
+def test_where_a_word_speaks_it_is_mostly_right(name: str) -> None:
+    """Batches of other trades, written by another hand; in the second nobody looked for what was wrong."""
+    found = labelled.spoken(labelled.words_say, labelled.cases(name))
+    for question, least in (("category", 0.8), ("type", 0.85), ("mood", 0.8)):
+        right, of = found[question]
+        assert right / of >= least, (question, right, of)

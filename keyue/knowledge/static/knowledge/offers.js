@@ -11,17 +11,26 @@ function open(is) {
   window.htmx.trigger(find, "find");
   find.focus();
 }
-function insert(text) {
+// which canned answers are in it goes along, and is forgotten with the words
+function note(code) {
+  const kept = field()?.form.elements.scripts;
+  if (kept && code) kept.value = [...new Set([...kept.value.split(" ").filter(Boolean), code])].join(" ");
+}
+document.addEventListener("input", ({ target }) => {
+  if (target === field() && !target.value.trim() && target.form.elements.scripts) target.form.elements.scripts.value = "";
+});
+function insert(text, code) {
   const into = field();
   const at = into.selectionStart ?? into.value.length;
   into.setRangeText(text, at, into.selectionEnd ?? at, "end");
+  note(code);
   open(false);
   into.dispatchEvent(new Event("input", { bubbles: true }));
 }
 document.addEventListener("click", ({ target }) => {
   if (target.closest("#phrases")) return open(box().hidden);
   const offered = target.closest("#canned-box [data-text]");
-  if (offered) return insert(offered.dataset.text);
+  if (offered) return insert(offered.dataset.text, offered.dataset.script);
   if (box() && !box().hidden && !target.closest("#canned-box")) open(false);
 });
 document.addEventListener("keydown", (event) => {
