@@ -334,6 +334,7 @@ class WordForm(SpokenForm):
         label=_("与谁说的"), required=False, max_length=80, help_text=_("电话或当面告知时填写。")
     )
     at = spoken_at()
+    scripts = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
     files = FilesField(label=_("附件"), required=False)  # type: ignore[assignment]
 
     def prepare(self) -> None:
@@ -352,6 +353,7 @@ class WordForm(SpokenForm):
             via=data.pop("via"),
             body=data.pop("body"),
             spoke_to=data.pop("spoke_to", ""),
+            scripts=data.pop("scripts", "").split(),
             uploads=uploads_from(data.pop("files", None) or ()),
         )
         return {"word": word, **data}

@@ -206,6 +206,7 @@ class SayForm(forms.Form):
     at = spoken_at()
     body = forms.CharField(label=_("内容"), widget=forms.Textarea(attrs={"rows": 2}))
     as_result = forms.BooleanField(label=_("作为结果告知客户"), required=False)
+    scripts = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
     files = FilesField(label=_("附件"), required=False)  # type: ignore[assignment]
 
     def said(self) -> Said:
@@ -213,7 +214,7 @@ class SayForm(forms.Form):
         data = dict(self.cleaned_data)
         if data["via"] == NOTE:
             return Said("note", {"text": data["body"]})
-        fields = {name: data[name] for name in ("via", "spoke_to", "at", "body")}
+        fields = {name: data[name] for name in ("via", "spoke_to", "at", "body", "scripts")}
         return Said("tell_result" if data.get("as_result") else "reply", fields)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.functional import Promise
 
@@ -11,7 +12,7 @@ from keyue.cases.enums import Telling
 from keyue.cases.models import Case
 from keyue.customers import selectors as customers
 from keyue.kernel.errors import NotFound
-from keyue.knowledge import speech
+from keyue.knowledge import speech, used_scripts
 from keyue.knowledge.placeholders import CUSTOMER, NUMBER, TITLE
 from keyue.ledger.facts import Actor
 from keyue.people import selectors as people
@@ -41,6 +42,15 @@ def said(case: Case, via: str, body: str, by: Actor) -> str:
         return body
     user = people.find_user(int(by.id))
     return speech.sayable(body, WAYS[via], values=lambda: _values(case, user), user=user)
+
+
+def made_of(codes: Sequence[str], body: str, by: Actor) -> dict[str, Any]:
+    """What a message keeps of the canned answers in it. Raises Invalid at `body` for one that they must not use."""
+    return (
+        used_scripts.made_of(people.find_user(int(by.id)), codes, body)
+        if codes and by.kind == "staff"
+        else {}
+    )
 
 
 def _values(case: Case, user: User | None) -> Mapping[str, str]:

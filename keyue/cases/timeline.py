@@ -16,6 +16,7 @@ from keyue.cases.enums import MessageKind
 from keyue.cases.models import Attachment, Message
 from keyue.cases.sheet import MERGES, Sheet
 from keyue.cases.wording import label
+from keyue.knowledge import used_scripts
 from keyue.ledger.models import Fact
 from keyue.promises.models import Promise
 from keyue.ui.components import ClauseTag, FileChip
@@ -81,7 +82,7 @@ def _messages(sheet: Sheet) -> list[Entry]:
 
 def _message(sheet: Sheet, message: Message, delivery: str) -> Entry:
     kind = KINDS.get(MessageKind(message.kind), "note")
-    parts = [_via(message), str(DELIVERY[delivery]) if delivery else ""]
+    parts = [_via(message), str(DELIVERY[delivery]) if delivery else "", *used_scripts.named(message.detail)]
     spoke_to = message.detail.get("spoke_to")
     if spoke_to:
         parts.insert(1, _("对方 %(name)s") % {"name": spoke_to})

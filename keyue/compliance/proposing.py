@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext as _
-from pypinyin import lazy_pinyin
 
 from keyue.kernel.errors import Invalid
 from keyue.people import selectors as people
@@ -77,6 +76,8 @@ def roles_of(
 
 def new_code(name: str) -> str:
     """The code of the post that a text calls so; long names are told apart by a digest."""
+    from pypinyin import lazy_pinyin  # costs 0.1 s, and few processes need it
+
     said = "".join(char for char in "".join(lazy_pinyin(name)).lower() if char.isascii() and char.isalnum())
     if not said or len(said) > LONGEST_SAID:
         said = said[: LONGEST_SAID - DIGEST] + sha256(name.encode()).hexdigest()[:DIGEST]

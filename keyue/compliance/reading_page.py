@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from pypinyin import Style, lazy_pinyin
 
 from keyue.compliance import proposing
 from keyue.compliance.control_names import FACTS, owner_name
@@ -186,6 +185,8 @@ def called(path: str) -> str:
 
 def proposed_id(title: str) -> str:
     """An id for a regulation: the initials of its title, as a regulation's id may be."""
+    from pypinyin import Style, lazy_pinyin  # costs 0.1 s, and few processes need it
+
     letters = "".join(lazy_pinyin(title, style=Style.FIRST_LETTER)).lower()
     plain = "".join(char for char in letters if char.isascii() and char.isalnum())
     return plain[:40] or "regulation"

@@ -18,6 +18,7 @@ from keyue.conversations.models import Call, Conversation, Line, LineFile
 from keyue.conversations.sealed import handles_of
 from keyue.customers import selectors as customers
 from keyue.customers.rules import mask_email, mask_name, mask_phone
+from keyue.knowledge import used_scripts
 from keyue.people.models import User
 from keyue.promises import selectors as promises
 from keyue.ui.addresses import address
@@ -214,8 +215,8 @@ SIDES = {
 }
 
 
-def bubble_of(user: User, line: Line, zone: ZoneInfo, may_answer: bool) -> Bubble:
-    """A line as its reader sees it."""
+def bubble_of(user: User, line: Line, zone: ZoneInfo, may_answer: bool, *, is_bare: bool = False) -> Bubble:
+    """A line as its reader sees it. One that is `bare` was just written: neither files nor a call are asked for."""
     kind = LineKind(line.kind)
     erased = line.erased_at is not None
     return Bubble(
@@ -225,13 +226,13 @@ def bubble_of(user: User, line: Line, zone: ZoneInfo, may_answer: bool) -> Bubbl
         side=SIDES[kind],
         text=line.body,
         at=line.at,
-        note=_note(user, line, kind, zone),
+        note=_note(user, line, kind, zone, None if is_bare else getattr(line, "call", None)),
         tag=str(kind.label) if kind in {LineKind.AUTO, LineKind.WHISPER} else "",
         is_whisper=kind == LineKind.WHISPER,
         is_auto=kind == LineKind.AUTO,
         may_become=may_answer and kind == LineKind.INBOUND and not erased,
         case=line.case.number if line.case is not None else "",
-        files=[_chip(file) for file in line.files.all()],
+        files=[] if is_bare else [_chip(file) for file in line.files.all()],
         is_erased=erased,
         became=[_made_of(made) for made in line.detail.get("became", [])],
         left=_left(line),
@@ -244,9 +245,11 @@ def bubble_of(user: User, line: Line, zone: ZoneInfo, may_answer: bool) -> Bubbl
 
 
 def _left(line: Line) -> str:
-    """What the customer left to be answered by."""
-    left = line.detail.get("left")
+    """What the customer left to be answered by, or what to beware of in it."""
+    left, beware = line.detail.get("left"), line.detail.get("beware")
     named = {"email": _("邮箱"), "phone": _("手机号")}
+    if beware and isinstance(beware, list):
+        return _("；").join(f"⚠ {one}" for one in beware)
     if not isinstance(left, dict) or line.erased_at is not None:
         return ""
     return _("留下：%(left)s") % {
@@ -261,7 +264,7 @@ def _source(line: Line) -> str:
     return _("出处：%(title)s") % {"title": line.detail.get("title", "")}
 
 
-def _note(user: User, line: Line, kind: LineKind, zone: ZoneInfo) -> str:
+def _note(user: User, line: Line, kind: LineKind, zone: ZoneInfo, call: Call | None) -> str:
     said = [str(kinds.kind_of(line.channel.kind).name), f"{line.at.astimezone(zone):%H:%M}"]
     if (
         kind in {LineKind.OUTBOUND, LineKind.WHISPER}
@@ -269,9 +272,9 @@ def _note(user: User, line: Line, kind: LineKind, zone: ZoneInfo) -> str:
         and line.author is not None
     ):
         said.insert(0, line.author.name)
-    call = getattr(line, "call", None)
     if call is not None:
         said += call_words(call)
+    said += used_scripts.named(line.detail)
     if line.delivery not in {Delivery.NONE, ""}:
         said.append(str(Delivery(line.delivery).label))
     return " ".join(said)

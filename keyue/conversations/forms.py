@@ -12,8 +12,10 @@ from keyue.cases.actions.intake import CONTENT, TITLE
 from keyue.cases.enums import CaseType
 from keyue.conversations.console import OPINIONS
 from keyue.conversations.enums import Opinion
+from keyue.knowledge import used_scripts
 from keyue.people import selectors as people
 from keyue.people.forms import StaffField
+from keyue.people.models import User
 from keyue.ui.fields import ask_by_name
 
 INPUT = {"class": "input"}
@@ -33,11 +35,20 @@ class Form(forms.Form):
 
 
 class SayForm(forms.Form):
-    """What is said to the customer, or whispered to colleagues; `once` is the identity of this very form."""
+    """What is said to the customer, or whispered to colleagues; `once` is the identity of this very form, `scripts` the codes
+    of the canned answers that were put into it."""
 
     body = forms.CharField(label=_("回复内容"), required=False, strip=False)
     whisper = forms.BooleanField(label=_("悄悄话"), required=False)
     once = forms.CharField(required=False, max_length=40)
+    scripts = forms.CharField(required=False, max_length=120)
+
+    def detail(self, user: User) -> dict[str, Any]:
+        """Of which canned answers it was made. Raises Invalid for one that this person must not use."""
+        said = self.cleaned_data
+        if said.get("whisper") or not said.get("scripts"):
+            return {}
+        return used_scripts.made_of(user, said["scripts"].split(), said.get("body", ""))
 
 
 class EmptyForm(Form):

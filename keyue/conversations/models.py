@@ -6,6 +6,7 @@ destroyed with the customer's; what was said is kept in the clear, as in cases, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from keyue.cases.numbers import case_number
 from keyue.conversations.enums import Delivery, Ending, Failure, Known, LineKind, Opinion, Scheme, State
 from keyue.kernel.ids import new_id
-from keyue.ledger.facts import Subject
+from keyue.ledger.facts import FactRecord, Subject
 
 PREFIX = "HH"
 
@@ -201,6 +202,9 @@ class Conversation(models.Model):
         related_name="+",
     )
     rev = models.PositiveIntegerField(_("修订号"), default=1)
+
+    held: Sequence[FactRecord] | None = None
+    """Its facts, where an act holds it: read once, and kept up with what the act records."""
 
     personal: ClassVar[tuple[str, ...]] = ("summary",)
     plain: ClassVar[tuple[str, ...]] = ("department",)

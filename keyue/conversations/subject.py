@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from keyue.conversations import selectors
+from keyue.conversations import proofs, selectors
 from keyue.conversations.folding import CHANNEL, CONVERSATION
 from keyue.conversations.models import Conversation
 from keyue.customers.wording import EVIDENCE
@@ -73,6 +73,7 @@ CHANNEL_SUBJECT = SubjectKind(
     numbers=selectors.channel_names,
     proofs=EVIDENCE,
     abouts=channel_abouts,
+    proven=proofs.of_channels,
     is_projected=False,
 )
 CONVERSATION_SUBJECT = SubjectKind(
@@ -82,5 +83,6 @@ CONVERSATION_SUBJECT = SubjectKind(
     numbers=selectors.numbers_of,
     proofs=EVIDENCE,
     abouts=conversation_abouts,
+    proven=proofs.of_conversations,
     is_projected=False,
 )

@@ -39,6 +39,8 @@ from keyue.people.http import StaffRequest, actor_of
 from keyue.people.permissions import allows, check
 from keyue.promises import live
 from keyue.promises import selectors as promises
+from keyue.sorting.enums import Question
+from keyue.sorting.proposing import Proposer
 from keyue.ui.addresses import address
 from keyue.ui.components import Crumb
 from keyue.ui.pages import CONFLICT, MISTAKEN, go, is_fragment, page
@@ -201,7 +203,7 @@ def _canned(row: Conversation) -> str:
 @staff_page(Permission.CONVERSATION_ANSWER)
 def typing(request: StaffRequest, pk: int) -> HttpResponse:
     """Somebody is writing an answer: the customer's window says so, and nothing is kept."""
-    row = selectors.conversation_for(request.user, pk)
+    row = selectors.row_for(request.user, pk)
     if not row.is_over:
         live.hint_after_commit(hint_of("answering", row))
     return HttpResponse(status=204)
@@ -213,7 +215,7 @@ def typing(request: StaffRequest, pk: int) -> HttpResponse:
 @staff_page(Permission.CONVERSATION_ANSWER)
 def seen_talk(request: StaffRequest, pk: int) -> HttpResponse:
     """Whoever has the conversation has seen what the customer said up to a line."""
-    row = selectors.conversation_for(request.user, pk)
+    row = selectors.row_for(request.user, pk)
     upto = request.POST.get("upto", "")
     if upto.isdecimal() and len(upto) < 16:
         actions.note_seen(conversation=row, upto=int(upto), user=request.user, at=request.at)
@@ -237,12 +239,13 @@ def waiting(request: StaffRequest) -> JsonResponse:
 @staff_page(Permission.CONVERSATION_ANSWER)
 def say(request: StaffRequest, pk: int) -> HttpResponse:
     """Answer the customer, or whisper to colleagues. What was written stays in the form where it does not go."""
-    row = selectors.conversation_for(request.user, pk)
+    row = selectors.row_for(request.user, pk)
     form = SayForm(request.POST)
     form.is_valid()
     data = form.cleaned_data
     try:
-        words = Words(data.get("body", ""), uploads_from(request.FILES.getlist("files")))
+        files = uploads_from(request.FILES.getlist("files"))
+        words = Words(data.get("body", ""), files, form.detail(request.user))
         if data.get("whisper"):
             line = actions.whisper(conversation=row, words=words, user=request.user, at=request.at)
         else:
@@ -259,6 +262,7 @@ def say(request: StaffRequest, pk: int) -> HttpResponse:
             raise
         row = selectors.conversation_for(request.user, pk)
         wrong = {"fault": str(error), "said": request.POST.get("body", ""), "whispered": data.get("whisper")}
+        wrong["scripts"] = data.get("scripts", "")
         if not data.get("whisper"):
             wrong["offers"] = offers_in(request.POST.get("body", ""), request.at, request.POST)
         status = MISTAKEN if isinstance(error, Invalid) else CONFLICT
@@ -274,7 +278,7 @@ def _said(request: StaffRequest, line: Line) -> HttpResponse:
     """The line at the end of the log; the composer is emptied by the page. What else has changed, the page fetches itself:
     an answer in a chat must cost little."""
     row, user = line.conversation, request.user
-    one = console.bubble_of(user, line, promises.zone(), may_answer=True)
+    one = console.bubble_of(user, line, promises.zone(), may_answer=True, is_bare=not request.FILES)
     answer = HttpResponse(render_to_string("conversations/_bubble.html", {"talk": row, "one": one}))
     answer["HX-Retarget"], answer["HX-Reswap"] = "#talk-log .chatlog", "beforeend"
     answer["HX-Trigger-After-Swap"] = json.dumps({"said": {"once": token_hex(16)}})
@@ -353,7 +357,7 @@ def open_case(request: StaffRequest, pk: int) -> HttpResponse:
     back = reverse("conversations:conversation", args=[pk])
     posted = request.method == "POST"
     words = "\n".join(line.body for line in lines if line.body)
-    form = CaseForm(request.POST) if posted else CaseForm(initial={"content": words})
+    form = CaseForm(request.POST) if posted else _begun(words)
     if row.contact_id is not None:
         form.leave_out_sender()
     if posted and form.is_valid():
@@ -366,6 +370,17 @@ def open_case(request: StaffRequest, pk: int) -> HttpResponse:
         except Invalid as error:
             form.take(error.fields or {"": str(error)})
     return _form(request, form, _("登记为事项"), row, back, "", posted)
+
+
+def _begun(words: str) -> CaseForm:
+    """The form of a case with what was said, and the type that is proposed for it, with its reason."""
+    guess = Proposer().answers_to(words).by.get(Question.TYPE)
+    if guess is None or not guess.why:
+        return CaseForm(initial={"content": words})
+    form = CaseForm(initial={"content": words, "type": guess.label})
+    said = _("建议，因为提到 %(words)s") % {"words": _("、").join(guess.why)}
+    form.fields["type"].help_text = said
+    return form
 
 
 def uids(named: list[str]) -> list[UUID]:

@@ -108,6 +108,11 @@ def parse_place(text: str) -> Place:
     raise Fault(FaultCode.REGION_UNKNOWN, text=shown(text))
 
 
+def place_name(region: str, city: str = "") -> str:
+    """A place in words, whether its region is kept as a code or as somebody wrote it."""
+    return f"{region_name(region) if region in REGIONS else region}{city}"
+
+
 def region_names() -> list[str]:
     """The provinces, to choose from while typing."""
     return [region.short for region in REGIONS.values()]

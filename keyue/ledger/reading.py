@@ -20,7 +20,7 @@ Convert = Callable[[Any, Any], Any]
 """Takes a value, which is not None, and the connection that it came by."""
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def columns_of(model: type[models.Model], alias: str) -> str:
     """All columns of a model under a table's alias, to be selected."""
     return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
@@ -68,7 +68,21 @@ def rows_where(model: type[Row], condition: str, values: Sequence[Any]) -> list[
         return [instance(model, row) for row in cursor.fetchall()]
 
 
-@lru_cache(maxsize=16)
+def held_where(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]:
+    """`rows_where`, held against other writers until the transaction ends; SQLite's transactions are exclusive as wholes."""
+    locks = connections[DEFAULT_DB_ALIAS].features.has_select_for_update
+    return rows_where(model, f"{condition} FOR UPDATE" if locks else condition, values)
+
+
+def first_of(question: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
+    """The first row that a query of one's own gives, as the driver reads it; None where there is none."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(question, values)
+        found: tuple[Any, ...] | None = cursor.fetchone()
+        return found
+
+
+@lru_cache(maxsize=64)
 def _select(model: type[models.Model]) -> str:
     return f'SELECT {columns_of(model, "it")} FROM "{model._meta.db_table}" it'  # noqa: S608
 
@@ -88,7 +102,7 @@ def _some_converters(
     return tuple(_converter(model._meta.get_field(name)) for name in fields)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _converters(model: type[models.Model], vendor: str) -> tuple[tuple[str, ...], tuple[Convert | None, ...]]:
     fields = model._meta.concrete_fields
     return tuple(field.attname for field in fields), tuple(_converter(field) for field in fields)

@@ -8,8 +8,7 @@ class OperationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # the API lies below this room and cannot ask for it
-        from keyue.api.assembly import api
-        from keyue.operations.api import router
+        # the API lies below this room and cannot ask for it; most commands never assemble it
+        from keyue.api.above import routers
 
-        api.add_router("/installation", router)
+        routers["/installation"] = "keyue.operations.api.router"

@@ -36,7 +36,9 @@ class DepartmentField(forms.ModelChoiceField):
 
     def __init__(self, among: QuerySet[Department] | None = None, **options: Any) -> None:
         super().__init__(
-            selectors.open_departments() if among is None else among, to_field_name="code", **options
+            selectors.open_departments() if among is None else among,
+            to_field_name="code",
+            **{"empty_label": _("请选择"), **options},
         )
 
     def label_from_instance(self, obj: Department) -> str:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import Error, connection, transaction
 
 CHANNEL = "keyue_live"
+HERE = secrets.token_hex(8)
+"""This process, among those that serve from one database."""
 _listeners: list[Callable[[], None]] = []
 _hearers: list[Callable[[Hint], None]] = []
 
@@ -25,13 +28,15 @@ class Hint:
     departments: frozenset[str] = frozenset()
 
     def as_text(self) -> str:
-        """For PostgreSQL's NOTIFY."""
-        return json.dumps([self.name, sorted(self.departments)])
+        """For PostgreSQL's NOTIFY: with the process that says it."""
+        return json.dumps([self.name, sorted(self.departments), HERE])
 
     @classmethod
     def from_text(cls, text: str) -> Hint:
-        """Raises ValueError for what is no hint."""
-        name, departments = json.loads(text)
+        """Raises ValueError for what is no hint, or one of this process: it was heard here when it was said."""
+        name, departments, where = json.loads(text)
+        if where == HERE:
+            raise ValueError("heard already")
         return cls(str(name), frozenset(str(one) for one in departments))
 
 

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import takewhile
 
 from asgiref.sync import sync_to_async
@@ -24,13 +25,15 @@ from keyue.cases import selectors as cases
 from keyue.conversations import selectors as conversations
 from keyue.customers import selectors as customers
 from keyue.ledger import selectors as ledger
-from keyue.ledger.models import Fact
+from keyue.ledger.facts import Subject
 from keyue.promises import live
 from keyue.promises.live import Hint
 
 EVERY = 1.0
 GATHER = 0.03
 """Seconds within which what else changes joins what a stream is about to say."""
+PACE = 0.1
+"""Seconds between two things that a stream says: who is told that something has changed asks what it is."""
 HEARTBEAT = 15.0
 KEPT = 2_000
 AT_ONCE = 500
@@ -49,10 +52,6 @@ class Change:
         if visible is None or self.departments & visible:
             return (self.subject, "promise:any")
         return ("promise:any",)
-
-    def told(self, visible: frozenset[str] | None) -> bytes:
-        """As an event of a stream."""
-        return f"id: {self.id}\ndata: {json.dumps(self.names(visible))}\n\n".encode()
 
 
 @dataclass(eq=False, slots=True)
@@ -102,8 +101,10 @@ class Bus:
 
     def wake(self) -> None:
         """Look at once; called from any thread."""
-        if self._loop is not None and self._woken is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._woken.set)
+        # where it is to look already, it has not looked yet
+        if self._loop is None or self._woken is None or self._woken.is_set() or self._loop.is_closed():
+            return
+        self._loop.call_soon_threadsafe(self._woken.set)
 
     def hear(self, hint: Hint) -> None:
         """Pass a hint on to every stream that is open; called from any thread."""
@@ -135,12 +136,16 @@ class Bus:
             self.changes.clear()
             self._is_idle = False
             self._tell()
-        while facts := await sync_to_async(_facts_after)(self.cursor):
-            self.changes.extend(facts)
-            self.cursor = facts[-1].id
-            while len(self.changes) > KEPT:
-                self.floor = self.changes.popleft().id
-            self._tell()
+        is_more = True
+        while is_more:
+            facts = await sync_to_async(_facts_after)(self.cursor)
+            if facts:
+                self.changes.extend(facts)
+                self.cursor = facts[-1].id
+                while len(self.changes) > KEPT:
+                    self.floor = self.changes.popleft().id
+                self._tell()
+            is_more = len(facts) == AT_ONCE
 
     def _tell(self) -> None:
         for one in list(self.waiting):
@@ -157,22 +162,22 @@ class Bus:
 
 
 def _facts_after(cursor: int) -> list[Change]:
-    facts = ledger.facts_after(cursor, AT_ONCE)
-    departments = {
-        "case": cases.departments_of,
-        "conversation": conversations.departments_of,
-        "customer": customers.departments_of,
-    }
+    facts = ledger.subjects_after(cursor, AT_ONCE)
     scopes = {
-        kind: read({int(fact.stream.ref) for fact in facts if fact.stream.kind == kind})
-        for kind, read in departments.items()
+        kind: read(ids)
+        for kind, read in (
+            ("case", cases.departments_of),
+            ("conversation", conversations.departments_of),
+            ("customer", customers.departments_of),
+        )
+        if (ids := {int(subject.ref) for _pk, subject in facts if subject.kind == kind})
     }
 
-    def may_know(fact: Fact) -> frozenset[str]:
-        known = scopes.get(fact.stream.kind, {})
-        return known.get(int(fact.stream.ref), frozenset()) if known else frozenset()
+    def may_know(subject: Subject) -> frozenset[str]:
+        known = scopes.get(subject.kind, {})
+        return known.get(int(subject.ref), frozenset()) if known else frozenset()
 
-    return [Change(fact.pk, f"{fact.stream.kind}:{fact.stream.ref}", may_know(fact)) for fact in facts]
+    return [Change(pk, f"{subject.kind}:{subject.ref}", may_know(subject)) for pk, subject in facts]
 
 
 def _let_go() -> None:
@@ -225,17 +230,24 @@ async def stream(
         while True:
             while changes := await bus.after(cursor):
                 cursor = changes[-1].id
-                yield b"".join(change.told(visible) for change in changes)
+                yield b"".join(_told(change.id, change.names(visible)) for change in changes)
             if said := b"".join(_said(hint) for hint in waiting.taken() if _may_hear(hint, visible)):
                 yield said
+            rested = time.monotonic() + PACE
             try:
                 await asyncio.wait_for(waiting.event.wait(), HEARTBEAT)
-                await asyncio.sleep(GATHER)
+                await asyncio.sleep(max(GATHER, rested - time.monotonic()))
             except TimeoutError:
                 yield b": still here\n\n"
             waiting.event.clear()
     finally:
         bus.waiting.discard(waiting)
+
+
+@lru_cache(maxsize=2 * KEPT)
+def _told(pk: int, names: tuple[str, ...]) -> bytes:
+    """A change as an event of a stream: the same bytes for all who may know the same of it."""
+    return f"id: {pk}\ndata: {json.dumps(names)}\n\n".encode()
 
 
 def _cursor_at(rendered: datetime | None) -> int:

@@ -13,4 +13,5 @@ MAILS: list[Row] = [
     row("channels:mail_raw", "GET", SEE_ALL, at=MAIL),
     row("channels:mail_file", "GET", SEE_ALL, at={**MAIL, "place": 0}),
     row("channels:mail_looked", "POST", (AGENT, SUPERVISOR), at=MAIL),
+    row("channels:mail_reread", "POST", (AGENT, SUPERVISOR), at=MAIL),
 ]

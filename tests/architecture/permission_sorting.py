@@ -22,6 +22,7 @@ RULE = {"pk": "@sorting_rule"}
 PROBLEM = {"pk": "@problem"}
 REPORTS = (SUPERVISOR, HEAD, SALES, KEEPER, QUALITY, INSPECTOR, EXECUTIVE)
 TUNE = (SUPERVISOR,)
+DECISION = {"act": "classify", "values": {"type": "complaint", "category": "product"}}
 
 SORTING: list[Row] = [
     row("sorting:queue", "GET", (AGENT, SUPERVISOR)),
@@ -49,4 +50,9 @@ SORTING: list[Row] = [
     row("sorting:problem", "GET", SEE_SOME, at=PROBLEM),
     row("sorting:problem_act", "GET", TUNE, at={**PROBLEM, "code": "cause"}),
     row("sorting:problem_act", "POST", TUNE, at={**PROBLEM, "code": "dismiss"}),
+    # --- the API ------------------------------------------------------------------------------------------
+    row("api:list_proposals", "GET", (AGENT, SUPERVISOR), token=True),
+    row("api:get_proposal", "GET", SEE_ALL, token=True, at=CASE),
+    row("api:accept_proposal", "POST", (AGENT, SUPERVISOR), token=True, at=CASE, data=DECISION),
+    row("api:correct_proposal", "POST", (AGENT, SUPERVISOR), token=True, at=CASE, data=DECISION),
 ]

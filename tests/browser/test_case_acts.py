@@ -146,7 +146,7 @@ def test_another_lead_takes_over_the_clock_and_may_give_it_back(company):
     assert told("service_supervisor")[-1].startswith("新的约定：任务被退回，请重新派单")
 
     # live: the head of service sees it, owns it on the same clock, and assigns it again with the same key
-    expect(page.locator("#head .tag").first).to_have_text("待派单", timeout=10_000)
+    expect(page.locator("#head .tag").first).to_have_text("待派单")
     expect(step(page, "方案")).to_contain_text("客户服务部负责人")
     expect(step(page, "方案").locator(".mt .end")).to_have_text(due)
     page.keyboard.press("e")
@@ -215,7 +215,7 @@ def test_an_urgent_report_reaches_the_superior_who_confirms_it(company):
     expect(said(superior)).to_contain_text("确认收到紧急上报")
     expect(said(superior).locator(".clause")).to_contain_text("3.3.3")
     # the other browser has heard of it
-    expect(step(page, "上级确认")).to_have_attribute("data-s", "kept", timeout=10_000)
+    expect(step(page, "上级确认")).to_have_attribute("data-s", "kept")
 
 
 def test_a_promise_is_taken_given_and_put_back(company):
@@ -456,7 +456,7 @@ def test_the_customer_answers_hurries_and_withdraws_on_the_portal(company):
     theirs.get_by_role("button", name="发送").click()
     expect(theirs.locator("main")).to_contain_text("照片晚上发，水还是浑的")
     # the answer starts the clock again, live, and says so
-    expect(step(page, "解决")).to_have_attribute("data-s", "open", timeout=10_000)
+    expect(step(page, "解决")).to_have_attribute("data-s", "open")
     expect(page.locator("#tab")).to_contain_text("来信，计时恢复")
     expect(page.locator("#head .btn", has_text="停表")).to_be_visible()
     assert told("tech")[-1].startswith("客户来信")
@@ -473,7 +473,7 @@ def test_the_customer_answers_hurries_and_withdraws_on_the_portal(company):
     theirs.locator("#withdraw_sure").check()
     theirs.get_by_role("button", name="撤回反馈").click()
     expect(theirs.locator("body")).to_contain_text("已撤回，不再处理")
-    expect(page.locator("#head .tag").first).to_have_text("已关闭 · 客户撤回", timeout=10_000)
+    expect(page.locator("#head .tag").first).to_have_text("已关闭 · 客户撤回")
     expect(said(page)).to_contain_text("撤回了这件事（进度页留言）")
 
 

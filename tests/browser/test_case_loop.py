@@ -219,10 +219,10 @@ def test_a_second_browser_sees_each_step_without_reloading(company):
     page.evaluate("document.activeElement.blur(); window.unreloaded = true")
     expect(step(page, "分类")).to_have_attribute("data-s", "open")
     company.act(company.world.agent, case, "classify", type="complaint", category="product")
-    expect(step(page, "分类")).to_have_attribute("data-s", "kept", timeout=10_000)
+    expect(step(page, "分类")).to_have_attribute("data-s", "kept")
     expect(page.locator("#tab")).to_contain_text("分类为「投诉 / 产品质量」")
     company.act(company.world.agent, case, "reply", via="portal", body="已收到，正在核实。")
-    expect(page.locator("#tab .msg.out")).to_contain_text("已收到，正在核实。", timeout=10_000)
+    expect(page.locator("#tab .msg.out")).to_contain_text("已收到，正在核实。")
     assert page.evaluate("window.unreloaded")
 
 

@@ -148,7 +148,7 @@ def test_another_browsers_change_appears_without_reloading(world, cases, go):
     page.evaluate("document.activeElement.blur(); window.unreloaded = true")
     page.wait_for_timeout(500)
     act(world.supervisor, cases[0], "classify", type="complaint", category="product")
-    expect(page.locator(f"#case-{cases[0].number}")).to_contain_text("待审核", timeout=10_000)
+    expect(page.locator(f"#case-{cases[0].number}")).to_contain_text("待审核")
     assert page.evaluate("window.unreloaded")
 
 
@@ -214,7 +214,7 @@ def test_what_is_written_appears_at_once_and_in_other_browsers(world, cases, go)
     writer.keyboard.press("Control+Enter")
     expect(writer.locator("#tab .msg.out")).to_contain_text("工程师明天上午到场")
     expect(writer.locator("#say_body")).to_have_value("")
-    expect(reader.locator("#tab .msg.out")).to_contain_text("工程师明天上午到场", timeout=10_000)
+    expect(reader.locator("#tab .msg.out")).to_contain_text("工程师明天上午到场")
     writer.locator("h1").click(position={"x": 600, "y": 5}, force=True)
     writer.locator("body").press("m")
     expect(writer.locator("#say_body")).to_be_focused()

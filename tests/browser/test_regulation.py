@@ -110,7 +110,7 @@ def test_figures_follow_what_others_do_and_the_text_stays_where_it_is(month):
     where = clause(page, "4.5.2").bounding_box()
     month.complaint("除臭风机噪声扰民", ago=3 * HOUR)
     month.look()
-    expect(clause(page, "4.1.1").locator(".gut b")).to_have_text("50.0%", timeout=10_000)
+    expect(clause(page, "4.1.1").locator(".gut b")).to_have_text("50.0%")
     expect(page.locator("#figures")).to_contain_text("逾期 2")
     assert clause(page, "4.5.2").bounding_box() == where
     assert page.evaluate("window.unreloaded")

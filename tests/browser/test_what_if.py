@@ -52,7 +52,7 @@ def test_a_shorter_limit_is_tried_on_the_card_of_the_clause(past):
     # the figures of the month come anew, the ones that were tried stay
     past.complaint("加药泵异响", ago=HOUR)
     past.look()
-    expect(page.locator("#figures")).to_contain_text("进行中", timeout=10_000)
+    expect(page.locator("#figures")).to_contain_text("进行中")
     expect(card.locator("table")).to_be_visible()
     card.get_by_role("link", name="看全部结果").click()
     expect(page.locator("h1")).to_have_text("推演结果")

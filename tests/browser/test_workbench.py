@@ -80,7 +80,7 @@ def test_a_promise_is_taken_from_its_row(company):
     expect(row.get_by_role("button", name="领取")).to_have_count(0)
     assert Promise.objects.get(control="plan").holder == company.world.engineer
     # the head sees it with its holder and in the load of the team, without reloading
-    expect(mate.locator(".promise", has_text="方案：")).to_contain_text("陈砚", timeout=10_000)
+    expect(mate.locator(".promise", has_text="方案：")).to_contain_text("陈砚")
     expect(mate.get_by_role("img", name="陈砚：逾期 0，今天 0，之后 1")).to_be_visible()
 
 
@@ -164,11 +164,11 @@ def test_what_others_do_appears_and_time_moves_a_row(company):
     expect(page.locator("#home")).to_contain_text("现在没有约定")
     page.evaluate("window.unreloaded = true")
     case = company.complaint("加药泵异响")
-    expect(page.locator("#today + .rows .promise")).to_contain_text("加药泵异响", timeout=10_000)
+    expect(page.locator("#today + .rows .promise")).to_contain_text("加药泵异响")
     company.act(company.world.supervisor, case, "classify", type="complaint", category="product")
-    expect(page.get_by_role("link", name="分类：加药泵异响")).to_have_count(0, timeout=10_000)
+    expect(page.get_by_role("link", name="分类：加药泵异响")).to_have_count(0)
     company.complaint("备件报价比合同高", ago=2.5 * HOUR)
-    expect(page.locator("#late + .rows .promise")).to_contain_text("备件报价比合同高", timeout=10_000)
+    expect(page.locator("#late + .rows .promise")).to_contain_text("备件报价比合同高")
     assert page.evaluate("window.unreloaded")
 
 

@@ -21,6 +21,7 @@ from keyue.people.models import Department, User
 from keyue.promises.actions import publish_calendar
 from keyue.regulations.actions import adopt_pack
 from keyue.worktime.holidays import chinese_calendar
+from tests.support.made_once import made_once, this_hour
 
 WEEKLY = {day: [["09:00", "12:00"], ["13:30", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 ANSWERS = {
@@ -82,7 +83,17 @@ def found(
     answers: dict[str, Any] | None = None,
 ) -> World:
     """A company with two departments besides service, adopted regulations and a calendar."""
-    at = at or clock.now() - timedelta(days=30)
+    now = this_hour()
+    at = at or now - timedelta(days=30)
+
+    def make() -> World:
+        with clock.telling(now):
+            return _found(at, packs, answers)
+
+    return made_once("company", make, now, at, packs, repr(answers))
+
+
+def _found(at: datetime, packs: tuple[str, ...], answers: dict[str, Any] | None) -> World:
     by = SYSTEM
     company = people.create_department(code="company", name="澄川环境", by=by, at=at)
     rooms: dict[str, Department] = {

@@ -24,7 +24,7 @@ from keyue.promises import actions as promises
 
 AT_A_TIME = 200
 # what a message's details may keep: codes that tell nothing about anybody
-KEPT = frozenset({"outcome", "cause"})
+KEPT = frozenset({"outcome", "cause", "scripts"})
 
 
 @transaction.atomic

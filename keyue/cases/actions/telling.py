@@ -48,12 +48,14 @@ JUST_NOW = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What is told and how. A call or a visit says with whom (`spoke_to`) and when (`at` of the act)."""
+    """What is told and how. A call or a visit says with whom (`spoke_to`) and when (`at` of the act). `scripts`: the codes of
+    the canned answers that it was made of."""
 
     via: str
     body: str
     spoke_to: str = ""
     uploads: Sequence[Upload] = ()
+    scripts: Sequence[str] = ()
 
 
 def _say(case: Case, word: Word, *, by: Actor, at: datetime) -> tuple[Message, list[Proof]]:
@@ -61,7 +63,7 @@ def _say(case: Case, word: Word, *, by: Actor, at: datetime) -> tuple[Message, l
     if word.via not in Telling.values:
         raise Invalid(_("请选择告知方式。"), fields={"via": _("请选择告知方式。")})
     body = ready_words.said(case, word.via, text_of(word.body, field="body"), by)
-    detail: dict[str, str] = {}
+    detail = ready_words.made_of(word.scripts, word.body, by)
     if word.via in {Telling.CALL, Telling.VISIT}:
         detail["spoke_to"] = text_of(word.spoke_to, field="spoke_to", most=80)
     if word.via == Telling.MAIL and not _has_email(case):

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keyue.channels.actions import keep_consent_text, take
+from keyue.channels.automatic import answer_by_itself, note_wish
 from keyue.channels.chat import selectors
 from keyue.channels.chat.hours import is_open
 from keyue.channels.chat.limits import FILES_OF_VISITOR, MESSAGES_OF_ADDRESS, MESSAGES_OF_VISITOR
@@ -19,28 +20,21 @@ from keyue.channels.chat.tokens import Identity, Visitor
 from keyue.channels.chat.wishes import asks_for_person
 from keyue.channels.webform.notice import Notice
 from keyue.conversations import actions as conversations
-from keyue.conversations import ready_words
 from keyue.conversations.actions._ground import Words, going_on, show, write_line
 from keyue.conversations.actions.receiving import Incoming, Received
 from keyue.conversations.enums import Delivery, Ending, Known, LineKind
-from keyue.conversations.models import Channel, Conversation, Line
+from keyue.conversations.models import Channel, Line
 from keyue.customers.faults import Fault
 from keyue.customers.rules import normalise_email, normalise_phone
 from keyue.customers.wording import sentence as worded
 from keyue.kernel.errors import Invalid, Refused
-from keyue.knowledge import actions as knowledge
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import Actor
 from keyue.ui.uploads import Upload
 
 CUSTOMER = Actor("customer", "chat")
 SOURCE = "chat"
-MOST_AUTOMATIC = 2
-"""Automatic answers in a conversation; what is asked after them waits for a person."""
 LONGEST = 4_000
-SHORTEST_QUESTION = 4
-"""Characters: what is shorter says hello."""
-LONGEST_QUESTION = 300
 SCORES = range(1, 6)
 _KEY = re.compile(r"[0-9A-Za-z-]{8,64}")
 
@@ -69,7 +63,8 @@ def say(channel: Channel, visitor: Visitor, saying: Saying, *, by: Actor, at: da
         sentence = _("一次最多 %(most)d 字，请分几次发。") % {"most": LONGEST}
         raise Invalid(sentence, fields={"body": sentence})
     received = _received(channel, visitor, saying, by, at)
-    _answer_by_itself(channel, received, by=by, at=at)
+    if setup_of(channel.options).automatic:
+        answer_by_itself(received, by=by, at=at)
     return received
 
 
@@ -112,15 +107,10 @@ def _received(channel: Channel, visitor: Visitor, saying: Saying, by: Actor, at:
     if saying.notice is not None:
         keep_consent_text(saying.notice.version, saying.notice.text, saying.notice.consent, by=by, at=at)
     talk, line = received.conversation, received.line
-    if wants and talk.agent_id is None and not _asked_before(talk, line):
-        conversations.ask_for_person(conversation=talk, line=line, by=by, at=at, source=SOURCE)
+    note_wish(received, by=by, at=at, source=SOURCE)
     if left and talk.agent_id is None and not is_open(setup_of(channel.options), at):
         conversations.agree_callback(conversation=talk, line=line, by=by, at=at, source=SOURCE)
     return received
-
-
-def _asked_before(talk: Conversation, line: Line) -> bool:
-    return Line.objects.filter(conversation=talk, pk__lt=line.pk, detail__person=True).exists()
 
 
 def _left(saying: Saying) -> dict[str, str]:
@@ -138,45 +128,6 @@ def _left(saying: Saying) -> dict[str, str]:
     if faults:
         raise Invalid("\n".join(faults.values()), fields=faults)
     return found
-
-
-def _answer_by_itself(channel: Channel, received: Received, *, by: Actor, at: datetime) -> None:
-    """Answer from a public article where one is sure enough, at most twice, and never who has asked for a person. What
-    was taken in stands already: without an answer it waits for a person."""
-    line, talk = received.line, received.conversation
-    if talk.agent_id is not None or talk.is_over or not setup_of(channel.options).automatic:
-        return
-    question = line.body.strip()
-    if (
-        len(question) < SHORTEST_QUESTION
-        or len(question) > LONGEST_QUESTION
-        or line.detail.get("email")
-        or line.detail.get("phone")
-    ):
-        return
-    times, asked = selectors.history(talk)
-    if asked or times >= MOST_AUTOMATIC or selectors.auto_answer_to(line) is not None:
-        return
-    # outside of a transaction: a language model may take its time
-    names = ready_words.names_of(talk)
-    reply = knowledge.answer(question, via=channel.kind, by=by, at=at, names=names)
-    source = reply.source
-    if source is None:
-        return
-    detail = {"answers": str(line.uid), "number": source.number, "title": source.title}
-    try:
-        conversations.auto_answer(
-            conversation=talk,
-            body=reply.text,
-            at=at,
-            article=reply.article,
-            edition=reply.edition,
-            confidence=round(reply.confidence * 100),
-            detail=detail,
-        )
-    except Refused:
-        # it ended in the same instant
-        return
 
 
 @transaction.atomic

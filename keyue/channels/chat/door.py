@@ -27,7 +27,8 @@ from keyue.channels.chat.limits import MOST_TEXT
 from keyue.channels.chat.live import Message, Receive, Send
 from keyue.kernel import clock
 
-THREADS = 3
+THREADS = 6
+"""Who writes takes turns anyway: these wait for theirs beside the threads of the pages, and are not to be fewer by far."""
 _PATH = re.compile(r"/chat/(\d{1,9})/(say|typing|read|begin)/")
 _VIEWS: dict[str, Callable[..., HttpResponseBase]] = {
     "say": views.say,

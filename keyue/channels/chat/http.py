@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -25,6 +24,7 @@ from keyue.channels.webform.guard import comes_from_here
 from keyue.channels.webform.http import PublicRequest
 from keyue.conversations.models import Channel
 from keyue.kernel.errors import Denied, Invalid, KeyueError, TooMany
+from keyue.kernel.jsons import load_json
 from keyue.people.guards import public_page
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -101,7 +101,7 @@ def json_of(request: HttpRequest) -> dict[str, Any]:
     if request.content_type != "application/json":
         return {}
     try:
-        value = json.loads(request.body or b"{}")
+        value = load_json(request.body or b"{}")
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

@@ -13,7 +13,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -193,8 +193,8 @@ class Hub:
         if not fresh and not changed:
             return
         try:
-            asked, floor = [(one.index, one.cursor) for one in fresh], self.floor or 0
-            read = await loop.run_in_executor(self._reader, _read, asked, changed, floor, set(self.talks))
+            asked, marks = [(one.index, one.cursor) for one in fresh], self._marks(changed)
+            read = await loop.run_in_executor(self._reader, _read, asked, marks, set(self.talks))
         except Exception:
             self.fresh.update(fresh)
             self.changed.update(changed)
@@ -202,6 +202,16 @@ class Hub:
             raise
         self._tell(read, fresh)
         await self._tell_places(loop, now)
+
+    def _marks(self, changed: Iterable[int]) -> dict[int, int]:
+        """The line after which each of these conversations is read: what its windows were told. Of one that no window shows
+        yet, the newest at the last look, and `SLACK` before it."""
+        marks = {}
+        for talk in changed:
+            told = [window.cursor for key in self.talks.get(talk, ()) for window in self.windows.get(key, ())]
+            # in a conversation lines come to stand in their order: whoever writes holds it
+            marks[talk] = max(min(told, default=0), (self.floor or 0) - SLACK)
+        return marks
 
     def _tell(self, read: Read, fresh: Iterable[Window]) -> None:
         for key, talk in read.talks.items():
@@ -227,6 +237,7 @@ class Hub:
         """Who still waits moves up when somebody before them is taken or leaves."""
         if now - self._places_at < EVERY:
             return
+        self._places_at = now
         waiting = {
             window.conversation: window.standing
             for windows in self.windows.values()
@@ -235,7 +246,6 @@ class Hub:
         }
         if not waiting:
             return
-        self._places_at = now
         places = await loop.run_in_executor(self._reader, _places, list(waiting)[:AT_ONCE])
         moved = [pk for pk, standing in waiting.items() if standing.ahead != places.get(pk, standing.ahead)]
         self.changed.update(moved)
@@ -253,30 +263,28 @@ def _changed_since(floor: int | None) -> tuple[int, list[int]]:
     return (rows[-1][0] if rows else floor), [talk for _pk, talk in rows]
 
 
-def _read(fresh: list[tuple[str, int]], changed: list[int], floor: int, known: set[int]) -> Read:
-    """Lines and standings of conversations that changed, and of windows that have just come. `known` are the
-    conversations that a window shows."""
+def _read(fresh: list[tuple[str, int]], changed: Mapping[int, int], known: set[int]) -> Read:
+    """Lines and standings of conversations that changed, after a line of each, and of windows that have just come. `known`
+    are the conversations that a window shows."""
     close_old_connections()
     lines: dict[tuple[str, int], list[tuple[int, dict[str, Any]]]] = {}
     talks: dict[tuple[str, int], int] = {}
     owners: dict[int, int] = {}
-    rows: dict[int, Line] = {}
-    if changed:
-        new = selectors.visible_lines().filter(conversation__in=changed, pk__gt=floor - SLACK)
-        rows.update((line.pk, line) for line in new)
+    rows: dict[int, tuple[Line, bool]] = {}
+    rows.update((line.pk, (line, has_files)) for line, has_files in selectors.lines_since(changed))
     if fresh:
         parties = selectors.parties_with([index for index, _cursor in fresh])
         missed = selectors.visible_lines().filter(
             party__in=parties, pk__gt=min(cursor for _i, cursor in fresh)
         )
-        rows.update((line.pk, line) for line in missed.order_by("-pk")[: 20 * AT_ONCE])
+        rows.update((line.pk, (line, True)) for line in missed.order_by("-pk")[: 20 * AT_ONCE])
         for party, index, channel, talk in selectors.newest_talks(parties):
             talks[index, channel], owners[talk] = talk, party
     for pk in sorted(rows):
-        line = rows[pk]
+        line, has_files = rows[pk]
         assert line.party is not None  # noqa: S101  those of the windows have one
         key = (line.party.index, line.channel_id)
-        lines.setdefault(key, []).append((pk, shown(line)))
+        lines.setdefault(key, []).append((pk, shown(line, has_files=has_files)))
         talks[key], owners[line.conversation_id] = line.conversation_id, line.party.pk
     for talk, party in selectors.parties_in(known.intersection(changed) - set(owners)):
         owners[talk] = party

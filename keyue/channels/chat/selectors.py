@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,8 @@ from keyue.channels.chat.tokens import Visitor
 from keyue.conversations.enums import Delivery, LineKind, Scheme, State
 from keyue.conversations.models import Channel, Conversation, Line, LineFile, Party
 from keyue.kernel.errors import NotFound
+from keyue.ledger.reading import columns_of, instance, rows_where, width_of
+from keyue.people.models import User
 
 KIND = "chat"
 SHOWN = (LineKind.INBOUND, LineKind.OUTBOUND, LineKind.AUTO)
@@ -46,14 +49,16 @@ class Standing:
 
 def channel_of(pk: int) -> Channel:
     """An open chat window. Raises NotFound."""
-    for found in Channel.objects.filter(pk=pk, kind=KIND, closed_at=None)[:1]:
+    for found in rows_where(Channel, "it.id = %s AND it.kind = %s AND it.closed_at IS NULL", [pk, KIND]):
         return found
     raise NotFound(_("没有这个在线客服窗口，或者已经停用。"))
 
 
 def party_of(visitor: Visitor) -> Party | None:
     """The party that a visitor is, once they have said something."""
-    return Party.objects.filter(scheme=Scheme.VISITOR, realm=visitor.realm, index=visitor.index).first()
+    values = [Scheme.VISITOR, visitor.realm, visitor.index]
+    found = rows_where(Party, 'it.scheme = %s AND it.realm = %s AND it."index" = %s', values)
+    return found[0] if found else None
 
 
 def lines_of(party: Party, channel: int, *, after: int = 0) -> list[Line]:
@@ -66,6 +71,48 @@ def visible_lines() -> QuerySet[Line]:
     """Lines that a visitor may see, with what is shown of them."""
     rows = Line.objects.filter(kind__in=SHOWN, party__isnull=False, channel__kind=KIND)
     return rows.select_related("author", "party").prefetch_related("files")
+
+
+def lines_since(marks: Mapping[int, int]) -> list[tuple[Line, bool]]:
+    """What windows are told of conversations, by a line's id in each: the lines after it that a visitor may see, and whether
+    each has files; one query. Every message asks this."""
+    if not marks:
+        return []
+    condition = " OR ".join(["(it.conversation_id = %s AND it.id > %s)"] * len(marks))
+    kinds = ", ".join(["%s"] * len(SHOWN))
+    values: list[int | str] = [value for mark in marks.items() for value in mark]
+    values += [KIND, *(kind.value for kind in SHOWN)]
+    line, party = width_of(Line), width_of(Line) + width_of(Party)
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SINCE.format(
+                lines=columns_of(Line, "it"),
+                parties=columns_of(Party, "party"),
+                author=columns_of(User, "author"),
+                condition=condition,
+                kinds=kinds,
+            ),
+            values,
+        )
+        for row in cursor.fetchall():
+            one = instance(Line, row[:line])
+            one.party = instance(Party, row[line:party])
+            if one.author_id is not None:
+                one.author = instance(User, row[party:-1])
+            found.append((one, bool(row[-1])))
+    return found
+
+
+_SINCE = """
+SELECT {lines}, {parties}, {author}, EXISTS (SELECT 1 FROM conversations_linefile file WHERE file.line_id = it.id)
+FROM conversations_line it
+JOIN conversations_party party ON party.id = it.party_id
+JOIN conversations_channel channel ON channel.id = it.channel_id
+LEFT JOIN people_user author ON author.id = it.author_id
+WHERE ({condition}) AND channel.kind = %s AND it.kind IN ({kinds})
+ORDER BY it.id
+"""
 
 
 def parties_with(indexes: Collection[str]) -> list[int]:
@@ -178,6 +225,11 @@ def history(conversation: Conversation) -> tuple[int, bool]:
         .values_list("kind", "detail__person")[:50]
     )
     return sum(kind == LineKind.AUTO for kind, _person in kinds), any(person for _kind, person in kinds)
+
+
+def wished_before(conversation: Conversation, line: Line) -> bool:
+    """Whether the customer had asked for a person before this line."""
+    return Line.objects.filter(conversation=conversation, pk__lt=line.pk, detail__person=True).exists()
 
 
 def auto_answer_to(line: Line) -> Line | None:

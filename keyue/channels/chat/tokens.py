@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from django.utils.translation import gettext as _
 from keyue.conversations.enums import Scheme
 from keyue.conversations.sealed import index_of
 from keyue.kernel.errors import Denied
+from keyue.kernel.jsons import load_json
 
 SALT = "keyue.channels.chat"
 LIFE = timedelta(days=180)
@@ -129,7 +129,7 @@ def _bytes(part: str) -> bytes:
 
 def _object(part: str) -> dict[str, Any]:
     try:
-        value = json.loads(_bytes(part))
+        value = load_json(_bytes(part))
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -15,12 +15,13 @@ from keyue.channels.email import selectors, taking
 from keyue.channels.email.enums import OldMail, Result
 from keyue.channels.email.models import MailState, RawMail
 from keyue.channels.email.reader.mail import Mail
+from keyue.channels.email.reader.reading import read_mail
 from keyue.conversations import actions as conversations
 from keyue.conversations.actions import bouncing, knowing, looking
 from keyue.conversations.enums import Failure, Scheme
 from keyue.conversations.models import Channel
 from keyue.kernel.contents import Contents
-from keyue.kernel.errors import Refused
+from keyue.kernel.errors import NotFound, Refused
 from keyue.ledger import sealing
 from keyue.ledger.facts import Actor
 from keyue.people.models import User
@@ -286,6 +287,41 @@ def look_at(*, mail: RawMail, user: User, at: datetime) -> None:
     row.save(update_fields=["looked_at", "looked_by"])
     by = Actor("staff", str(user.pk))
     looking.note_looked(channel=row.channel, mail=str(row.pk), by=by, at=at)
+
+
+def reread(*, mail: RawMail, user: User, at: datetime) -> RawMail:
+    """Read a mail that could not be read once more, with the reader of today: what it says stands in the conversation of
+    whoever wrote it, and nobody has to look at it any more. Raises Refused where it still cannot be read, NotFound where
+    its bytes are gone."""
+    path = CONTENTS.path_of(mail.sha256)
+    if mail.erased_at is not None or not path.is_file():
+        raise NotFound(taking.GONE)
+    raw = path.read_bytes()
+    found = read_mail(raw)
+    return _reread(mail.pk, found if mail.is_whole else taking.beginning_of(found), user, at)
+
+
+@transaction.atomic
+def _reread(mail_id: int, found: Mail, user: User, at: datetime) -> RawMail:
+    row = RawMail.objects.select_for_update(of=("self",)).select_related("channel", "line").get(pk=mail_id)
+    if row.result != Result.UNREADABLE or row.looked_at is not None:
+        raise Refused(taking.LOOKED_AT)
+    by = Actor("staff", str(user.pk))
+    identity = taking.identity_of(found)
+    read = taking.taken(found, identity, selectors.own_addresses())
+    if read.why:
+        raise Refused(taking.STILL_UNREAD % {"why": read.why})
+    before = selectors.known(identity)
+    if before is not None and before.pk != row.pk:
+        row.is_copy, row.result, row.line, row.why = True, Result.COPY, before.line, ""
+    elif row.line is None or row.line.body != read.incoming.body:
+        row.identity = identity
+        _said(row.channel, row, read, by, at)
+    row.result = Result.COPY if row.is_copy else Result.LINE
+    row.why, row.looked_at, row.looked_by = "", at, user
+    row.save()
+    looking.note_looked(channel=row.channel, mail=str(row.pk), by=by, at=at)
+    return row
 
 
 @transaction.atomic

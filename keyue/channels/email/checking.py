@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from keyue.channels.email.accounts import MailFault, account_of
 from keyue.channels.email.imap import Box
 from keyue.channels.email.smtp import connection_of, fault_in
+from keyue.channels.fetching import refuse_pretended
 from keyue.conversations.models import Channel
 from keyue.kernel import clock
 from keyue.kernel.errors import Refused
@@ -19,6 +20,9 @@ SECONDS = 10
 def check(channel: Channel) -> str:
     """What was found. Raises Refused with what is wrong."""
     account = account_of(channel)
+    for server in (account.imap, account.smtp):
+        if server is not None:
+            refuse_pretended(server.host)
     said = []
     try:
         if account.imap is None:

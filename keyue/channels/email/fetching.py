@@ -22,6 +22,7 @@ from keyue.channels.email.actions import Lost, Lying
 from keyue.channels.email.imap import PIECE, Box, Listed
 from keyue.channels.email.models import MailState
 from keyue.channels.email.reader.reading import read_mail
+from keyue.channels.fetching import is_pretended
 from keyue.conversations.enums import Failure
 from keyue.conversations.models import Channel
 from keyue.kernel import clock
@@ -63,7 +64,7 @@ _lock = threading.Lock()
 def poll(now: datetime) -> int:
     """Begin a turn over each mailbox that is due, as far as there are threads; ends at once."""
     _cut_overdue()
-    channels = [one for one in selectors.mailboxes() if account_of(one).imap is not None]
+    channels = [one for one in selectors.mailboxes() if _is_fetched(one)]
     for channel in selectors.due(channels, now):
         with _lock:
             if channel.pk in _running or len(_running) >= MOST_AT_ONCE:
@@ -72,6 +73,11 @@ def poll(now: datetime) -> int:
         # a process that ends does not wait for them: what is not committed comes again
         threading.Thread(target=_in_thread, args=(channel,), name=f"mail-{channel.pk}", daemon=True).start()
     return 0
+
+
+def _is_fetched(channel: Channel) -> bool:
+    server = account_of(channel).imap
+    return server is not None and not is_pretended(server.host)
 
 
 def _in_thread(channel: Channel) -> None:

@@ -21,6 +21,7 @@ from keyue.channels.email.forms import MailboxForm
 from keyue.channels.email.sending import is_configured, message_id, send
 from keyue.channels.email.smtp import connection_of, fault_in
 from keyue.channels.email.taking import STAND_IN, plain_ids
+from keyue.channels.fetching import refuse_pretended
 from keyue.conversations.actions.becoming import files_of
 from keyue.conversations.enums import LineKind, Scheme
 from keyue.conversations.kinds import ChannelKind
@@ -51,6 +52,8 @@ def send_line(line: Line) -> str:
     if line.kind == LineKind.AUTO:
         _refuse_loop(line, address)
     account = account_of(line.channel)
+    if account.smtp is not None:
+        refuse_pretended(account.smtp.host)
     identity = message_id(f"line:{line.uid}")
     mail = _mail(line, account, address, identity)
     if account.smtp is None:
@@ -113,11 +116,15 @@ def _send_by_own_server(channel: Channel, account: Account, mail: EmailMessage) 
 
 
 def thread_of(line: Line) -> list[str]:
-    """Message-IDs of the mails before this one in the conversation, the last one last."""
+    """Message-IDs of the mails before this one in the conversation, the last one last. Nobody answers an automatic reply
+    where there is anything else."""
     before = Line.objects.filter(
         conversation=line.conversation_id, channel=line.channel_id, external_id__isnull=False, pk__lt=line.pk
     ).exclude(kind=LineKind.EVENT)
-    newest = list(before.order_by("-pk").values_list("external_id", flat=True)[:MOST_REFERENCES])
+    said = before.filter(detail__automatic__isnull=True)
+    newest: list[str | None] = []
+    for rows in (said, before):
+        newest = newest or list(rows.order_by("-pk").values_list("external_id", flat=True)[:MOST_REFERENCES])
     return [identity for identity in reversed(newest) if identity]
 
 
@@ -126,7 +133,10 @@ def subject_of(line: Line) -> str:
     before = Line.objects.filter(
         conversation=line.conversation_id, channel=line.channel_id, kind=LineKind.INBOUND, pk__lt=line.pk
     )
-    newest = before.order_by("-pk").first()
+    newest = (
+        before.filter(detail__automatic__isnull=True).order_by("-pk").first()
+        or before.order_by("-pk").first()
+    )
     asked = str(newest.detail.get("subject", "")) if newest else ""
     asked = " ".join(asked.split())
     number = line.conversation.number

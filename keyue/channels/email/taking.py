@@ -16,6 +16,7 @@ from keyue.channels.email.reader import oddities
 from keyue.channels.email.reader.mail import Address, Attachment, Mail
 from keyue.channels.email.sending import message_id
 from keyue.conversations.actions._ground import LONGEST
+from keyue.conversations.actions.knowing import UNVERIFIED
 from keyue.conversations.actions.receiving import Incoming
 from keyue.kernel.errors import Invalid
 from keyue.kernel.texts import in_chinese
@@ -37,6 +38,10 @@ _ANY_ID = re.compile(r"<[!-;=?-~]{1,300}>")
 _FORMATTING = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 BOUNCED = _t("邮件被退回，没有送达客户，请换一种方式告知")
 LOOKED_AT = _t("这封邮件不需要查看，或者已经看过了。")
+STILL_UNREAD = _t("还是读不了：%(why)s")
+GONE = _t("文件不在了。请联系系统管理员，从备份恢复。")
+# what an agent is told beside the words
+BEWARE = (oddities.UNVERIFIED, oddities.HIDDEN_WORDS)
 # what a person has to look at although something could be read
 SERIOUS = (oddities.DAMAGED, oddities.ENCRYPTED, oddities.OUTLOOK_FILE, oddities.PARTIAL)
 
@@ -114,12 +119,14 @@ def taken(mail: Mail, identity: str, own: frozenset[str], *, said: str = "") -> 
         "quoted": quoted[:LONGEST_QUOTED],
         "refused": [list(one) for one in files.refused[:MOST_REFUSED]],
         "warnings": [in_chinese(one) for one in mail.warnings[:MOST_WARNINGS]],
+        "beware": [in_chinese(one) for one in BEWARE if one in mail.warnings],
         "automatic": is_automatic,
         "sent_at": mail.date.isoformat() if mail.date else "",
     }
     incoming = Incoming(
         external_id=external_id(mail, identity),
         handle=handle or f"{STAND_IN}{identity[:32]}",
+        realm=UNVERIFIED if oddities.UNVERIFIED in mail.warnings else "",
         name=_FORMATTING.sub("", " ".join(writer.name.split()))[:60],
         body=body,
         uploads=files.uploads,

@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern] = [
     path("mails/<int:pk>/shown/", views.shown, name="mail_shown"),
     path("mails/<int:pk>/raw/", views.raw, name="mail_raw"),
     path("mails/<int:pk>/files/<int:place>/", views.attachment, name="mail_file"),
+    path("mails/<int:pk>/reread/", views.reread, name="mail_reread"),
     path("mails/<int:pk>/looked/", views.looked, name="mail_looked"),
 ]

@@ -19,6 +19,7 @@ from keyue.channels.email import actions, selectors
 from keyue.channels.email.models import RawMail
 from keyue.channels.email.reader.mail import Address, Mail
 from keyue.channels.email.reader.reading import read_mail
+from keyue.channels.email.taking import BEWARE
 from keyue.conversations import selectors as conversations
 from keyue.conversations.console import IMAGES
 from keyue.kernel.errors import Denied, NotFound
@@ -117,6 +118,7 @@ def mail(request: StaffRequest, pk: int) -> HttpResponse:
         "reply_to": [_shown(one) for one in read.reply_to],
         "files": files,
         "size": size(row.size),
+        "beware": [one for one in BEWARE if one in read.warnings],
         "talk": row.line.conversation if row.line is not None else None,
         "may_look": row.result == "odd" and row.looked_at is None and _may_look(request, row),
     }
@@ -206,3 +208,14 @@ def looked(request: StaffRequest, pk: int) -> HttpResponse:
     row = selectors.mail_for(request.user, pk)
     actions.look_at(mail=row, user=request.user, at=request.at)
     return go(request, reverse("channels:mail", args=[pk]), _("已登记：这封邮件看过了。"))
+
+
+@require_POST
+@staff_page(Permission.CONVERSATION_ANSWER, Permission.CONVERSATION_MANAGE)
+def reread(request: StaffRequest, pk: int) -> HttpResponse:
+    """Read a mail once more that could not be read when it came."""
+    row = actions.reread(mail=selectors.mail_for(request.user, pk), user=request.user, at=request.at)
+    said = _("读出来了，已收进会话。")
+    if row.line is None:
+        return go(request, reverse("channels:mail", args=[pk]), said)
+    return go(request, reverse("conversations:conversation", args=[row.line.conversation_id]), said)

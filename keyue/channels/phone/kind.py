@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _t
 
 from keyue.cases.enums import Channel as CaseChannel
 from keyue.channels.phone import selectors
+from keyue.channels.phone.events import KINDS as FACTS
 from keyue.channels.phone.forms import HotlineForm
 from keyue.conversations.enums import Scheme
 from keyue.conversations.kinds import ChannelKind
 from keyue.conversations.models import Conversation
 from keyue.ledger.facts import EvidenceKind
+from keyue.promises import company
 
 
 def closed(conversation: Conversation, at: datetime) -> str:
@@ -36,3 +38,4 @@ HOTLINE = ChannelKind(
 )
 
 KINDS = (HOTLINE,)
+company.declare(FACTS)

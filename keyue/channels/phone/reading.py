@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from keyue.customers.rules import normalise_phone
 from keyue.customers.wording import checked
 from keyue.kernel.errors import Invalid
+from keyue.kernel.jsons import load_json
 
 EVENTS = ("ringing", "answered", "ended", "recording")
 
@@ -33,7 +33,7 @@ class Told:
 def read_event(body: bytes, now: datetime) -> Told:
     """An event out of a body. Raises Invalid with a sentence for each field that will not do."""
     try:
-        given = json.loads(body)
+        given = load_json(body)
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):

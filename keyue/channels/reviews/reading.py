@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from keyue.channels.wechat.reading import LONGEST_ID, Said, instant, link, place
 from keyue.kernel.errors import Invalid
+from keyue.kernel.jsons import load_json
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -219,7 +220,7 @@ def content_of(values: Mapping[str, Any]) -> Mapping[str, Any]:
     content = values.get("content")
     if isinstance(content, str):
         try:
-            content = json.loads(content)
+            content = load_json(content)
         except (ValueError, RecursionError):
             content = {}
     return content if isinstance(content, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from keyue.customers.faults import Fault
 from keyue.customers.rules import normalise_phone
 from keyue.kernel.errors import Invalid
+from keyue.kernel.jsons import load_json
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MOST = 1000
@@ -50,7 +50,7 @@ def entries(raw: bytes, content_type: str) -> list[Mapping[str, Any]]:
     if "form-urlencoded" in content_type:
         return [dict(parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=50))]
     try:
-        found = json.loads(raw)
+        found = load_json(raw)
     except (ValueError, RecursionError):
         raise Invalid(_("正文不是 JSON。"), code="not_json") from None
     rows = found if isinstance(found, list) else [found]

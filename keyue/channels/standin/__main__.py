@@ -9,8 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from keyue.channels.standin.callbacks import Account
 from keyue.channels.standin.server import Server
 from keyue.channels.standin.state import State
@@ -45,6 +43,8 @@ def main() -> None:
 
 def _listen(account: Account, state: State) -> None:
     """Each line that is typed is a message of a customer."""
+    import httpx
+
     number = int(clock.now().timestamp())
     for line in sys.stdin:
         number += 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import httpx
+from typing import TYPE_CHECKING
 
 from keyue.channels.wechat import xml
 from keyue.channels.wechat.crypto import Box, signature
 from keyue.kernel import clock
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Account:
 
     def post(self, values: Mapping[str, str | int]) -> httpx.Response:
         """One callback."""
+        import httpx  # takes longer to load than all else here, and most stand-ins only answer
+
         body = xml.write(values)
         if not self.aes_key:
             return httpx.post(self.url, params=self.query(), content=body, timeout=10)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from keyue.conversations.actions._ground import LONGEST
 from keyue.kernel.errors import Invalid
+from keyue.kernel.jsons import load_json
 from keyue.ui.uploads import MOST_FILES, Upload
 
 MOST_BODY = 1024 * 1024
@@ -39,7 +39,7 @@ class Given:
 def parsed(body: bytes) -> Mapping[str, Any]:
     """The body as a JSON object. Raises Invalid."""
     try:
-        found = json.loads(body)
+        found = load_json(body)
     except (ValueError, RecursionError):
         raise Invalid(_("正文不是 JSON。"), code="not_json") from None
     if not isinstance(found, dict):

@@ -41,7 +41,16 @@ class AccountForm(ChannelForm):
         return text
 
 
-class WechatForm(AccountForm):
+class AnsweringForm(AccountForm):
+    """An account by which customers write."""
+
+    automatic = forms.BooleanField(
+        label=_("先由知识库自动答复"), required=False, initial=True,
+        help_text=_("没有人接入以前，有把握的问题用公开的文章答复，写明是自动答复和依据；最多两次，随时可转人工。"),
+    )  # fmt: skip
+
+
+class WechatForm(AnsweringForm):
     """An official account."""
 
     SECRET: ClassVar[tuple[str, ...]] = ("app_secret", "token", "aes_key")

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from keyue.channels.fetching import Failed, Fetched, fetch
+from keyue.channels.fetching import Failed, Fetched, Unsafe, fetch
 from keyue.channels.wechat import actions
 from keyue.channels.wechat.models import AccessToken
 from keyue.conversations import actions as conversations
@@ -90,9 +90,13 @@ class Platform:
         if "json" not in answer.headers.get("content-type", "") and not answer.content.startswith(b"{"):
             return answer
         said = self._good(channel, answer)
-        if said.get("video_url"):
+        if not said.get("video_url"):
+            return answer
+        try:
             return fetch("GET", str(said["video_url"]), most=MOST_BYTES, seconds=120.0, redirects=2)
-        return answer
+        except Unsafe as error:
+            # asked again it would lie inside again
+            raise Undeliverable(str(error)) from None
 
     def _with_token(
         self,

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from keyue.channels.automatic import answer_by_itself, note_wish
+from keyue.channels.chat.wishes import asks_for_person
 from keyue.channels.fetching import Failed
 from keyue.channels.webhook import actions as hooks
 from keyue.channels.webhook.reading import cut
@@ -52,7 +54,11 @@ def receive_said(
 ) -> Received:
     """A message as it was read, with its files to be fetched by messages of the outbox of the kind `media`."""
     body, uploads = cut(said.text, "message.txt")
-    detail = {**said.detail, **({"media": list(said.media)} if said.media else {})}
+    detail = {
+        **said.detail,
+        **({"media": list(said.media)} if said.media else {}),
+        **({"person": True} if asks_for_person(body) else {}),
+    }
     incoming = Incoming(
         external_id=said.id,
         handle=said.user,
@@ -67,6 +73,10 @@ def receive_said(
         received = conversations.receive(channel, incoming, by=actor_of(channel), at=said.at, source=source)
         if received.is_new:
             later(received, len(said.media), kind=media, at=at)
+            if not said.is_automatic:
+                note_wish(received, by=actor_of(channel), at=at, source=source)
+    if received.is_new and not said.is_automatic and channel.options.get("automatic"):
+        answer_by_itself(received, by=actor_of(channel), at=at, in_words=True)
     return received
 
 

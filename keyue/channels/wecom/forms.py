@@ -7,7 +7,7 @@ from typing import ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from keyue.channels.wechat.forms import AccountForm
+from keyue.channels.wechat.forms import AccountForm, AnsweringForm
 from keyue.conversations.forms import INPUT
 
 
@@ -34,7 +34,7 @@ class AppForm(CorpForm):
     )
 
 
-class KfForm(CorpForm):
+class KfForm(CorpForm, AnsweringForm):
     """WeChat customer service, to which customers write from WeChat."""
 
     open_kfid = forms.RegexField(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from keyue.channels.wecom.platform import WECOM
 from keyue.conversations.actions import Received
 from keyue.conversations.models import Channel
 from keyue.kernel.errors import Invalid
+from keyue.kernel.jsons import load_json
 
 MEDIA = "wecom.media"
 EVENTS = frozenset({"click"})
@@ -39,7 +39,7 @@ def receive_app(channel: Channel, raw: bytes, at: datetime) -> Received | None:
 def _from_json(raw: bytes) -> dict[str, Any]:
     """The values of a callback in JSON by the names that they have in XML."""
     try:
-        given = json.loads(raw)
+        given = load_json(raw)
     except (ValueError, RecursionError):
         raise Invalid(_("正文不是 JSON。"), code="not_json") from None
     if not isinstance(given, dict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +19,7 @@ from keyue.channels.wecom.syncing import KIND
 from keyue.conversations import selectors
 from keyue.conversations.models import Channel
 from keyue.kernel.errors import Invalid, NotFound
+from keyue.kernel.jsons import load_json
 from keyue.ledger.facts import SYSTEM
 
 KINDS = ("wecom", KIND)
@@ -57,7 +57,7 @@ def _encrypted(raw: bytes) -> str:
 
 def _json(raw: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(raw)
+        found = load_json(raw)
     except (ValueError, RecursionError):
         raise Invalid(_("正文不是 JSON。"), code="not_json") from None
     if not isinstance(found, dict):

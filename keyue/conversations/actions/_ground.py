@@ -6,21 +6,24 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from keyue.conversations.enums import LineKind, State
+from keyue.conversations.enums import LineKind, Opinion, State
 from keyue.conversations.models import Channel, Conversation, Line, LineFile, Party
 from keyue.kernel import clock
 from keyue.kernel.contents import Contents
 from keyue.kernel.errors import Invalid, NotFound, Refused
 from keyue.kernel.events import Event
 from keyue.ledger.facts import Actor, Draft, Subject
+from keyue.ledger.insertion import insert_rows, update_row
+from keyue.ledger.reading import columns_of, instance, width_of
 from keyue.people.models import User
 from keyue.people.rules import PERSON
 from keyue.promises import actions as promises
@@ -51,12 +54,26 @@ CONTENTS = Contents(lambda: Path(settings.MEDIA_ROOT) / "conversations", _needed
 
 def held(conversation_id: int) -> Conversation:
     """The conversation as it is now, held against other writers until the transaction ends. Raises NotFound."""
-    promises.hold(Subject("conversation", str(conversation_id)))
-    rows = Conversation.objects.select_related("channel", "party").filter(pk=conversation_id)
-    # not first(): its order costs more to write down than the row to read
-    for found in rows[:1]:
-        return found
-    raise NotFound(_("没有这个会话，或者您无权查看。"))
+    facts = promises.hold(Subject("conversation", str(conversation_id)))
+    with connection.cursor() as cursor:
+        cursor.execute(_held(), [conversation_id])
+        values = cursor.fetchone()
+    if values is None:
+        raise NotFound(_("没有这个会话，或者您无权查看。"))
+    own, beside = width_of(Conversation), width_of(Conversation) + width_of(Channel)
+    row = instance(Conversation, values[:own])
+    row.channel, row.party = instance(Channel, values[own:beside]), instance(Party, values[beside:])
+    row.held = facts
+    return row
+
+
+@cache
+def _held() -> str:
+    return (
+        f"SELECT {columns_of(Conversation, 'it')}, {columns_of(Channel, 'channel')}, {columns_of(Party, 'party')} "  # noqa: S608
+        "FROM conversations_conversation it JOIN conversations_channel channel ON channel.id = it.channel_id "
+        "JOIN conversations_party party ON party.id = it.party_id WHERE it.id = %s"
+    )
 
 
 def going_on(conversation_id: int) -> Conversation:
@@ -83,6 +100,17 @@ def text_of(value: str, field: str = "body", most: int = LONGEST, required: bool
     if fault:
         raise Invalid(fault, fields={field: fault})
     return value
+
+
+def check_opinion(row: Conversation, opinion: Opinion) -> None:
+    """Whether the customer said what they think is always answered, and what they said is a case (S3 3.2.2). Raises Invalid."""
+    sentence = ""
+    if opinion not in {Opinion.NONE, Opinion.SAID}:
+        sentence = _("请写明客户有没有意见：没有也要选「没有意见」。")
+    elif opinion == Opinion.SAID and row.case_id is None:
+        sentence = _("有意见的，请先把客户的话登记为事项。")
+    if sentence:
+        raise Invalid(sentence, fields={"opinion": sentence})
 
 
 def write_line(
@@ -113,7 +141,7 @@ def write_line(
         digest=sha256(f"{salt}{words.body}".encode()).hexdigest(),
         **columns,
     )
-    line.save(force_insert=True)
+    insert_rows([line])
     _keep_files(line, files)
     show(conversation)
     return line
@@ -168,7 +196,15 @@ def note(
         for position, event in enumerate(events)
     ]
     owner = seal_owner(of) if texts and isinstance(of, Conversation) else None
-    promises.record(of.subject, drafts, by=by, at=at, source=source, seal_for=owner, begins=begins)
+    known = of.held if isinstance(of, Conversation) else None
+    recorded = promises.record(
+        of.subject, drafts, by=by, at=at, source=source, seal_for=owner, begins=begins, held=known
+    )
+    fresh = [fact for fact in recorded if fact.is_new]
+    if known is not None and fresh and isinstance(of, Conversation):
+        # something else was recorded meanwhile where the numbers do not follow: the next fact asks for all
+        follows = fresh[0].rev == len(known) + 1
+        of.held = [*known, *(fact.as_record() for fact in fresh)] if follows else None
 
 
 def seal_owner(conversation: Conversation) -> Subject:
@@ -181,8 +217,9 @@ def change(conversation: Conversation, **columns: Any) -> None:
     """Set columns, and that the row changed."""
     for name, value in columns.items():
         setattr(conversation, name, value)
+    names = [Conversation._meta.get_field(name).attname for name in columns]  # type: ignore[union-attr]
+    update_row(Conversation, conversation.pk, "rev", **{name: getattr(conversation, name) for name in names})
     conversation.rev += 1
-    conversation.save(update_fields=[*columns, "rev"])
 
 
 def is_queued(conversation: Conversation) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from keyue.cases.actions import telling
@@ -22,6 +22,7 @@ from keyue.kernel.errors import Invalid, Refused
 from keyue.knowledge import speech
 from keyue.ledger import actions as ledger
 from keyue.ledger.facts import SYSTEM, Actor
+from keyue.ledger.reading import first_of, rows_where
 from keyue.people.models import User
 
 OUTBOX = "talk.line"
@@ -48,7 +49,7 @@ def answer(
     """
     row = going_on(conversation.pk)
     if once:
-        before = Line.objects.filter(conversation=row, author=user, detail__once=once).first()
+        before = _sent_before(row, user, once)
         if before is not None:
             return before
     if row.agent_id is not None and row.agent_id != user.pk:
@@ -80,6 +81,17 @@ def answer(
     if promised:
         _promise(row, promised, by=by, at=at, source=source)
     return line
+
+
+def _sent_before(row: Conversation, user: User, once: str) -> Line | None:
+    """The line that this form became when it was sent before."""
+    mark = "json_extract(it.detail, '$.once')" if connection.vendor == "sqlite" else "it.detail ->> 'once'"
+    there = rows_where(
+        Line,
+        f"it.conversation_id = %s AND it.author_id = %s AND {mark} = %s LIMIT 1",
+        [row.pk, user.pk, once],
+    )
+    return there[0] if there else None
 
 
 def _promise(row: Conversation, steps: Sequence[NextStep], *, by: Actor, at: datetime, source: str) -> None:
@@ -127,14 +139,20 @@ def whisper(*, conversation: Conversation, words: Words, user: User, at: datetim
 def _target(row: Conversation, channel: Channel | None) -> tuple[Channel, Party]:
     """Where an answer goes, and to whom there. Raises Invalid for a channel on which they never spoke."""
     target = channel or row.channel
-    spoke = Line.objects.filter(conversation=row, channel=target, party__isnull=False).order_by("-pk")
-    newest = spoke.values_list("party", flat=True).first()
+    spoke = first_of(_SPOKE, [row.pk, target.pk])
+    newest = spoke[0] if spoke else None
     if newest is not None and newest != row.party_id:
         return target, Party.objects.get(pk=newest)
     if target == row.channel or newest is not None:
         return target, row.party
     sentence = _("客户没有用「%(name)s」联系过，不能从这里回复。") % {"name": target.name}
     raise Invalid(sentence, fields={"channel": sentence})
+
+
+_SPOKE = (
+    "SELECT party_id FROM conversations_line "
+    "WHERE conversation_id = %s AND channel_id = %s AND party_id IS NOT NULL ORDER BY id DESC LIMIT 1"
+)
 
 
 def _refuse_closed(row: Conversation, target: Channel, at: datetime) -> None:

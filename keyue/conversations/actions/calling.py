@@ -16,6 +16,7 @@ from keyue.conversations.actions._ground import (
     Words,
     agent_code,
     change,
+    check_opinion,
     held,
     note,
     show,
@@ -134,12 +135,7 @@ def record_call(*, call: Call, summary: str, opinion: Opinion, user: User, at: d
     row, found = _held(call)
     if found.answered_at is None or found.ended_at is None:
         raise Refused(_("没有接通或还没有挂断的电话，不写小结。"), code="not_over")
-    if opinion not in {Opinion.NONE, Opinion.SAID}:
-        sentence = _("请写明客户有没有意见：没有也要选「没有意见」。")
-        raise Invalid(sentence, fields={"opinion": sentence})
-    if opinion == Opinion.SAID and row.case_id is None:
-        sentence = _("有意见的，请先把客户的话登记为事项。")
-        raise Invalid(sentence, fields={"opinion": sentence})
+    check_opinion(row, opinion)
     text = text_of(summary, "summary", SUMMARY_LONGEST)
     found.summary, found.opinion, found.recorded_at, found.recorded_by = text, opinion, at, user
     found.save(update_fields=["summary", "opinion", "recorded_at", "recorded_by"])

@@ -8,7 +8,16 @@ from hashlib import sha256
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keyue.conversations.actions._ground import agent_code, change, going_on, held, note, show, text_of
+from keyue.conversations.actions._ground import (
+    agent_code,
+    change,
+    check_opinion,
+    going_on,
+    held,
+    note,
+    show,
+    text_of,
+)
 from keyue.conversations.enums import Ending, Opinion, State
 from keyue.conversations.events import (
     ConversationCallbackAgreed,
@@ -164,12 +173,7 @@ def record_summary(
 ) -> Conversation:
     """Write down what it was about, and whether the customer said what they think (S3 3.2.2). Raises Invalid."""
     row = held(conversation.pk)
-    if opinion not in {Opinion.NONE, Opinion.SAID}:
-        sentence = _("请写明客户有没有意见：没有也要选「没有意见」。")
-        raise Invalid(sentence, fields={"opinion": sentence})
-    if opinion == Opinion.SAID and row.case_id is None:
-        sentence = _("有意见的，请先把客户的话登记为事项。")
-        raise Invalid(sentence, fields={"opinion": sentence})
+    check_opinion(row, opinion)
     text = text_of(summary, "summary", SUMMARY_LONGEST)
     change(row, summary=text, opinion=opinion, recorded_at=at, recorded_by=user)
     by = Actor("staff", str(user.pk))

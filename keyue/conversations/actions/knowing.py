@@ -23,7 +23,12 @@ from keyue.customers.models import Contact
 from keyue.customers.recognising import contact_with
 from keyue.kernel.errors import Refused
 from keyue.ledger.facts import SYSTEM, Actor
+from keyue.ledger.reading import held_where, rows_where
 from keyue.people.models import User
+
+UNVERIFIED = "unverified"
+"""The realm of addresses that somebody uses whom nobody vouches for: another party than the address's owner, matched to a
+contact by people alone."""
 
 
 def party_of(
@@ -43,8 +48,8 @@ def party_of(
 
     `email` and `phone` are what else is known of them where the address itself is neither, `known` how that is known."""
     index = index_of(scheme, realm, handle)
-    rows = Party.objects.select_for_update().filter(scheme=scheme, realm=realm, index=index)
-    row = next(iter(rows[:1]), None)
+    there = held_where(Party, 'it.scheme = %s AND it.realm = %s AND it."index" = %s', [scheme, realm, index])
+    row = there[0] if there else None
     if row is None:
         fresh = Party(scheme=scheme, realm=realm, index=index, handle="", first_at=at)
         Party.objects.bulk_create([fresh], ignore_conflicts=True)
@@ -52,7 +57,7 @@ def party_of(
     if not row.handle or (name and not row.name):
         seal_party(row, handle, name)
         row.save(update_fields=["handle", "name"])
-    if row.contact_id is None and row.known == Known.NOBODY:
+    if row.contact_id is None and row.known == Known.NOBODY and realm != UNVERIFIED:
         contact = _recognised(scheme, handle)
         if contact is not None:
             _match(row, contact, Known.ADDRESS, SYSTEM, at)
@@ -204,8 +209,10 @@ def opened(
 
 def open_one(party: Party) -> Conversation | None:
     """The conversation in which this party speaks: their own, or the one that the same contact has on another channel."""
-    going = Conversation.objects.exclude(state=State.ENDED).order_by("-last_at")
-    own = going.filter(party=party).first()
-    if own is not None or party.contact_id is None:
-        return own
-    return going.filter(contact_id=party.contact_id).first()
+    own = rows_where(Conversation, _GOING.format("party_id"), [party.pk, State.ENDED])
+    if not own and party.contact_id is not None:
+        own = rows_where(Conversation, _GOING.format("contact_id"), [party.contact_id, State.ENDED])
+    return own[0] if own else None
+
+
+_GOING = "it.{} = %s AND it.state <> %s ORDER BY it.last_at DESC LIMIT 1"

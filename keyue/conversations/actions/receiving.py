@@ -28,6 +28,7 @@ from keyue.conversations.events import (
 from keyue.conversations.models import Channel, Conversation, Line, Party
 from keyue.kernel.events import Event
 from keyue.ledger.facts import Actor
+from keyue.ledger.reading import first_of
 from keyue.ui.uploads import Upload
 
 
@@ -76,11 +77,14 @@ def receive(channel: Channel, incoming: Incoming, *, by: Actor, at: datetime, so
         return _receive(channel, incoming, by, at, source)
 
 
+_KNOWN = "SELECT id FROM conversations_line WHERE channel_id = %s AND external_id = %s"
+
+
 @transaction.atomic
 def _receive(channel: Channel, incoming: Incoming, by: Actor, at: datetime, source: str) -> Received:
-    known = Line.objects.filter(channel=channel, external_id=incoming.external_id)
-    if known.exists():
-        before = known.select_related("conversation").get()
+    known = first_of(_KNOWN, [channel.pk, incoming.external_id])
+    if known is not None:
+        before = Line.objects.select_related("conversation").get(pk=known[0])
         return Received(before, before.conversation, is_new=False)
     kind = kinds.kind_of(channel.kind)
     party = party_of(

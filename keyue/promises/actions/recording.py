@@ -84,6 +84,9 @@ def record_many(
             # a chain that begins here has no other facts: nothing to read back
             begun.add(entry.subject)
             known.setdefault(entry.subject, [])
+        if len(known.get(entry.subject, ())) != fresh[0].rev - 1:
+            # something else was recorded about it since it was held: all is read again
+            known.pop(entry.subject, None)
         if entry.subject in known:
             known[entry.subject].extend(fact.as_record() for fact in fresh)
     rederive(moments, known, begun, announce=announce, laws=laws)

@@ -103,6 +103,16 @@ def test_a_case_is_made_of_what_was_said(client: Client, desk: Desk):
     assert case.number in client.get(url(asked.conversation)).text
 
 
+def test_the_type_of_what_was_said_is_proposed_with_its_reason(client: Client, desk: Desk):
+    talk = desk.mails("建议遥控器加个背光，晚上看不清").conversation
+    form = client.get(reverse("conversations:open_case", args=[talk.pk])).text
+    assert 'value="suggestion" selected' in form
+    assert "建议，因为提到 建议" in form
+    silent = desk.chats("嗯").conversation
+    form = client.get(reverse("conversations:open_case", args=[silent.pk])).text
+    assert 'value="feedback" selected' in form and "因为提到" not in form
+
+
 def test_a_stranger_is_asked_who_they_are(client: Client, desk: Desk):
     talk = desk.chats("水泵漏水").conversation
     answer = post(client, talk, "open_case", type="complaint", content="水泵漏水")

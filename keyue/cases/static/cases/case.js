@@ -30,7 +30,8 @@ const slot = () => words()?.closest("[data-draft]").dataset.draft;
 addEventListener("pagehide", () => {
   const way = words()?.form.querySelector("[name=via]:checked")?.value;
   const whisper = words()?.form.elements.whisper?.checked; // the customer must not get what was written to colleagues
-  if (words()?.value.trim()) sessionStorage.setItem(slot(), JSON.stringify({ text: words().value, way, whisper }));
+  const scripts = words()?.form.elements.scripts?.value;
+  if (words()?.value.trim()) sessionStorage.setItem(slot(), JSON.stringify({ text: words().value, way, whisper, scripts }));
   else if (words()) sessionStorage.removeItem(slot());
 });
 const kept = words() && !words().value && JSON.parse(sessionStorage.getItem(slot()) ?? "null");
@@ -38,6 +39,7 @@ if (kept) {
   words().value = kept.text;
   const way = words().form.querySelector(`[name=via][value="${CSS.escape(kept.way ?? "")}"]`);
   if (way) way.checked = true;
+  if (kept.scripts && words().form.elements.scripts) words().form.elements.scripts.value = kept.scripts;
   if (kept.whisper && words().form.elements.whisper) words().form.elements.whisper.checked = true;
 }
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from keyue.channels.email.reader import oddities
 from keyue.channels.email.reader.charsets import decode
 from keyue.channels.email.reader.headers import read_headers
+from keyue.channels.email.reader.hiding import hides_words
 from keyue.channels.email.reader.mail import Attachment, sound
 from keyue.channels.email.reader.markup import LONGEST_SHOWN, clean, has_tags, is_html, text_of
 from keyue.channels.email.reader.naming import declared_name, file_name, made_name
@@ -47,7 +48,9 @@ _META = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I
 )
 _CID = re.compile(r"cid:([^\"'\s<>)]{1,300})", re.I)
-_STUB_OF_PARTS = re.compile(r"mime|multi-?\s?part|多部分|多个部分|多重|分段|mehrteilig|attachment\(s\)", re.I)
+_STUB_OF_PARTS = re.compile(
+    r"mime|multi-?\s?part|多部分|多个部分|多重|分段|mehrteilig|attachment\(s\)|preamble|epilogue", re.I
+)
 _STUB_OF_HTML = re.compile(
     r"html|不支持|无法(?:正常)?显示|view (?:this|the) (?:e-?mail|message)|text version|浏览器(?:中|里)?(?:查看|打开)",
     re.I,
@@ -61,6 +64,7 @@ MOST_FILES = 20_000
 SHORTEST_SHARED = 0.5
 MOST_LOCATED = 200
 STUB_LENGTH = 400
+STUB_OUTSIDE = 120
 
 
 @dataclass(slots=True)
@@ -138,7 +142,8 @@ class _Gatherer:
             if not raw.strip(b"\r\n\t -.\0"):
                 continue
             text = trimmed(lines_in_order(decode(raw, "", None, self.hint)))
-            if not _WORD.search(text) or (is_preamble and _STUB_OF_PARTS.search(text[:2000])):
+            is_stub = _STUB_OF_PARTS.search(text[:2000]) and (is_preamble or len(text) < STUB_OUTSIDE)
+            if is_stub or not _WORD.search(text):
                 continue
             self.odd.say(oddities.OUTSIDE_PARTS)
             (before if is_preamble else after).append(Block(text))
@@ -182,7 +187,7 @@ class _Gatherer:
         return (
             main == "text"
             and kind in _READ
-            and (not name or part.depth == 0)
+            and (not name or (part.depth == 0 and bool(part.kind.value)))
             and not (related and kind != "html")
         )
 
@@ -329,6 +334,8 @@ class _Gatherer:
 
     def html_of(self, blocks: list[Block]) -> str:
         """All pieces as HTML that is safe to show."""
+        if any(hides_words(block.html) for block in blocks):
+            self.odd.say(oddities.HIDDEN_WORDS)
         if sum(len(block.html) for block in blocks) > LONGEST_SHOWN:
             self.odd.say(oddities.HTML_TOO_LONG)
             return ""

@@ -11,7 +11,16 @@ import re
 from functools import cache
 
 from keyue.channels.email.reader import oddities
-from keyue.channels.email.reader.guessing import GOOD, SAMPLE, guess, plausibility, read_as, utf8_of
+from keyue.channels.email.reader.guessing import (
+    CHINESE,
+    GOOD,
+    SAMPLE,
+    guess,
+    in_words,
+    plausibility,
+    read_as,
+    utf8_of,
+)
 from keyue.channels.email.reader.oddities import Oddities
 from keyue.channels.email.reader.stateful import has_escapes, looks_like_hz, read_hz, read_iso2022
 
@@ -92,6 +101,7 @@ _BY_PREFIX = (
 )
 _NOT_LATIN1 = re.compile(r"iso8859(?:1[0-6]|8)")
 _WIDE = {"utf_16", "utf_16_le", "utf_16_be", "utf_32"}
+_HARDLY_MIXED = {"cp932", "cp949", "cp1251", "cp1252", "koi8_r"}
 _CHINESE = {"gb18030", "big5", "cp932", "cp949", "euc_jisx0213"}
 _SHOWN = {"utf_8": "utf-8", "hz": "hz-gb-2312", "iso2022": "iso-2022"}
 SURE = 0.5
@@ -212,11 +222,8 @@ def _wide_unsaid(raw: bytes) -> str | None:
 def _guessed(raw: bytes, codec: str, label: str, odd: Oddities, hint: str) -> str:
     text, used = guess(raw, codec_of(hint))
     if codec == "cp1252":
-        # Latin 1 cannot be wrong by its bytes, so it is overruled only by what is surely something else
-        if used in {"utf-8", "cp1252"} or plausibility(text) < GOOD + 0.15:
-            latin = used != "utf-8" or plausibility(text) < 0
-            if latin:
-                return read_as(raw, "cp1252")
+        if _is_latin(raw, text, used):
+            return read_as(raw, "cp1252")
         odd.say(oddities.charset_wrong(label, used))
     elif codec or label.strip("\"' ").lower().replace("-", "") in {"usascii", "ascii"}:
         odd.say(oddities.charset_wrong(label, used))
@@ -229,14 +236,25 @@ def _guessed(raw: bytes, codec: str, label: str, odd: Oddities, hint: str) -> st
     return text
 
 
+def _is_latin(raw: bytes, text: str, used: str) -> bool:
+    """Whether what is declared Latin 1 is: it cannot be wrong by its bytes, so only what is surely something else is not."""
+    if used == "utf-8":
+        return plausibility(text) < 0
+    if used == "cp1252" or (used not in CHINESE and not in_words(raw)):
+        return True
+    return plausibility(text) < GOOD + 0.15
+
+
 def _utf8(raw: bytes, label: str, odd: Oddities) -> str:
     strict = utf8_of(raw)
     if strict is not None:
         return _once(strict, odd)
     text, used = guess(raw)
-    surely = used != "utf-8" and plausibility(text) > SURE and "\ufffd" not in text[:SAMPLE]
+    fits_all = used in {"utf-8", "cp1252"}
+    surely = not fits_all and plausibility(text) > SURE and "\ufffd" not in text[:SAMPLE]
     pieces = text if surely else _by_line(raw)
-    if used == "utf-8" or plausibility(text) < max(GOOD, plausibility(pieces)):
+    is_mixed = pieces != text and (fits_all or plausibility(text) < max(GOOD, plausibility(pieces)))
+    if is_mixed or used == "utf-8":
         odd.say(oddities.charset_broken("utf-8"))
         return pieces
     odd.say(oddities.charset_wrong(label, used))
@@ -266,7 +284,12 @@ def _by_line(raw: bytes) -> str:
     lines = []
     for line in raw.splitlines(keepends=True):
         strict = utf8_of(line)
-        lines.append(strict if strict is not None else guess(line)[0])
+        text, used = (strict, "utf-8") if strict is not None else guess(line)
+        if used in _HARDLY_MIXED or (strict is None and plausibility(text) < GOOD):
+            # a line that is partly UTF-8 is damaged, not of another charset
+            loose = line.decode("utf-8", "replace")
+            text = loose if any("\x7f" < character != "\ufffd" for character in loose) else text
+        lines.append(text)
     return "".join(lines)
 
 

@@ -29,6 +29,8 @@ _CYRILLIC_UPPER = re.compile("[А-ЯЁ]")
 _ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 _RUNS = re.compile(rb"[\x80-\xff]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
+_LONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?=[\x00-\x7f]{2}|[\x00-\x7f]?\Z)")
+_IN_A_WORD = re.compile(rb"(?<=[A-Za-z])[\xc0-\xff]{2,3}(?=[A-Za-z])")
 _CUT_OFF = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z")
 
 CANDIDATES = (
@@ -40,6 +42,7 @@ CANDIDATES = (
     ("koi8_r", 0.0),
 )
 """Charsets to try beside UTF-8, and how much each is believed before looking."""
+CHINESE = frozenset({"gb18030", "big5"})
 SAMPLE = 20_000
 GOOD = 0.3
 
@@ -87,6 +90,9 @@ def _rare(character: str) -> float:
         return 0.62
     if _CYRILLIC_UPPER.match(character):
         return 0.2
+    if 0x2500 <= code <= 0x259F:
+        # lines and blocks: what a drawn rule becomes in the wrong charset
+        return 0.0
     if 0x1F300 <= code <= 0x1FAFF or 0xFF01 <= code <= 0xFF5E or 0x2010 <= code <= 0x27BF:
         return 0.6
     if 0x3400 <= code <= 0x9FFF:
@@ -146,11 +152,11 @@ def guess(raw: bytes, hint: str = "") -> tuple[str, str]:
             return read_hz(raw), "hz"
         return raw.decode("ascii"), "ascii"
     strict = utf8_of(raw)
-    if strict is not None and not _means_gb(raw, strict):
+    if strict is not None and not _means_gb(raw, strict, hint):
         return strict, "utf-8"
     if has_escapes(raw) and len(_HIGH.findall(raw)) < len(raw) // 10:
         return read_iso2022(raw), "iso-2022"
-    if _is_western(raw):
+    if _is_western(raw, hint):
         return read_as(raw, "cp1252"), "cp1252"
     loose = raw.decode("utf-8", "replace")
     if _is_nearly_utf8(loose):
@@ -178,20 +184,40 @@ def _is_nearly_utf8(loose: str) -> bool:
     return kept >= 4 and kept >= 3 * lost
 
 
-def _means_gb(raw: bytes, strict: str) -> bool:
-    """Whether a few characters of GBK are UTF-8 by chance, as 联通 is: no Chinese comes out of it."""
+def _means_gb(raw: bytes, strict: str, hint: str) -> bool:
+    """Whether a few characters of GBK are UTF-8 by chance, as 联通 is: no Chinese comes out of it.
+
+    Letters and signs of Latin 1 (é, £) are what they seem, unless the rest of the mail is Chinese.
+    """
     if len(raw) > 64 or any(character > "\u0800" for character in strict):
+        return False
+    if hint not in CHINESE and all(character < "\u0100" for character in strict):
         return False
     return plausibility(raw.decode("gb18030", "replace")) > max(GOOD, plausibility(strict) + 0.1)
 
 
-def _is_western(raw: bytes) -> bool:
-    """Whether letters with accents stand alone among ASCII ones: in Chinese charsets high bytes come in pairs."""
-    runs = _RUNS.findall(raw[:SAMPLE])
+def _is_western(raw: bytes, hint: str) -> bool:
+    """Whether letters with accents stand alone among ASCII ones: in Chinese charsets high bytes come in pairs.
+
+    A second byte of GBK or Big5 can be ASCII too, but then the next character's first byte follows it.
+    """
+    head = raw[:SAMPLE]
+    runs = _RUNS.findall(head)
     high = sum(map(len, runs))
-    if high * 2 >= len(raw[:SAMPLE]) or sum(len(run) == 1 for run in runs) < 0.6 * len(runs):
+    if high * 2 >= len(head):
         return False
-    return plausibility(raw[:SAMPLE].decode("gb18030", "replace")) < GOOD + 0.15
+    alone = len(_LONE.findall(head)) + (0 if hint in CHINESE else len(_IN_A_WORD.findall(head)))
+    if alone >= 0.6 * len(runs):
+        return True
+    if sum(len(run) == 1 for run in runs) < 0.6 * len(runs):
+        return False
+    return plausibility(head.decode("gb18030", "replace")) < GOOD + 0.15
+
+
+def in_words(raw: bytes) -> bool:
+    """Whether the bytes beyond ASCII make up whole words, as in Russian or Korean, not letters among others."""
+    runs = _RUNS.findall(raw[:SAMPLE])
+    return len(runs) >= 2 and sum(map(len, runs)) >= 3 * len(runs)
 
 
 def _is_paired(raw: bytes) -> bool:

@@ -17,7 +17,8 @@ _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]{0,20}:")
 _KNOWN = re.compile(
     rb"(?:received|from|to|cc|bcc|subject|date|message-id|mime-version|content-(?:type|transfer-encoding|disposition"
     rb"|id|description|language|location)|return-path|reply-to|references|in-reply-to|sender|dkim-signature"
-    rb"|delivered-to|importance|thread-(?:index|topic)|user-agent|auto-submitted|precedence"
+    rb"|delivered-to|importance|thread-(?:index|topic)|user-agent|auto-submitted|precedence|content-length|status|lines"
+    rb"|list-[a-z-]{2,20}|arc-[a-z-]{4,30}|authentication-results|received-spf|errors-to|organization|mail-followup-to"
     rb"|x-(?:mailer|priority|originating-ip|ms-[a-z-]+|qq-[a-z-]+|coremail-[a-z-]+|spam-[a-z-]+|received|sender"
     rb"|mimeole|has-attach|cm-[a-z]+|foxmail-[a-z]+|env-sender))[ \t]{0,3}:",
     re.I,

@@ -19,12 +19,12 @@ def _spelled(words: str) -> str:
 
 
 LABELS = {
-    "from": "发件人/寄件人/寄件者/发信人/发送人/發件人/From/Von/De/Absender/差出人",
+    "from": "发件人/寄件人/寄件者/发信人/发送人/發件人/From/Von/De/Absender/差出人/Expéditeur/Van/Da/Remitente/Fra/Från/Od/От/보낸 사람",
     "date": "发送时间/发送日期/发件时间/发件日期/时间/日期/寄件日期/寄件时间/傳送日期/傳送時間/寄件時間/時間/發送時間/Date/Sent/Sent at/Datum/Gesendet/"
-    "Envoyé/Fecha/送信日時",
-    "to": "收件人/收件者/收信人/To/An/À/Para/宛先",
+    "Envoyé/Fecha/送信日時/Verzonden/Inviato/Data/Enviado/Enviada/Sendt/Dato/Skickat/Wysłano/Отправлено/Дата/날짜/보낸 날짜",
+    "to": "收件人/收件者/收信人/To/An/À/Para/宛先/Destinataire/Aan/Til/Till/Do/Кому/받는 사람",
     "cc": "抄送/抄送人/副本/Cc/CC/密送/Bcc/Kopie",
-    "subject": "主题/主旨/标题/主題/標題/邮件主题/Subject/Betreff/Objet/Asunto/件名",
+    "subject": "主题/主旨/标题/主題/標題/邮件主题/Subject/Betreff/Objet/Asunto/件名/Onderwerp/Oggetto/Assunto/Emne/Ämne/Temat/Тема/제목",
     "other": "附件/重要性/优先级/Importance/Attachments/Attachment/Reply-To/回复/Priority",
 }
 _MARKS = r"[\s>*_|\ufeff-]{0,12}"
@@ -41,7 +41,9 @@ _FROM_AND_MORE = re.compile(
 _WORDS_STRONG = (
     "原始邮件|原邮件|原始郵件|原郵件|邮件原件|邮件原文|转发邮件|转发的邮件|被转发邮件|已转发邮件|轉寄郵件|轉寄的郵件|已轉寄的郵件|轉發的郵件|回复的原邮件|回复的邮件|原始消息|原始訊息|转发的消息|原始信息"
     r"|Original(?:\s+(?:Message|Mail|E-?mail|Appointment))?|Forwarded\s+(?:Message|Mail|E-?mail)|Forwarded\s+by\s.{1,80}|由.{1,60}转发"
-    "|Ursprüngliche Nachricht|Weitergeleitete Nachricht|Message d'origine|Mensaje original|Reply message|Messaggio originale"
+    "|Ursprüngliche Nachricht|Original-?Nachricht|Weitergeleitete Nachricht|Message d['’]origine|Message original|Message transféré|Mensaje original"
+    "|Mensaje reenviado|Reply message|Messaggio originale|Messaggio inoltrato|Mensagem original|Oorspronkelijk bericht|Doorgestuurd bericht"
+    "|Oprindelig meddelelse|Opprinnelig melding|Ursprungligt meddelande|Wiadomość oryginalna|Исходное сообщение|元のメッセージ|원본 메시지"
 )
 _RULED = re.compile(
     rf"[\s>|*]{{0,8}}[-_=*—－–~─]{{2,200}}\s{{0,20}}[^\w\n]{{0,3}}(?:{_WORDS_STRONG})\S{{0,6}}\s{{0,20}}[-_=*—－–~─]{{0,200}}[\s:：]{{0,10}}",
@@ -60,14 +62,17 @@ _FOXMAIL_END = re.compile(r"\s{0,8}(?:=\s){5,80}=?\s*")
 _RULE = re.compile(r"[\s>|]{0,8}[-_=*—－–─~]{3,300}\s*")
 
 _ENDS = re.compile(
-    r"(?:写道|寫道|写到|來信寫道|来信说|wrote|writes|schrieb(?:\s[^\n]{1,60}[>)])?|a\s+écrit|escribió|ha\s+scritto|escreveu|napisał\(a\)|написал\(?а?\)?)"
-    r"\s{0,5}[:：]?[\s=\-*]{0,30}$",
+    r"(?:写道|寫道|写到|來信寫道|来信说|(?:wrote|schrieb|schreef|skrev)(?:\s[^\n]{1,60}[>)])?|writes|het\s+volgende\s+geschreven|a\s+écrit|escribió"
+    r"|ha\s+scritto|escreveu|napisał(?:\(a\)|a)?|pisze|napsal(?:\(a\)|a)?|kirjoitti|написал\(?а?\)?|пишет|đã\s+viết|şunu\s+yazdı|작성"
+    r"|さんは書きました)\s{0,5}[:：]?[\s=\-*]{0,30}$",
     re.I,
 )
 _WRITTEN_ON = re.compile(r"\S.{0,160}(?:写于|寫於|wrote\s+on)\s{0,5}\d{1,4}[-/年.].{4,60}[:：]?\s*$", re.I)
-_OLD_GMAIL = re.compile(r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}.{0,40}<[^<>\s]+@[^<>\s]+>\s{0,3}[:：]?\s*$")
+_DATED = re.compile(
+    r"(?:\w{2,10}[.,]?\s{1,2})?\d.{0,24}(?:\d{4}|[/.年-]\s?\d{1,2}).{0,60}<\s?[^<>\s]{1,100}@[^<>\s]{2,100}>\s{0,3}(?P<colon>[:：])?\s*$"
+)
 _BEGINS = re.compile(
-    r"[\s>*\ufeff]{0,8}(?:-{2,10}\s{0,3})?(?:在|于|於|At\b|On\b|Le\b|Am\b|El\b|Em\b|Il\b|Den\b|\d{2,4}\s?[-/年.]|[\"“'<]?[^\n]{1,80}@|[^\n。！？]{1,60}\s?[于於在]\s?\d{4}\s?[-/年.])",
+    r"[\s>*\ufeff]{0,8}(?:-{2,10}\s{0,3})?(?:在|于|於|(?:At|On|Le|Am|El|Em|Il|Den|Op|På|Vào|W dniu|Dnia|Dne)\b|\d{2,4}\s?[-/年.]|[\"“'<]?[^\n]{1,80}@|[^\n。！？]{1,60}\s?[于於在]\s?\d{4}\s?[-/年.])",
     re.I,
 )
 _ADDRESS = re.compile(r"[^\s<>@]{1,100}@[^\s<>@]{2,100}")
@@ -151,8 +156,10 @@ def attribution(lines: Sequence[str], at: int) -> int:
         return 0
     if _WRITTEN_ON.match(line) and (_ADDRESS.search(line) or _TIME.search(line)):
         return 1
-    if _OLD_GMAIL.match(line.strip()) and _quotes_follow(lines, at + 1):
-        return 1
+    for count, piece in enumerate((line.strip(), " ".join(lines[at : at + 2]).strip()), start=1):
+        dated = _DATED.match(piece) if len(piece) < LONGEST_ATTRIBUTION else None
+        if dated and ((dated["colon"] and _TIME.search(piece)) or _quotes_follow(lines, at + count)):
+            return count
     said = ""
     for count in range(1, 5):
         if at + count > len(lines):

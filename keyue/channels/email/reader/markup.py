@@ -304,7 +304,8 @@ def clean(html: str) -> str:
             _close(out, open_tags, token) if token.closes else _open(out, open_tags, token)
     out.extend(f"</{name}>" for name in reversed(open_tags))
     made = "".join(out)
-    if made.count("&") > MOST_REFERENCES:
+    # a hard blank is written as a reference too
+    if made.count("&") + made.count("\xa0") > MOST_REFERENCES:
         return ""
     return nh3.clean(
         made,

@@ -48,6 +48,8 @@ TNEF_DAMAGED = sentence("winmail.dat 有损坏，能取的都取了，原件也�
 PARTIAL = sentence("这只是一封邮件的一段，照原样给出")
 NO_BODY_BUT_CALENDAR = sentence("没有正文，文字取自日程")
 ENCODED_TWICE = sentence("UTF-8 编码了两次，还原后读")
+HIDDEN_WORDS = sentence("正文里有收信人看不见的字，已一并给出，请留意")
+UNVERIFIED = sentence("发件人未经验证：收信服务器核对 SPF、DKIM 或 DMARC 没有通过，可能是冒名的信")
 DAMAGED = sentence("这一部分读不下去，原样作为附件")
 TOO_DEEP = sentence("嵌套太深，深处的部分按先后排列")
 

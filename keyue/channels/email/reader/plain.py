@@ -9,7 +9,7 @@ from keyue.channels.email.reader.mail import sound
 _NEWLINE = re.compile(r"\r{0,3}\n|\r|\x0b|\x0c|\x85|\u2028|\u2029")
 _QUOTES = re.compile(r">*")
 _MBOX_QUOTED = re.compile(r"^>(?=>*From )", re.M)
-_ENRICHED = re.compile(r"<param>.*?</param>|<nl>|</?[a-zA-Z][^<>\n]{0,60}>|<<|\n+", re.S | re.I)
+_ENRICHED = re.compile(r"<param>[^<]{0,1000}</param>|<nl>|</?[a-zA-Z][^<>\n]{0,60}>|<<|\n+", re.S | re.I)
 _CALENDAR_FOLD = re.compile(r"\n[ \t]")
 _CALENDAR_LINE = re.compile(
     r"^(SUMMARY|DESCRIPTION|LOCATION|DTSTART|DTEND|ORGANIZER)((?:;[^:\n]*)?):(.*)$", re.M | re.I
@@ -35,7 +35,7 @@ def unescaped_from(text: str) -> str:
 
 def unflowed(text: str, drops_blank: bool) -> str:
     """Lines that were parted only to be short are one again. `drops_blank`: the blank at their end is no word's."""
-    out: list[str] = []
+    out: list[list[str]] = []
     depth_before, is_open = 0, False
     for line in text.split("\n"):
         found = _QUOTES.match(line)
@@ -45,11 +45,11 @@ def unflowed(text: str, drops_blank: bool) -> str:
         if drops_blank and flows:
             said = said[:-1]
         if is_open and depth == depth_before and said != "-- ":
-            out[-1] += said
+            out[-1].append(said)
         else:
-            out.append(">" * depth + (" " if depth else "") + said if depth else said)
+            out.append([">" * depth + (" " if depth else "") + said if depth else said])
         depth_before, is_open = depth, flows
-    return "\n".join(out)
+    return "\n".join(map("".join, out))
 
 
 def unenriched(text: str) -> str:

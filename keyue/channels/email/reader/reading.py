@@ -24,6 +24,7 @@ from keyue.channels.email.reader.oddities import Oddities
 from keyue.channels.email.reader.parameters import content_type
 from keyue.channels.email.reader.parts import read_parts
 from keyue.channels.email.reader.plain import lines_in_order, trimmed
+from keyue.channels.email.reader.vouching import is_unverified
 
 _MBOX = re.compile(rb">?From (?![ \t]*:)[^\r\n]{0,400}(?:\r{0,3}\n|\r)(?=[!-9;-~]{1,100}[ \t]*:|>?From )")
 _EMLX = re.compile(rb"(\d{1,12})[ \t]*\r?\n(?=[!-9;-~]{1,100}:)")
@@ -90,6 +91,8 @@ def _mail(headers: Headers, body: Body, source: _Raw, odd: Oddities) -> Mail:
     sender = _sender(headers, source, odd)
     subject = _subject(headers, odd)
     bounce = is_bounce(headers, sender, subject, body)
+    if is_unverified(headers):
+        odd.say(oddities.UNVERIFIED)
     message_ids = _ids(headers, "message-id", MOST_REFERENCES)
     return Mail(
         message_id=message_ids[0] if message_ids else "",

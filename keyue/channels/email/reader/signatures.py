@@ -14,6 +14,8 @@ _CLIENT = re.compile(
     r"|来自(?:我的)?\s?(?:QQ邮箱|网易|手机|iPhone|iPad|华为|小米|Foxmail|Outlook|阿里|新浪|139|189|企业微信|钉钉|飞书|Android|安卓)[^，。！？；,!?]{0,20}"
     r"|(?:從|从)我的\s?.{1,20}(?:傳送|发送|傳出|寄出)|發自我的.{1,20}|傳送自.{1,30}|发送自.{1,30}|下载.{0,10}(?:QQ邮箱|网易邮箱大师)[^，。！？；,!?]{0,20}"
     r"|Sent\s(?:from|via|using|with)\s(?:my|Mail|Outlook|Yahoo|the\sall|iPhone|Samsung|Huawei|Foxmail|NetEase|WeCom|Proton|Gmail|Spark|Xiaomi|BlackBerry|a\smobile).{0,60}"
+    r"|(?:Von\smeinem|Gesendet\s(?:von|mit|über)|Envoyé\s(?:de|depuis|à\spartir)|Inviato\sda|Enviado\s(?:desde|do|pelo)|Verzonden\s(?:vanaf|met)|Skickat\sfrån|Sendt\sfra)\s.{0,60}"
+    r"|.{1,30}から送信"
     r"|(?:Get|获取|取得|下载)\s?Outlook\s(?:for|上的|,?\s?适用于)[^，。！？；,!?]{0,30}|Outlook\s?(?:for|适用于)\s?(?:iOS|Android|安卓)[^，。！？；,!?]{0,20}"
     r")[\s)）\]】>.。!！-]{0,6}(?:<https?://\S{1,200}>)?",
     re.I,
@@ -27,7 +29,9 @@ _OLD_HERE_TO = re.compile(r"\s*致\s*")
 _OLD_SALUTE = re.compile(r"\s*礼\s*[!！。]*\s*")
 _CLOSING = re.compile(
     r"\s*(?:(?:with\s)?(?:best|kind|warm|many)(?:\s(?:and\s)?\w+)?\s(?:regards|wishes)|best\sregards.{0,30}|regards|yours\s(?:sincerely|faithfully|truly)|sincerely(?:\syours)?"
-    r"|cheers|best|brgds|b\.?\s?rgds|br|此致敬礼|此致敬禮|顺祝商祺|顺颂商祺|順頌商祺|順祝商祺|顺颂时祺|顺祝.{1,6}|即颂近安|敬颂.{2}|祝商祺|祝好|祝安好|祝您?(?:工作|生活|身体)(?:顺利|愉快|健康)|祝颂商祺|商祺)\s*[,，.。!！~:：]*\s*",
+    r"|mit\s(?:freundlichen|besten|herzlichen|vielen)\sGr(?:ü|ue)(?:ß|ss)en|(?:viele|beste|liebe|freundliche|sch(?:ö|oe)ne|herzliche)\sGr(?:ü|ue)(?:ß|ss)e"
+    r"|mfg|(?:bien\s|très\s)?cordialement|(?:bien\s)?à\svous|(?:sincères\s)?salutations|(?:un\s)?saludos?(?:\scordiales)?|(?:cordiali|distinti)\ssaluti|atenciosamente"
+    r"|met\svriendelijke\sgroet(?:en)?|cheers|best|brgds|b\.?\s?rgds|br|此致敬礼|此致敬禮|顺祝商祺|顺颂商祺|順頌商祺|順祝商祺|顺颂时祺|顺祝.{1,6}|即颂近安|敬颂.{2}|祝商祺|祝好|祝安好|祝您?(?:工作|生活|身体)(?:顺利|愉快|健康)|祝颂商祺|商祺)\s*[,，.。!！~:：]*\s*",
     re.I,
 )
 _AFTERTHOUGHT = re.compile(
@@ -52,7 +56,7 @@ _CONFIDENTIAL = re.compile(
     re.I,
 )
 _PGP_SIGNATURE = re.compile(
-    r"^-----BEGIN PGP SIGNATURE-----\n.*?^-----END PGP SIGNATURE-----$\n?", re.M | re.S
+    r"^-----BEGIN PGP SIGNATURE-----\n(?:(?!-----).*\n){0,500}-----END PGP SIGNATURE-----$\n?", re.M
 )
 _PGP_BEGIN = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash: .*\n)*\n?", re.M)
 _FRAME = re.compile(r"\s*\|[ \t\u00a0]*\|\s*")
@@ -91,14 +95,16 @@ def trimmed_lines(lines: list[str]) -> list[str]:
 
 
 def _above_delimiter(lines: list[str]) -> list[str]:
+    left = sum(1 for line in lines if line.strip())
     for at, line in enumerate(lines):
-        if line.startswith("--") and _DELIMITER.fullmatch(line):
-            after = [one for one in lines[at + 1 :] if one.strip()]
-            is_sure = line != "--"
-            if len(after) <= (LONGEST_SIGNATURE if is_sure else SHORT_SIGNATURE) and (
-                is_sure or all(len(one) <= SHORT_LINE + 16 for one in after)
-            ):
-                return lines[:at]
+        left -= bool(line.strip())
+        if not line.startswith("--") or not _DELIMITER.fullmatch(line):
+            continue
+        is_sure = line != "--"
+        if left > (LONGEST_SIGNATURE if is_sure else SHORT_SIGNATURE):
+            continue
+        if is_sure or all(len(one) <= SHORT_LINE + 16 for one in lines[at + 1 :] if one.strip()):
+            return lines[:at]
     return lines
 
 

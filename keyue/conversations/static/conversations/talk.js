@@ -50,7 +50,7 @@ document.addEventListener("said", ({ detail }) => {
   if (written(form) === sent) {
     form.reset();
     document.getElementById("promised")?.replaceChildren();
-    for (const file of form.querySelectorAll("[data-upload] .file button")) file.click(); // its own way of taking a file back
+    for (let file; (file = form.querySelector("[data-upload] .file button")); ) file.click(); // its own way of taking a file back, one at a time: each click makes the others anew
     field().value = "";
   }
   field().focus();

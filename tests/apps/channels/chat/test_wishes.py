@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from keyue.channels.chat.setup import colour_of, luminance, setup_of, sites_of
@@ -19,6 +21,27 @@ NONE = (
     "人工湖水处理|你们客服电话多少|我要退货|安装人工成本|我想找客服电话|不要人工，我自己看|帮我看看订单|换个滤芯|人多吗|"
     "有人上门安装吗|want a refund|personal account|agent pricing list for dealers|谁来安装||" + "转人工" * 100
 ).split("|")
+
+
+DATA = Path(__file__).parent / "data"
+
+
+def batch(name: str) -> list[tuple[str, bool]]:
+    """Wordings, and whether each wants a person."""
+    rows = [
+        line.partition("|")
+        for line in (DATA / name).read_text(encoding="utf-8").splitlines()
+        if line[0] != "#"
+    ]
+    return [(text.strip(), said.strip() == "yes") for said, _bar, text in rows]
+
+
+@pytest.mark.parametrize("name", ["wants_person.txt", "wants_person_second.txt"])
+def test_wordings_that_were_written_before_the_rule_knew_them(name: str) -> None:
+    """Dialects, slips of the pen, pinyin, English, anger; and what only looks like it."""
+    rows = batch(name)
+    assert sum(wants for _text, wants in rows) >= 40 and sum(not wants for _text, wants in rows) >= 40
+    assert [text for text, wants in rows if asks_for_person(text) != wants] == []
 
 
 @pytest.mark.parametrize("text", WISHES)
