@@ -31,6 +31,13 @@ PROGRESS = ScriptText(
 CLOSING = ScriptText(kind="canned", code="jsy", title="结束语", body="还有问题请随时联系我们，祝您生活愉快。")
 
 
+@pytest.fixture(autouse=True)
+def cut_off(page_problems: Any) -> None:
+    """Articles, and promises in the words, are looked for a moment later: who sends or reloads sooner cuts that off."""
+    page_problems.allow("htmx:sendAbort")
+    page_problems.allow("htmx:afterRequest")
+
+
 @pytest.fixture
 def talk(company: Company) -> Conversation:
     """Somebody waits in the chat, and two canned answers are approved."""
@@ -125,15 +132,10 @@ def test_one_that_is_withdrawn_meanwhile_does_not_go_out(company: Company, talk:
     sent(page, Line.objects.filter(kind="out").count)
 
 
-def test_picked_in_a_case_it_is_named_and_outlives_a_reload(
-    company: Company, talk: Conversation, page_problems: Any
-) -> None:
+def test_picked_in_a_case_it_is_named_and_outlives_a_reload(company: Company, talk: Conversation) -> None:
     case = company.complaint("退款一直没有到")
     page = company.open(company.world.agent, f"/cases/{case.number}/")
     page.get_by_label("进度页留言").check()
-    # articles and promises in the words are looked for a moment later: the reload cuts that off, and nothing is lost
-    page_problems.allow("htmx:sendAbort")
-    page_problems.allow("htmx:afterRequest")
     pick(page, "tkjd", title="退款进度")
     page.reload()
     expect(page.get_by_label("回复内容")).to_have_value("您好，退款三个工作日内原路退回。林知夏")
@@ -142,3 +144,19 @@ def test_picked_in_a_case_it_is_named_and_outlives_a_reload(
     message = Message.objects.get(kind="out")
     assert message.detail["scripts"] == [{"code": "tkjd", "edition": 1, "is_changed": False}]
     check_page(page)
+
+
+def test_what_is_found_anew_does_not_take_the_keyboard_away(company: Company, talk: Conversation) -> None:
+    page = company.open(company.world.agent, f"/conversations/{talk.pk}/")
+    page.locator("#phrases").click()
+    expect(page.locator("#canned-found li")).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    second = page.locator("#canned-found [data-text]").nth(1)
+    expect(second).to_be_focused()
+    with page.expect_response(lambda answer: "/canned/" in answer.url):
+        page.evaluate("htmx.trigger(document.getElementById('canned-find'), 'find')")
+    expect(second).to_be_focused()
+    chosen = second.get_attribute("data-text")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("回复内容")).to_have_value(chosen or "")

@@ -33,11 +33,19 @@ document.addEventListener("click", ({ target }) => {
   if (offered) return insert(offered.dataset.text, offered.dataset.script);
   if (box() && !box().hidden && !target.closest("#canned-box")) open(false);
 });
+const stops = () => [document.getElementById("canned-find"), ...box().querySelectorAll("[data-text]")];
+// what was found anew while somebody walks along it must not take the keyboard from them
+let place = -1;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (box()?.contains(detail.target)) place = stops().indexOf(document.activeElement);
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (place > 0 && box()?.contains(detail.target) && !box().contains(document.activeElement)) (stops()[place] ?? stops()[0]).focus();
+});
 document.addEventListener("keydown", (event) => {
   if (!box() || box().hidden || !event.target.closest("#canned-box")) return;
   if (event.key === "Escape") event.preventDefault(), event.stopPropagation(), open(false);
-  const stops = [document.getElementById("canned-find"), ...box().querySelectorAll("[data-text]")];
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step) event.preventDefault(), stops.at((stops.indexOf(document.activeElement) + step) % stops.length).focus();
-  else if (event.key === "Enter" && event.target === stops[0]) event.preventDefault(), stops[1]?.click();
+  if (step) event.preventDefault(), stops().at((stops().indexOf(document.activeElement) + step) % stops().length).focus();
+  else if (event.key === "Enter" && event.target === stops()[0]) event.preventDefault(), stops()[1]?.click();
 }, true);
