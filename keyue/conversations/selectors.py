@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from keyue.conversations.enums import LineKind, State
 from keyue.conversations.models import Call, Channel, Conversation, Line, LineFile
 from keyue.conversations.sealed import handles_of
+from keyue.conversations.seeing import audience_of
 from keyue.kernel.errors import NotFound
 from keyue.ledger.reading import rows_where
 from keyue.people import selectors as people
@@ -214,10 +215,10 @@ def numbers_of(ids: Iterable[int]) -> Mapping[int, str]:
     return {row.pk: row.number for row in rows}
 
 
-def departments_of(ids: Iterable[int]) -> dict[int, frozenset[str]]:
-    """The departments that may know of conversations, by their ids."""
-    rows = Conversation.objects.filter(pk__in=list(ids)).values_list("pk", "department")
-    return {pk: frozenset({department}) if department else frozenset() for pk, department in rows}
+def audiences_of(ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Who may know of conversations, by their ids: see `seeing.audience_of`."""
+    rows = Conversation.objects.filter(pk__in=list(ids)).values_list("pk", "department", "agent")
+    return {pk: audience_of(department, agent) for pk, department, agent in rows}
 
 
 def channels(*, closed: bool = False) -> QuerySet[Channel]:

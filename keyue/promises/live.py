@@ -8,8 +8,11 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import Error, connection, transaction
 
@@ -76,3 +79,28 @@ def _announce() -> None:
         # in a transaction of its own: a NOTIFY inside the one of the facts would make writers queue at commit
         with contextlib.suppress(Error), connection.cursor() as cursor:
             cursor.execute(f"NOTIFY {CHANNEL}")
+
+
+def hear_other_processes(hear: Callable[[Hint], None], wake: Callable[[], None] = lambda: None) -> None:
+    """Where processes share a PostgreSQL: listen to what the others say, in a thread of its own, for as long as this one
+    lives. A connection that is lost is made anew."""
+    if connection.vendor != "postgresql":
+        return
+    given = connection.get_connection_params()
+    parameters = {k: v for k, v in given.items() if k in {"dbname", "user", "password", "host", "port"}}
+    threading.Thread(target=_hear, args=(parameters, hear, wake), name="hearing", daemon=True).start()
+
+
+def _hear(parameters: dict[str, Any], hear: Callable[[Hint], None], wake: Callable[[], None]) -> None:
+    import psycopg
+
+    while True:
+        with contextlib.suppress(psycopg.Error), psycopg.connect(**parameters, autocommit=True) as heard:
+            heard.execute(f"LISTEN {CHANNEL}")
+            for notice in heard.notifies():
+                if notice.payload:
+                    with contextlib.suppress(ValueError):
+                        hear(Hint.from_text(notice.payload))
+                else:
+                    wake()
+        time.sleep(2)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -96,8 +95,7 @@ class Bus:
             self._is_heard = True
             live.listen(self.wake)
             live.listen_for_hints(self.hear)
-        if connection.vendor == "postgresql":
-            threading.Thread(target=_hear_postgres, args=(self,), name="live", daemon=True).start()
+            live.hear_other_processes(self.hear, self.wake)
 
     def wake(self) -> None:
         """Look at once; called from any thread."""
@@ -167,7 +165,7 @@ def _facts_after(cursor: int) -> list[Change]:
         kind: read(ids)
         for kind, read in (
             ("case", cases.departments_of),
-            ("conversation", conversations.departments_of),
+            ("conversation", conversations.audiences_of),
             ("customer", customers.departments_of),
         )
         if (ids := {int(subject.ref) for _pk, subject in facts if subject.kind == kind})
@@ -186,26 +184,6 @@ def _let_go() -> None:
     connection.close()
 
 
-def _hear_postgres(bus: Bus) -> None:
-    import psycopg
-
-    parameters = {
-        k: v
-        for k, v in connection.get_connection_params().items()
-        if k in {"dbname", "user", "password", "host", "port"}
-    }
-    while True:
-        with contextlib.suppress(psycopg.Error), psycopg.connect(**parameters, autocommit=True) as heard:
-            heard.execute(f"LISTEN {live.CHANNEL}")
-            for notice in heard.notifies():
-                if notice.payload:
-                    with contextlib.suppress(ValueError):
-                        bus.hear(Hint.from_text(notice.payload))
-                else:
-                    bus.wake()
-        time.sleep(2)
-
-
 bus = Bus()
 
 
@@ -214,7 +192,7 @@ async def stream(
 ) -> AsyncIterator[bytes]:
     """Server-sent events after `since`: ids of facts, and the names that pages refresh by.
 
-    `visible` are the departments whose cases the reader may see; None = all. A page that asks for the first time
+    `visible` are the departments whose cases the reader may see, and the reader; None = all. A page that asks for the first time
     says when it was `rendered`, so that nothing is lost between its reading and its listening.
     """
     cursor = since

@@ -25,6 +25,7 @@ from keyue.people.guards import passive, staff_page
 from keyue.people.http import StaffRequest
 from keyue.people.models import User
 from keyue.people.permissions import allows
+from keyue.people.rules import PERSON
 from keyue.promises import actions as promises
 from keyue.promises import selectors as open_promises
 from keyue.ui.components import Crumb
@@ -115,7 +116,8 @@ async def live_stream(request: HttpRequest) -> HttpResponseBase:
     user = await request.auser()
     if not isinstance(user, User):
         return HttpResponse(status=401)
-    visible = await sync_to_async(people.visible_departments)(user)
+    departments = await sync_to_async(people.visible_departments)(user)
+    visible = None if departments is None else frozenset({*departments, f"{PERSON}{user.pk}"})
     since = request.headers.get("Last-Event-ID") or request.GET.get("since") or "0"
     events = _events(since, visible, _instant(request.GET.get("at", "")))
     response = StreamingHttpResponse(events, content_type="text/event-stream")

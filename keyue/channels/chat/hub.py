@@ -11,14 +11,13 @@ import asyncio
 import contextlib
 import json
 import logging
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import close_old_connections, connection
+from django.db import close_old_connections
 
 from keyue.channels.chat import selectors
 from keyue.channels.chat.selectors import Standing
@@ -125,8 +124,7 @@ class Hub:
         if not self._is_heard:
             self._is_heard = True
             live.listen_for_hints(self.hear)
-            if connection.vendor == "postgresql":
-                threading.Thread(target=_hear_postgres, args=(self,), name="chat", daemon=True).start()
+            live.hear_other_processes(self.hear)
 
     # --- what is heard ------------------------------------------------------------------------------------
 
@@ -295,24 +293,6 @@ def _read(fresh: list[tuple[str, int]], changed: Mapping[int, int], known: set[i
 def _places(talks: list[int]) -> dict[int, int]:
     close_old_connections()
     return selectors.places_of(talks)
-
-
-def _hear_postgres(hub: Hub) -> None:
-    import psycopg
-
-    parameters = {
-        k: v
-        for k, v in connection.get_connection_params().items()
-        if k in {"dbname", "user", "password", "host", "port"}
-    }
-    while True:
-        with contextlib.suppress(psycopg.Error), psycopg.connect(**parameters, autocommit=True) as heard:
-            heard.execute(f"LISTEN {live.CHANNEL}")
-            for notice in heard.notifies():
-                if notice.payload:
-                    with contextlib.suppress(ValueError):
-                        hub.hear(Hint.from_text(notice.payload))
-        time.sleep(2)
 
 
 hub = Hub()

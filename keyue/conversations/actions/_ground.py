@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from keyue.conversations.enums import LineKind, Opinion, State
 from keyue.conversations.models import Channel, Conversation, Line, LineFile, Party
+from keyue.conversations.seeing import hint_of
 from keyue.kernel import clock
 from keyue.kernel.contents import Contents
 from keyue.kernel.errors import Invalid, NotFound, Refused
@@ -28,7 +29,6 @@ from keyue.people.models import User
 from keyue.people.rules import PERSON
 from keyue.promises import actions as promises
 from keyue.promises import live
-from keyue.promises.live import Hint
 from keyue.ui.uploads import Upload, checked
 
 LONGEST = 20_000
@@ -149,8 +149,7 @@ def write_line(
 
 def show(conversation: Conversation) -> None:
     """Let pages that show a conversation fetch it anew: not everything that changes in it is a fact."""
-    departments = frozenset({conversation.department} - {""})
-    live.hint_after_commit(Hint(f"conversation:{conversation.pk}", departments))
+    live.hint_after_commit(hint_of("conversation", conversation))
 
 
 def _keep_files(line: Line, files: Sequence[tuple[str, Upload]]) -> None:

@@ -7,7 +7,6 @@ calling back answers what waited. Each step is taken once, however often and lat
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -33,11 +32,11 @@ from keyue.conversations.events import (
     ConversationCallRecorded,
 )
 from keyue.conversations.models import Call, Channel, Conversation, Line
+from keyue.conversations.seeing import hint_of
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger.facts import Actor
 from keyue.people.models import User
 from keyue.promises import live
-from keyue.promises.live import Hint
 
 SOURCE = "phone"
 WITHHELD = "withheld"
@@ -169,6 +168,5 @@ def _is_calls_alone(row: Conversation) -> bool:
 
 def _show(row: Conversation) -> None:
     """Let the pages that pop up calls ask who calls."""
-    departments: Any = frozenset({row.department} - {""})
-    live.hint_after_commit(Hint(f"call:{row.pk}", departments))
+    live.hint_after_commit(hint_of("call", row))
     show(row)

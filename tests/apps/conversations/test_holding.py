@@ -9,11 +9,13 @@ import pytest
 from keyue.conversations import actions, selectors
 from keyue.conversations.enums import Ending, Opinion, State
 from keyue.conversations.models import Line
+from keyue.conversations.seeing import hint_of
 from keyue.kernel.errors import Invalid, Refused
 from keyue.ledger import selectors as ledger
 from keyue.ledger.facts import SYSTEM
 from keyue.people import actions as people
 from keyue.people.leaving import StillOpen
+from keyue.people.selectors import visible_departments
 from tests.apps.conversations.conftest import Desk
 from tests.journeys.world import World
 
@@ -107,3 +109,14 @@ def test_who_sees_which_conversations(desk: Desk):
     assert not selectors.visible_to(desk.world.stranger).exists()
     actions.hand_over(conversation=mine, to=desk.world.stranger, by=World.actor(desk.agent), at=desk.now.at)
     assert list(selectors.visible_to(desk.world.stranger)) == [mine]
+
+
+def test_who_has_a_conversation_hears_of_it_from_another_department_too(desk: Desk):
+    mine = desk.chats("在吗", visitor="v1").conversation
+    stranger = desk.world.stranger
+    heard = {f"user:{stranger.pk}", *(visible_departments(stranger) or ())}
+    assert not selectors.audiences_of([mine.pk])[mine.pk] & heard
+    actions.hand_over(conversation=mine, to=stranger, by=World.actor(desk.agent), at=desk.now.at)
+    assert selectors.audiences_of([mine.pk])[mine.pk] & heard
+    mine.refresh_from_db()
+    assert hint_of("typing", mine).departments & heard
