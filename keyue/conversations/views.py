@@ -26,7 +26,7 @@ from keyue.cases.actions.intake import Intake
 from keyue.cases.book import face_of
 from keyue.conversations import actions, console, downloads, selectors
 from keyue.conversations.actions._ground import Words
-from keyue.conversations.enums import Ending, State
+from keyue.conversations.enums import Delivery, Ending, State
 from keyue.conversations.forms import CaseForm, EmptyForm, Form, HandOverForm, RecordForm, SayForm
 from keyue.conversations.models import Conversation, Line
 from keyue.conversations.seeing import hint_of
@@ -177,6 +177,7 @@ def _one(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "headline": console.headline(row),
         "groups": console.groups_of(user, lines, may_answer=may_answer),
         "newest": f"l{lines[-1].pk}" if lines else "",
+        "is_sending": any(line.delivery == Delivery.WAITING for line in lines),
         "may_answer": may_answer,
         "may_say": may_answer and not row.is_over and row.agent_id in {None, user.pk},
         "may_whisper": may_answer and not row.is_over,

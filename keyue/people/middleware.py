@@ -55,7 +55,7 @@ class Staff(MiddlewareMixin):
         user = getattr(request, "user", None)
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or not isinstance(user, User):
             return
-        if not getattr(view, "is_passive", False):
+        if not (getattr(view, "is_passive", False) or "Ky-By-Itself" in request.headers):
             _seen(request, request.at)  # type: ignore[attr-defined]
 
 
@@ -74,8 +74,8 @@ def _is_stream(request: HttpRequest) -> bool:
 
 
 def _asks_by_itself(request: HttpRequest) -> bool:
-    """Whether a script of a page asks, not a person: for live updates, or of a view that is marked so."""
-    if _is_stream(request):
+    """Whether a script of a page asks, not a person: for live updates, as it says itself, or of a view that is marked so."""
+    if _is_stream(request) or "Ky-By-Itself" in request.headers:
         return True
     if request.headers.get("Accept", "").startswith("text/html"):  # an address that somebody opened
         return False

@@ -451,7 +451,7 @@ def test_channels(guide: Guide, picture: Picture) -> None:
 
 def test_an_alarm(guide: Guide, picture: Picture) -> None:
     page = guide.checked("xu", "/problems/")
-    page.get_by_role("link", name="6 件相似的事项").click()
+    page.get_by_role("link", name="相似的事项").filter(has_text="净水").click()
     expect(page.get_by_text("相似的事项突然多了")).to_be_visible()
     check_page(page, widths=(390, 1100, 1440))
     check_reading(page)

@@ -223,6 +223,16 @@ def test_a_fragment_or_a_program_gets_401_and_a_way_back(cast: Cast, enter, move
     assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
 
 
+def test_what_a_page_refreshes_by_itself_is_no_activity(cast: Cast, enter, moved: Clock):
+    browser = enter(cast.li)
+    for _ in range(3):
+        moved.forward(minutes=9)
+        assert browser.get("/me/", headers={"HX-Request": "true", "Ky-By-Itself": "1"}).status_code == 200
+    moved.forward(minutes=4)
+    assert browser.get("/me/", headers={"HX-Request": "true", "Ky-By-Itself": "1"}).status_code == 204
+    assert browser.get("/me/").status_code == 401
+
+
 def test_live_updates_are_no_activity(cast: Cast, enter, moved: Clock):
     browser = enter(cast.li)
     for _ in range(3):

@@ -55,7 +55,7 @@
     badge.textContent = n > 99 ? "99+" : String(n);
     if (n) button.setAttribute("aria-label", `${words.open}, ${n} ${words.new}`);
   }
-  button.addEventListener("click", () => show(!isOpen));
+  button.addEventListener("click", () => { show(!isOpen); if (isOpen) frame.focus(); }); // what the frame itself takes may come before it is laid out
   addEventListener("resize", place);
   addEventListener("keydown", ({ key, isComposing }) => { if (key === "Escape" && isOpen && !isComposing) show(false), button.focus(); });
   addEventListener("message", ({ source, origin, data }) => {

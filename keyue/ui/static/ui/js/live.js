@@ -63,3 +63,7 @@ document.addEventListener("htmx:afterSettle", () => {
   for (const [id, is] of el ? parts(el) : []) if (before.was.get(id) !== is) document.getElementById(id).classList.add("fresh");
   before = undefined;
 });
+// what a page asks for by itself is no sign of its reader: the time-out goes by people's own steps
+document.addEventListener("htmx:configRequest", ({ detail: { headers, triggeringEvent } }) => {
+  if (!triggeringEvent || triggeringEvent.type === "refresh") headers["Ky-By-Itself"] = "1";
+});
