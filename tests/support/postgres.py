@@ -187,7 +187,8 @@ def main() -> int:
             f"PostgreSQL {server.version}; Ctrl-C stops it\nexport KEYUE_TESTS_DATABASE_URL={server.url}",
             flush=True,
         )
-        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+        # a shell starts what goes into the background with Ctrl-C ignored
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
     return 0
