@@ -41,7 +41,7 @@ class Place:
 
 
 MOST_TABS = 4
-"""What has room at the foot of a telephone's screen; the rest stands behind 更多."""
+"""What has room at the foot of a telephone's screen; the rest stands in the menu."""
 SORTING = (Permission.CASE_CLASSIFY, Permission.CASE_ASSESS, Permission.CASE_ASSIGN)
 PLACES = (
     Place("workbench:home", _("工作台"), "home", key="h", tab=True),
