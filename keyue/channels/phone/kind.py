@@ -7,15 +7,14 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
+import keyue.channels.phone.events  # noqa: F401  declares what the company's promises follow from
 from keyue.cases.enums import Channel as CaseChannel
 from keyue.channels.phone import selectors
-from keyue.channels.phone.events import KINDS as FACTS
 from keyue.channels.phone.forms import HotlineForm
 from keyue.conversations.enums import Scheme
 from keyue.conversations.kinds import ChannelKind
 from keyue.conversations.models import Conversation
 from keyue.ledger.facts import EvidenceKind
-from keyue.promises import company
 
 
 def closed(conversation: Conversation, at: datetime) -> str:
@@ -38,4 +37,3 @@ HOTLINE = ChannelKind(
 )
 
 KINDS = (HOTLINE,)
-company.declare(FACTS)
